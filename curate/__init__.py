@@ -1,0 +1,1 @@
+"""The pure part: functions and plain objects; never imports Beam."""

@@ -1,0 +1,123 @@
+"""recipe YAML -> Recipe: what makes a corpus: sources, limits, shields, target shares"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import jsonschema
+import yaml
+
+from schemas.modality import TWELVE
+from schemas.sample import Task
+
+SCHEMA = Path(__file__).parent.parent / "schemas" / "corpus.schema.json"
+ALL_TASKS: tuple[str, ...] = Task.__args__  # type: ignore[attr-defined]
+
+
+class RecipeError(ValueError):
+    """The recipe cannot be used; the message lists every fault with its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    min_side: int = 64  # Lingshu, section 2.1.4: "smaller than 64 pixels"; 64 itself stays
+    side: Literal["min", "max", "both"] = "min"  # which side the limit is put to
+    min_tokens: int = 10  # Lingshu, section 2.1.4; inclusive; captions only
+    max_tokens: int = 1024
+    tokenizer: str = "auto"  # auto, clip-bpe, or a folder or name that transformers opens
+    drop_blank: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    phash_distance: int = 3  # candidates; 4 x 16 bit chunks find every pair to distance 3. Lingshu: 0
+    confirm: bool = True  # a pHash match is confirmed on pixels
+    text_threshold: float = 0.8  # Jaccard of word shingles
+    shingle: int = 5  # words
+    permutations: int = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    mode: Literal["cap", "strict", "weights", "none"] = "cap"
+    cap: float = 1.25  # c: count_m <= c x t_m x N
+    targets: Mapping[str, float] = dataclasses.field(default_factory=lambda: {modality: 1 / 12 for modality in TWELVE})
+    text_share: float | None = None  # largest share of samples without images in the corpus; None: all of them
+    general_share: float | None = None
+    other_share: float | None = None
+    max_repeat: float = 4.0  # largest weight a sample may get
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shards:
+    bytes: int = 256 << 20  # a shard is closed once it holds this many
+    row_group_bytes: int = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusPlan:
+    """One corpus of a recipe."""
+
+    name: str
+    title: str = ""
+    tasks: tuple[str, ...] = ALL_TASKS
+    sources: tuple[str, ...] = ()  # ids; empty: all
+    balance: Balance = Balance()
+    shards: Shards = Shards()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    id: str
+    title: str
+    limits: Limits = Limits()
+    splits: Mapping[str, str] = dataclasses.field(default_factory=lambda: {"": "train", "train": "train", "validation": "validation"})
+    license_policy: Literal["any", "research", "commercial"] = "any"
+    allow_synthetic: bool = True
+    matching: Matching = Matching()
+    shield: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)  # benchmark -> rule for its own train split / others
+    corpora: tuple[CorpusPlan, ...] = (CorpusPlan(name="medical"),)
+
+    def plain(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def load_recipe(path: Path) -> Recipe:
+    """The recipe in `path`. Raises RecipeError with every fault and its place."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RecipeError(f"{path}: cannot be read as YAML: {type(error).__name__}") from error
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    faults = [f"{path}: {fault.json_path}: {fault.message}" for fault in sorted(validator.iter_errors(raw), key=lambda e: e.json_path)]
+    if not faults and raw["id"] != path.stem:
+        faults = [f"{path}: $.id: '{raw['id']}' is not the file's name '{path.stem}'"]
+    if faults:
+        raise RecipeError("\n".join(faults))
+    return _recipe(raw)
+
+
+def _recipe(raw: dict[str, Any]) -> Recipe:
+    built = dict(raw)
+    for name, kind in (("limits", Limits), ("matching", Matching)):
+        if name in raw:
+            built[name] = kind(**raw[name])
+    built["corpora"] = tuple(_corpus(plan) for plan in raw["corpora"])
+    return Recipe(**built)
+
+
+def _corpus(raw: dict[str, Any]) -> CorpusPlan:
+    built = dict(raw)
+    for name in ("tasks", "sources"):
+        if name in raw:
+            built[name] = tuple(raw[name])
+    if "balance" in raw:
+        built["balance"] = Balance(**raw["balance"])
+    if "shards" in raw:
+        built["shards"] = Shards(**raw["shards"])
+    return CorpusPlan(**built)

@@ -1,0 +1,40 @@
+"""Who is a copy of whom: clusters of images and of texts, every member with its evidence"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One member of a cluster of two or more; `cluster` is the smallest id in it."""
+
+    cluster: str
+    id: str  # image id, or sample id for texts
+    source: str
+    proof: str  # how it joined: bytes, pixels, phash (confirmed), text; 'first' for the cluster's own id
+    other: str  # the member it was compared with
+    distance: int  # pHash bits; -1 where it does not apply
+    similarity: float  # of pixels or of texts, 0-1, rounded to 4 places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Selection of one sample for one corpus."""
+
+    corpus: str
+    id: str
+    selected: bool
+    reason: str  # why not
+    weight: float
+    split: str  # train or validation
+    modality: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleClusters:
+    """The clusters a screened sample belongs to; samples in no cluster have no row."""
+
+    id: str  # sample
+    images: tuple[str, ...]  # cluster of each of its images, in order; '' where an image stands alone
+    text: str  # text cluster; '' if alone

@@ -1,0 +1,91 @@
+"""A sample: one unit of the corpus, from the row it was found in to the shard it ships in"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pyarrow as pa
+
+Task = Literal[
+    "caption", "report", "vqa", "instruction", "classification", "segmentation", "detection", "qa", "reasoning", "dialogue"
+]
+Domain = Literal["medical", "general"]
+Role = Literal["system", "user", "assistant"]
+Access = Literal["open", "registered", "credentialed"]
+
+IMAGE_MARK = "<image>"  # one for each image, in place, in the user turn (ms-swift and LLaMA-Factory read it as is)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    label: str
+    image: int  # position in the sample's images
+    x: float  # left edge, pixels from the left of the stored image
+    y: float  # top edge, pixels from the top
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An identity the publisher gives: what shield and dedup join on before any hash (patient, study, article, figure, synpic)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    id: str  # source/row, or source/row#part; never changes
+    source: str
+    table: str
+    task: Task
+    domain: Domain
+    split: str  # as published: train, validation, test, or '' where the source has none
+    language: str  # BCP 47
+    images: tuple[str, ...]  # image ids, in the order they are shown
+    turns: tuple[Turn, ...]
+    labels: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    modality: str | None  # as the source declares it, one of schemas.modality.MODALITIES; None: not declared
+    keys: tuple[Key, ...]
+    license: str  # SPDX id or a named term; 'unknown' where nothing is said
+    commercial: Literal["yes", "no", "ask"]
+    access: Access
+    reliability: int  # 0-100, 50 by default; the most reliable copy stays
+    from_labels: bool  # its text was made from labels: never token-limited
+    scope: Literal["global", "table", "none"]  # where image duplicates of this table are looked for (design: task table)
+    order: int  # position of its row among the rows of its source; decides nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What a sample needs to know of one of its images once inspected; rides inside a screened sample."""
+
+    id: str
+    byte_digest: str
+    pixel_digest: str
+    phash: int = field(metadata={"arrow": pa.uint64()})
+    width: int
+    height: int
+    bytes: int  # size of what ships
+    header_modality: str | None  # DICOM Modality
+    is_synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screened:
+    """A sample that passed screen: cleaned text, token count, its pictures beside it."""
+
+    id: str  # the sample's
+    sample: Sample
+    pictures: tuple[Picture, ...]
+    tokens: int  # of all turns, by the recipe's tokenizer
+    group: str  # leak-free re-splitting key: patient, else study, else article; '' if none
