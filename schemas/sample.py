@@ -7,6 +7,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+from schemas.image import Ship
+
 Task = Literal[
     "caption", "report", "vqa", "instruction", "classification", "segmentation", "detection", "qa", "reasoning", "dialogue"
 ]
@@ -78,6 +80,7 @@ class Picture:
     bytes: int  # size of what ships
     header_modality: str | None  # DICOM Modality
     is_synthetic: bool
+    ship: Ship | None = None  # where its bytes to ship lie, copied from Image.ship by screen: emit then needs no join by image id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
