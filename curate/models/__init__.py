@@ -1,0 +1,1 @@
+"""Instruments: load() and count or score; no thresholds."""

@@ -1,0 +1,1 @@
+"""samples and their inspected images -> screened samples, or the verdict that refuses them"""

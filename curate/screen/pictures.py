@@ -1,0 +1,50 @@
+"""inspected images -> the fault that refuses their sample, or the pictures that ride with it"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from curate.recipe import Limits
+from schemas.image import Image
+from schemas.sample import Picture
+from schemas.verdict import Fault
+
+
+def image_fault(image: Image, limits: Limits, *, allow_synthetic: bool) -> Fault | None:
+    """Why one image cannot be used. Sides are those of the rendered image, in pixels; `limits.min_side` itself passes."""
+    if image.reason is not None:
+        return Fault(reason=image.reason, evidence=image.evidence or "")
+    side = min(image.width, image.height) if limits.side == "min" else max(image.width, image.height)
+    if side < limits.min_side:
+        return Fault(reason="image_too_small", evidence=f"{side} < {limits.min_side}")
+    if limits.drop_blank and image.blank:
+        return Fault(reason="image_blank", evidence=f"spread {image.spread:.2f}")
+    if (image.burned_in or "").strip().upper() == "YES":  # PS3.3 C.7.6.1.1.2: the pixels may tell who the patient is
+        return Fault(reason="burned_in_text", evidence="BurnedInAnnotation YES")
+    if image.is_synthetic and not allow_synthetic:
+        return Fault(reason="image_synthetic")
+    return None
+
+
+def pictures_fault(images: Iterable[Image], limits: Limits, *, allow_synthetic: bool) -> Fault | None:
+    """One image that cannot be used refuses its sample; the evidence names the image and its own reason."""
+    for image in images:
+        fault = image_fault(image, limits, allow_synthetic=allow_synthetic)
+        if fault:
+            return Fault(reason="image_rejected", evidence=f"{image.id}: {fault.reason} {fault.evidence}".rstrip())
+    return None
+
+
+def picture_of(image: Image) -> Picture:
+    return Picture(
+        id=image.id,
+        byte_digest=image.byte_digest,
+        pixel_digest=image.pixel_digest,
+        phash=image.phash,
+        width=image.width,
+        height=image.height,
+        bytes=image.ship.length if image.ship else 0,
+        header_modality=image.header_modality,
+        is_synthetic=image.is_synthetic,
+        ship=image.ship,
+    )

@@ -1,0 +1,50 @@
+"""a sample's split, terms and access class -> the fault that refuses it, or none"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from curate.recipe import Recipe
+from schemas.sample import Access, Sample
+from schemas.verdict import Fault
+
+Policy = Literal["any", "research", "commercial"]
+
+_WORD = re.compile(r"[\w.+-]{1,40}", re.ASCII)  # an SPDX id, a split's name
+RESERVED = frozenset({"all-rights-reserved", "proprietary"})  # terms that grant nothing, not even research
+
+
+def split_fault(split: str, splits: Mapping[str, str]) -> Fault | None:
+    """`splits` names the published splits that enter the corpus; any other is left out."""
+    return None if split in splits else Fault(reason="split_excluded", evidence=_word(split) if split else "no split")
+
+
+def license_fault(license: str, commercial: Literal["yes", "no", "ask"], policy: Policy) -> Fault | None:
+    """Terms are a record's own. A commercial policy needs a plain yes: 'ask' and unknown terms are refused (design 8.4)."""
+    if policy == "commercial" and (commercial != "yes" or license == "unknown"):
+        return Fault(reason="license_refused", evidence=f"{_word(license)}: commercial use {commercial}")
+    if policy != "any" and license.lower() in RESERVED:
+        return Fault(reason="license_refused", evidence=f"{_word(license)}: no use granted")
+    return None
+
+
+def access_fault(access: Access, *, allow_credentialed: bool) -> Fault | None:
+    """Credentialed records stay on the machine that holds them unless its owner says otherwise (design 8.5)."""
+    if access == "credentialed" and not allow_credentialed:
+        return Fault(reason="access_refused", evidence=access)
+    return None
+
+
+def policy_fault(sample: Sample, recipe: Recipe, *, allow_credentialed: bool) -> Fault | None:
+    return (
+        split_fault(sample.split, recipe.splits)
+        or license_fault(sample.license, sample.commercial, recipe.license_policy)
+        or access_fault(sample.access, allow_credentialed=allow_credentialed)
+    )
+
+
+def _word(text: str) -> str:
+    """`text` where it can only be a term's name: a mis-mapped column must not carry what it holds into evidence."""
+    return text if _WORD.fullmatch(text) else "a term of its own"

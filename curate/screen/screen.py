@@ -1,0 +1,82 @@
+"""samples -> screened samples, or the verdict that refuses them"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from curate.recipe import Recipe
+from curate.screen.caption import caption_fault, is_limited, text_fault
+from curate.screen.clean import clean_sample
+from curate.screen.pictures import picture_of, pictures_fault
+from curate.screen.policy import policy_fault
+from schemas.image import Image
+from schemas.sample import Sample, Screened
+from schemas.verdict import Fault, Verdict
+
+VERSION = 1  # raise when any output can change: a stage of another version is not reused
+
+# most binding first: what one key holds must never straddle train and validation
+GROUP_KEYS = ("patient", "study", "article", "figure", "case", "video", "lesion", "synpic", "document")
+
+
+def group_of(sample: Sample) -> str:
+    """The key samples of one source share when they must stay on one side of a split: 'source:name=value', '' if there is none."""
+    values = {key.name: key.value for key in reversed(sample.keys) if key.value}
+    name = next((name for name in GROUP_KEYS if name in values), None)
+    return f"{sample.source}:{name}={values[name]}" if name else ""
+
+
+def screen_sample(
+    sample: Sample, images: Mapping[str, Image], tokens: int, caption_tokens: int, recipe: Recipe, *, allow_credentialed: bool
+) -> Screened | Verdict:
+    """`sample`, its text already clean, with its pictures; or why not. `images` holds every image of it (KeyError if not: ingest keeps
+    no sample whose image is missing); `tokens` counts all turns, `caption_tokens` the assistant's. The first fault is the verdict:
+    policy, then images, then text."""
+    shown = [images[id] for id in sample.images]
+    fault = (
+        policy_fault(sample, recipe, allow_credentialed=allow_credentialed)
+        or pictures_fault(shown, recipe.limits, allow_synthetic=recipe.allow_synthetic)
+        or text_fault(sample)
+        or (caption_fault(caption_tokens, recipe.limits) if is_limited(sample) else None)
+    )
+    if fault:
+        return _refuse(sample, fault)
+    return Screened(id=sample.id, sample=sample, pictures=tuple(map(picture_of, shown)), tokens=tokens, group=group_of(sample))
+
+
+def screen_samples(
+    samples: Sequence[Sample],
+    images: Mapping[str, Image],
+    count: Callable[[Sequence[str]], np.ndarray],
+    recipe: Recipe,
+    *,
+    allow_credentialed: bool,
+) -> tuple[list[Screened], list[Verdict]]:
+    """All of `samples`, cleaned, counted in one call of `count` (texts -> tokens of each) and screened: (kept, refused), in their order."""
+    cleaned = [clean_sample(sample) for sample in samples]
+    counts = iter(count([turn.text for sample in cleaned for turn in sample.turns]).tolist())
+    kept: list[Screened] = []
+    refused: list[Verdict] = []
+    for sample in cleaned:
+        turn_tokens = [(turn.role, next(counts)) for turn in sample.turns]
+        result = screen_sample(
+            sample,
+            images,
+            sum(tokens for _, tokens in turn_tokens),
+            sum(tokens for role, tokens in turn_tokens if role == "assistant"),
+            recipe,
+            allow_credentialed=allow_credentialed,
+        )
+        if isinstance(result, Screened):
+            kept.append(result)
+        else:
+            refused.append(result)
+    return kept, refused
+
+
+def _refuse(sample: Sample, fault: Fault) -> Verdict:
+    return Verdict(
+        id=sample.id, source=sample.source, stage="screen", decision="rejected", reason=fault.reason, evidence=fault.evidence, winner=""
+    )
