@@ -1,0 +1,154 @@
+"""python -m pipelines: the command line"""
+
+from __future__ import annotations
+
+import os
+
+# One thread a process for linear algebra: the stages bring their own parallelism. Must stand before numpy is imported.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+EPILOG = """\
+Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run; 3 the run is incomplete (files that could not be read).
+Flags that are not listed go to Beam (--runner=PortableRunner --job_endpoint=..., --direct_running_mode=multi_processing)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    given, beam_flags = parser.parse_known_args(arguments)
+    given.beam_flags = tuple(beam_flags)
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    logging.getLogger("root").setLevel(logging.ERROR)
+    try:
+        command: Callable[[argparse.Namespace], int] = given.command
+        return command(given)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(130)  # worker threads may be deep in a decoder: nothing is left to tidy, the next run sweeps
+    except _refusals() as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What the user can put right: said in a line, without a trace."""
+    from curate.manifest import ManifestError
+    from curate.recipe import RecipeError
+    from pipelines.lock import Locked
+    from pipelines.run import Changed, UsageError
+    from pipelines.tables import DamagedTable
+
+    return (UsageError, ManifestError, RecipeError, Locked, Changed, DamagedTable)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pipelines", description="Curate medical data sets into a balanced corpus.", epilog=EPILOG,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)  # fmt: skip
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    corpus = _command(commands, "corpus", _corpus, "make the corpus: every stage, each doing only what is missing")
+    _reads(corpus)
+    _runs(corpus)
+    plan = _command(commands, "plan", _plan, "what would run: sources found and missing, counts, what each policy will refuse")
+    _reads(plan)
+    doctor = _command(commands, "doctor", _doctor, "look at this machine: packages, GPU, model weights, disk, engines")
+    doctor.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout")
+    why = _command(commands, "why", _why, "the whole history of a sample or an image")
+    why.add_argument("id", help="sample id (source/row) or image id (source/path)")
+    report = _command(commands, "report", _report, "write the report of OUT again")
+    for stage_parser in (why, report):
+        stage_parser.add_argument("--corpus", metavar="FILE", help="the recipe, if OUT holds several")
+        stage_parser.add_argument("--out", default="build/corpus", metavar="DIR")
+    return parser
+
+
+def _command(commands: argparse._SubParsersAction, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    command.set_defaults(command=run)
+    return command
+
+
+def _reads(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="DIR", help="folder that holds the sources' folders; without it the sample corpus is built")
+    command.add_argument("--out", default="build/corpus", metavar="DIR", help="where everything is written (default: %(default)s)")
+    command.add_argument("--corpus", metavar="FILE", help="recipe: a file, or the name of a shipped one (default: default)")
+    command.add_argument("--sources", metavar="A,B", help="only these sources")
+    command.add_argument("--root", action="append", default=[], metavar="ID=DIR", help="the folder of one source, wherever it is; may be repeated")
+    command.add_argument("--manifests", action="append", default=[], metavar="DIR", help="manifests of your own beside the shipped ones")
+    command.add_argument("--limit", type=_positive, metavar="N", help="read at most N rows of each table")
+
+
+def _runs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
+    command.add_argument("--buckets", type=_power_of_two, metavar="N", help="buckets of each table, a power of two (default 8; 256 from 50 M samples)")
+    command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
+    command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
+    command.add_argument("--hash-inputs", action="store_true", help="tell changed files by content, not by size and time")
+    command.add_argument("--allow-credentialed", action="store_true", help="credentialed sources may go to a remote OUT or runner")
+    command.add_argument("--shared-filesystem", action="store_true", help="all workers of a remote runner see the local folders")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
+
+
+def _power_of_two(text: str) -> int:
+    number = _positive(text)
+    if number & (number - 1):
+        raise argparse.ArgumentTypeError(f"{text} is not a power of two")
+    return number
+
+
+def _corpus(given: argparse.Namespace) -> int:
+    from pipelines.corpus import print_outcome, run_corpus
+    from pipelines.options import corpus_options
+
+    return print_outcome(run_corpus(corpus_options(given)))
+
+
+def _plan(given: argparse.Namespace) -> int:
+    from pipelines.options import corpus_options
+    from pipelines.plan import print_plan
+
+    return print_plan(corpus_options(given))
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from pipelines.doctor import print_doctor
+
+    return print_doctor(given.weights)
+
+
+def _why(given: argparse.Namespace) -> int:
+    from pipelines.why import print_why
+
+    return print_why(given.id, out=_existing(given.out), recipe=given.corpus)
+
+
+def _report(given: argparse.Namespace) -> int:
+    from pipelines.report import print_report
+
+    return print_report(out=_existing(given.out), recipe=given.corpus)
+
+
+def _existing(out: str) -> str:
+    from pipelines.run import UsageError
+
+    if not Path(out, "run.json").is_file():
+        raise UsageError(f"{out}: no run.json; 'make corpus' writes it")
+    return out
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""All stages in order: the table of contents of the project"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.balance import plan_balance
+from pipelines.dedup import plan_dedup
+from pipelines.emit import plan_emit
+from pipelines.find import find_sources
+from pipelines.ingest import plan_ingest
+from pipelines.inspect import plan_inspect
+from pipelines.lock import locked
+from pipelines.match import plan_match
+from pipelines.report import plan_report, summarise
+from pipelines.resolve import resolve
+from pipelines.run import Options, Run, write_run
+from pipelines.screen import plan_screen
+from pipelines.shield import plan_shield
+from pipelines.stage import execute
+from pipelines.tables import sweep
+from pipelines.tag import plan_tag, plan_tag_scores
+
+STAGES = (
+    plan_ingest,  # manifests, files -> samples, image references
+    plan_inspect,  # image references -> images: digests, size, hashes, header facts
+    plan_screen,  # samples, images -> samples that may stay, by themselves
+    plan_match,  # samples, images, benchmark rows -> who is a copy of whom
+    plan_shield,  # clusters, keys -> what touches an evaluation set
+    plan_dedup,  # clusters -> which copy stays
+    plan_tag_scores,  # images -> model scores, where there is a model
+    plan_tag,  # evidence -> one of the twelve, and who says so
+    plan_balance,  # what is left -> which samples make each corpus
+    plan_emit,  # selection -> shards, index, card
+    plan_report,  # all tables -> the account and the page
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    faults: Sequence[Mapping[str, Any]]  # files that could not be read: the run is incomplete
+    summary: str
+
+
+def run_corpus(options: Options) -> Outcome:
+    """Every stage in order, each doing only what is missing. Raises what a bug or an account that does not close raises; data faults are in the outcome."""
+    with locked(options.out):
+        sweep(options.out)
+        folders = find_sources(options)
+        resolved = resolve(options)
+        write_run(options, resolved)
+        run = Run(options=options, folders=folders, resolved=resolved)
+        for plan in STAGES:
+            execute(plan(run), run)
+        sweep(options.out)
+    faults = [fault for receipt in run.index("ingest", decided=False).receipts for fault in receipt.counts.get("faults", [])]
+    return Outcome(faults=faults, summary=summarise(run))
+
+
+def print_outcome(outcome: Outcome) -> int:
+    """The summary and the exit status: 0 only if the run is complete."""
+    print(outcome.summary)
+    for fault in outcome.faults:
+        print(f"incomplete: {fault['source']}: {fault['file']}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}", file=sys.stderr)
+    return 3 if outcome.faults else 0

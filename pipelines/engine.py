@@ -1,0 +1,62 @@
+"""How a stage's pipeline is run: the runner is named, never a bare DirectRunner"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
+from apache_beam.runners.runner import PipelineState
+
+LOCAL = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+REMOTE_HINT = "local folders cannot be reached from a remote runner; name object-store URLs, or --shared-filesystem if all workers see these folders"
+
+
+class EngineError(ValueError):
+    """Beam flags that cannot be honoured."""
+
+
+def check_flags(flags: Sequence[str], *, shared_filesystem: bool) -> list[str]:
+    """Faults of the Beam flags, all of them; empty if they can be honoured."""
+    given = PipelineOptions(list(flags)).get_all_options()
+    faults = [f"'{flag}' is no flag of this program or of Beam" for flag in _unknown(flags)]
+    if given.get("direct_running_mode") == "multi_threading" or any("multi_threading" in flag for flag in flags):
+        faults.append("--direct_running_mode=multi_threading is refused: it loses rows on Beam 2.77; use in_memory or multi_processing")
+    runner = given.get("runner") or ""
+    if runner in ("DirectRunner", "SwitchingDirectRunner"):
+        faults.append("--runner=DirectRunner is refused: it fetches a Go binary at run time; leave --runner out for the local engine, or name another")
+    elif runner and "FnApiRunner" not in runner and not shared_filesystem and not _loopback(given):
+        faults.append(f"--runner={runner}: {REMOTE_HINT}")
+    return faults
+
+
+def _unknown(flags: Sequence[str]) -> list[str]:
+    parser = _BeamArgumentParser(allow_abbrev=False)
+    for options in PipelineOptions.__subclasses__():
+        options._add_argparse_args(parser)
+    return parser.parse_known_args(list(flags))[1]
+
+
+def _loopback(given: dict[str, object]) -> bool:
+    return given.get("environment_type") == "LOOPBACK"
+
+
+def beam_options(flags: Sequence[str], *, workers: int, processes: bool) -> PipelineOptions:
+    """Options of one stage: the user's flags, or the local engine with as many processes as the stage can use."""
+    given = PipelineOptions(list(flags)).get_all_options()
+    if given.get("runner"):
+        return PipelineOptions(list(flags))
+    mode = [] if any(flag.startswith("--direct_running_mode") for flag in flags) else ["--direct_running_mode=in_memory"]
+    if processes and workers > 1 and mode:
+        mode = ["--direct_running_mode=multi_processing"]
+    in_one = mode == ["--direct_running_mode=in_memory"]
+    count = [] if any(flag.startswith("--direct_num_workers") for flag in flags) else [f"--direct_num_workers={1 if in_one else workers}"]
+    return PipelineOptions([f"--runner={LOCAL}", *mode, *count, *flags])
+
+
+def run_pipeline(pipeline: beam.Pipeline) -> None:
+    """Run to the end; raises what a worker raised, RuntimeError if the runner ends in any state but done."""
+    result = pipeline.run()
+    state = result.wait_until_finish()
+    if state != PipelineState.DONE:
+        raise RuntimeError(f"the runner ended the pipeline in state {state}")

@@ -1,0 +1,110 @@
+"""image references -> images: digests, size, hashes, header facts; packs of what had to be rendered"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from curate.inspect.inspect import InspectLimits, inspect_image
+from pipelines.progress import Address
+from pipelines.run import Run
+from pipelines.stage import EachUnit, Plan, Unit, Worker
+from pipelines.tables import Entry, Room, fingerprint, replacing
+from schemas.arrow import from_table
+from schemas.image import Image, ImageRef, Ship
+
+VERSION = 1
+Seen = tuple[Image, bytes | None]
+
+
+def plan_inspect(run: Run) -> Plan:
+    """A unit is a part of ingest's image references, at most 10,000 images."""
+    references = run.index("ingest", decided=False)
+    entries: dict[str, list[Entry]] = {}
+    for entry in references.files:
+        if entry.table == "images":
+            entries.setdefault(entry.part, []).append(entry)
+    units = [
+        Unit(name=part, fingerprint=fingerprint([(entry.bucket, entry.sha256) for entry in files]), weight=sum(entry.rows for entry in files))
+        for part, files in sorted(entries.items())
+    ]
+    in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
+    threads = 1 if in_processes else run.options.workers  # Pillow lets go of the interpreter lock: threads decode as fast as processes
+    worker = partial(Inspect, run.facts("inspect"), references=run.facts("ingest"), folders=run.folders, threads=threads)
+    return Plan(room=run.facts("inspect"), version=VERSION, units=units, build=lambda units, address: EachUnit(units, worker(address)), unit="images")
+
+
+class Inspect(Worker):
+    """Inspect the images of one part: no image is read or decoded twice."""
+
+    def __init__(self, room: Room, address: Address | None, *, references: Room, folders: Mapping[str, str], threads: int) -> None:
+        super().__init__(room, address)
+        self.references = references
+        self.folders = dict(folders)
+        self.threads = threads
+
+    def ready(self) -> None:
+        self.index = self.references.index()
+
+    def work(self, unit: Unit) -> None:
+        table = self.references.read("images", ImageRef, index=self.index, part=unit.name)
+        references = sorted(from_table(table, ImageRef), key=lambda reference: (reference.path, reference.frame, reference.id))
+        with ThreadPoolExecutor(self.threads) as pool:
+            images, pack = self._pack(unit.name, in_order(pool, self._inspect, references, window=4 * self.threads))
+        self.room.sign(unit.name, unit.fingerprint, [*self.room.write_rows("images", unit.name, images, Image), *pack])
+
+    def _inspect(self, reference: ImageRef) -> Seen:
+        seen = inspect_image(reference, opener(self.folders[reference.source]), InspectLimits())
+        self.reporter.step()
+        return seen
+
+    def _pack(self, part: str, seen: Iterable[Seen]) -> tuple[list[Image], list[Entry]]:
+        """The images, those that had to be rendered with their place in the part's pack: PNGs end to end."""
+        path = self.room.folder / "packs" / f"{part}.pack"
+        relative = path.relative_to(self.room.out).as_posix()
+        images, offset, digest = [], 0, hashlib.sha256()
+        with replacing(self.room.out, path) as temporary, temporary.open("wb") as file:
+            for image, png in seen:
+                if png is None:
+                    images.append(image)
+                    continue
+                file.write(png)
+                digest.update(png)
+                place = Ship(
+                    root="out", path=relative, member="", offset=offset, length=len(png), format="png", digest=hashlib.sha256(png).hexdigest()
+                )
+                images.append(dataclasses.replace(image, ship=place))
+                offset += len(png)
+        if not offset:
+            path.unlink()
+            return images, []
+        return images, [Entry(table="packs", part=part, bucket=0, path=relative, rows=0, bytes=offset, sha256=digest.hexdigest())]
+
+
+def in_order(pool: ThreadPoolExecutor, work: Callable[[ImageRef], Seen], references: Sequence[ImageRef], *, window: int) -> Iterator[Seen]:
+    """Results in the order of the references, at most `window` of them in memory."""
+    waiting: deque[Future[Seen]] = deque()
+    rest = iter(references)
+    for reference in islice(rest, window):
+        waiting.append(pool.submit(work, reference))
+    while waiting:
+        done = waiting.popleft().result()
+        for reference in islice(rest, 1):
+            waiting.append(pool.submit(work, reference))
+        yield done
+
+
+def opener(folder: str) -> Callable[[str], BinaryIO]:
+    """Opens a path of a source. Ingest has refused paths that leave the folder."""
+
+    def open_path(path: str) -> BinaryIO:
+        return Path(folder, path).open("rb")
+
+    return open_path

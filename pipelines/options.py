@@ -1,0 +1,88 @@
+"""command line -> Options: every fault at once, before any work"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from pathlib import Path
+
+from curate.manifest import load_manifests
+from curate.recipe import load_recipe
+from pipelines.engine import check_flags
+from pipelines.run import Options, UsageError, cores, read_run
+
+MANIFESTS = Path(__file__).parent.parent / "manifests"
+BUCKETS = 8
+
+
+def corpus_options(given: argparse.Namespace) -> Options:
+    """Raises UsageError, ManifestError or RecipeError with all that is wrong."""
+    faults: list[str] = []
+    extra = [Path(folder) for folder in given.manifests]
+    faults += [f"--manifests {folder}: no such folder" for folder in extra if not folder.is_dir()]
+    data, extra = _data(given, [folder for folder in extra if folder.is_dir()], faults)
+    roots = _roots(given.root, faults)
+    faults += [f"{name} {value}: object stores are not supported in this version; give a local folder"
+               for name, value in (("--data", given.data), ("--out", given.out)) if value and "://" in value]  # fmt: skip
+    faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
+    manifests = tuple(load_manifests(MANIFESTS, extra))
+    sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
+    known = [manifest.id for manifest in manifests]
+    for name in (*sources, *roots):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            faults.append(f"'{name}' is no source" + (f"; did you mean '{near[0]}'?" if near else "") + "; 'plan' lists them")
+    recipe = load_recipe(recipe_path(given.corpus, faults)) if not faults else None
+    if faults or recipe is None:
+        raise UsageError("\n       ".join(faults))
+    return Options(
+        data=data, out=given.out, recipe=recipe, manifests=manifests, roots=roots, sources=sources, limit=given.limit,
+        workers=getattr(given, "workers", None) or cores(), buckets=_buckets(given), hash_inputs=getattr(given, "hash_inputs", False),
+        allow_credentialed=getattr(given, "allow_credentialed", False), shared_filesystem=getattr(given, "shared_filesystem", False),
+        weights=getattr(given, "weights", None), network=getattr(given, "network", False), beam_flags=given.beam_flags,
+    )  # fmt: skip
+
+
+def _data(given: argparse.Namespace, extra: list[Path], faults: list[str]) -> tuple[str, list[Path]]:
+    """The folder of the sources; where none is named, the sample data under OUT, with their own manifests."""
+    if given.data:
+        if not Path(given.data).is_dir() and "://" not in given.data:
+            faults.append(f"--data {given.data}: no such folder")
+        return given.data, extra
+    if given.root:
+        return "", extra
+    from curate.sample import write_sample_data
+
+    folder = Path(given.out, "sample-data")
+    write_sample_data(folder)
+    return str(folder), [*extra, MANIFESTS / "sample"]
+
+
+def _roots(given: list[str], faults: list[str]) -> dict[str, str]:
+    roots = {}
+    for text in given:
+        name, equals, folder = text.partition("=")
+        if not equals or not Path(folder).is_dir():
+            faults.append(f"--root {text}: wanted ID=DIR with a folder that exists")
+        roots[name] = folder
+    return roots
+
+
+def _buckets(given: argparse.Namespace) -> int:
+    """As OUT was begun with; a new OUT takes what is asked for."""
+    before = read_run(given.out).get("buckets")
+    asked = getattr(given, "buckets", None)
+    if before and asked and before != asked:
+        raise UsageError(f"--buckets {asked}: {given.out} was begun with {before}; leave it out, or give a new --out")
+    return int(before or asked or BUCKETS)
+
+
+def recipe_path(given: str | None, faults: list[str]) -> Path:
+    shipped = MANIFESTS / "corpora"
+    path = Path(given or "default")
+    if not path.suffix and not path.is_file():
+        path = shipped / f"{path.name}.yaml"
+    if not path.is_file():
+        names = ", ".join(sorted(file.stem for file in shipped.glob("*.yaml")))
+        faults.append(f"--corpus {given}: no such file, and not one of the shipped recipes ({names})")
+    return path

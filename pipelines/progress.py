@@ -1,0 +1,106 @@
+"""Live progress: workers send what they have done to the driver by loopback datagrams; the driver shows a bar, or plain lines in a log"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import uuid
+from types import TracebackType
+
+from tqdm import tqdm
+
+Address = tuple[str, int]
+
+
+class Reporter:
+    """A worker's side: `reporter.step(unit, n)`. Cumulative counts, at most ten datagrams a second: a lost one costs nothing."""
+
+    def __init__(self, address: Address | None) -> None:
+        self.address = address
+        self.name = uuid.uuid4().hex[:8]
+        self.done = 0
+        self.sent = 0.0
+        self.lock = threading.Lock()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM) if address else None
+
+    def step(self, count: int = 1) -> None:
+        if self.socket is None or self.address is None:
+            return
+        with self.lock:
+            self.done += count
+            now = time.monotonic()
+            if now - self.sent < 0.1:
+                return
+            self.sent = now
+            self._send()
+
+    def flush(self) -> None:
+        if self.socket is not None:
+            with self.lock:
+                self._send()
+
+    def _send(self) -> None:
+        try:
+            self.socket.sendto(json.dumps([self.name, self.done]).encode(), self.address)  # type: ignore[union-attr, arg-type]
+        except OSError:  # a full buffer or a driver that is gone: progress is a courtesy, never a reason to stop
+            return
+
+
+class Meter:
+    """The driver's side: a bar on a terminal, a line every ten seconds elsewhere."""
+
+    def __init__(self, stage: str, total: int, unit: str) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(0.2)
+        self.address: Address = self.socket.getsockname()
+        self.counts: dict[str, int] = {}
+        self.stop = threading.Event()
+        self.stage, self.total, self.unit = stage, total, unit
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+
+    def __enter__(self) -> Meter:
+        self.bar = tqdm(
+            total=self.total, desc=f"{self.stage:<8}", unit=f" {self.unit}", disable=not sys.stderr.isatty(), dynamic_ncols=True, smoothing=0.1
+        )
+        self.thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop.set()
+        self.thread.join()
+        self.socket.close()
+        if kind is None:
+            self.bar.update(self.total - self.bar.n)
+        self.bar.close()
+
+    def _listen(self) -> None:
+        began = said = time.monotonic()
+        while not self.stop.is_set():
+            try:
+                name, done = json.loads(self.socket.recv(200))
+            except TimeoutError:
+                continue
+            self.counts[name] = max(done, self.counts.get(name, 0))
+            seen = min(sum(self.counts.values()), self.total)
+            self.bar.update(max(0, seen - self.bar.n))
+            now = time.monotonic()
+            if self.bar.disable and now - said > 10:
+                said = now
+                rate = seen / (now - began)
+                left = (self.total - seen) / rate if rate else 0
+                print(f"{self.stage:<8} {seen:,} of {self.total:,} {self.unit}, {rate:,.0f}/s, {left:,.0f} s left", file=sys.stderr, flush=True)
+
+
+def die_with_driver(driver: int) -> None:
+    """Ask the kernel to kill this worker process when its driver dies (Linux), so that a killed run leaves no writer behind."""
+    if os.getpid() == driver or not sys.platform.startswith("linux"):
+        return
+    import ctypes
+    import signal
+
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, prctl(2)

@@ -1,0 +1,102 @@
+"""One run: where it reads and writes, what it resolved to, what every stage needs to know"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from curate.recipe import Recipe
+from pipelines.tables import Index, Room, fingerprint, write_json
+
+if TYPE_CHECKING:
+    from curate.manifest import Manifest
+
+VERSION = 1  # of the layout of OUT
+
+
+class UsageError(ValueError):
+    """The command cannot be run as given; the message says all that is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for."""
+
+    data: str
+    out: str
+    recipe: Recipe
+    manifests: tuple[Manifest, ...]  # sources and benchmarks, all that are known
+    roots: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()  # only these; empty: all that are found
+    limit: int | None = None
+    workers: int = 1
+    buckets: int = 8
+    hash_inputs: bool = False
+    allow_credentialed: bool = False
+    shared_filesystem: bool = False
+    weights: str | None = None  # BiomedCLIP: a folder in the published layout
+    network: bool = False  # models may be fetched
+    beam_flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    options: Options
+    folders: Mapping[str, str]  # manifest name (benchmarks end in @benchmark) -> its folder
+    resolved: Mapping[str, Any]  # what 'auto' came to: tokenizer, tagger
+
+    @property
+    def out(self) -> str:
+        return self.options.out
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.options.recipe
+
+    def facts(self, stage: str) -> Room:
+        return Room(out=self.out, stage=stage, buckets=self.options.buckets)
+
+    def decisions(self, stage: str) -> Room:
+        return Room(out=self.out, stage=stage, buckets=self.options.buckets, recipe=self.recipe.id)
+
+    def index(self, stage: str, *, decided: bool) -> Index:
+        room = self.decisions(stage) if decided else self.facts(stage)
+        index = room.index()
+        if index is None:
+            raise FileNotFoundError(f"{room.folder}/index.json: the stage '{stage}' has not run")
+        return index
+
+
+class Changed(ValueError):
+    """OUT was begun with something that the run cannot have again."""
+
+
+def write_run(options: Options, resolved: Mapping[str, Any]) -> None:
+    """OUT/run.json: the layout, and per recipe what the run resolved to, with digests."""
+    path = Path(options.out, "run.json")
+    before = read_run(options.out)
+    recipes = {**before.get("recipes", {}), options.recipe.id: {"digest": fingerprint(options.recipe.plain()), "resolved": dict(resolved)}}
+    write_json(options.out, path, {"version": VERSION, "buckets": options.buckets, "recipes": recipes})
+
+
+def read_run(out: str) -> dict[str, Any]:
+    import json
+
+    path = Path(out, "run.json")
+    if not path.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if found.get("version") != VERSION:
+        raise Changed(f"{path}: layout version {found.get('version')!r}, this program writes {VERSION}; give a new --out")
+    return found
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def names(manifests: Sequence[Manifest]) -> dict[str, Manifest]:
+    return {manifest.name: manifest for manifest in manifests}

@@ -1,0 +1,223 @@
+"""Tables at rest: OUT/stages/<stage>/<table>/bucket=NNN/<part>.parquet, their receipts, and the index that commits a stage"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.digest import bucket_of
+from schemas.arrow import arrow_schema, to_table
+
+Row = TypeVar("Row")
+
+
+class DamagedTable(RuntimeError):
+    """A table of an earlier stage is not what its receipt says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file of a table."""
+
+    table: str
+    part: str
+    bucket: int
+    path: str  # relative to OUT
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one unit of work wrote; it stands beside the tables until the stage's index commits them all."""
+
+    unit: str
+    fingerprint: str
+    files: tuple[Entry, ...]
+    counts: dict[str, Any]  # figures and faults of the unit; numbers, words and file names only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """A committed stage: without it the stage has not happened."""
+
+    stage: str
+    fingerprint: str
+    receipts: tuple[Receipt, ...]
+    seconds: float
+
+    @property
+    def files(self) -> list[Entry]:
+        return [entry for receipt in self.receipts for entry in receipt.files]
+
+    def digest(self, *tables: str) -> str:
+        """Of the content of its tables: what a later stage's fingerprint is made from."""
+        return fingerprint([(entry.path, entry.sha256) for entry in self.files if not tables or entry.table in tables])
+
+    def rows(self, table: str) -> int:
+        return sum(entry.rows for entry in self.files if entry.table == table)
+
+    def parts(self, table: str) -> list[str]:
+        return sorted({entry.part for entry in self.files if entry.table == table})
+
+
+def fingerprint(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True, default=str).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def replacing(out: str, path: Path) -> Iterator[Path]:
+    """A temporary file that becomes `path` in one step when the block ends well. All of them live in OUT/tmp, so that one sweep clears what a kill left."""
+    folder = Path(out) / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f"{uuid.uuid4().hex}.tmp"
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(out: str, path: Path, data: bytes) -> None:
+    with replacing(out, path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_json(out: str, path: Path, value: Any) -> None:
+    write_bytes(out, path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+
+
+def sweep(out: str) -> None:
+    """Remove what killed runs left; only under the lock."""
+    shutil.rmtree(Path(out) / "tmp", ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A stage's folder under OUT: facts in stages/<stage>, decisions in stages/<stage>/<recipe>. Small, picklable; workers hold one."""
+
+    out: str
+    stage: str
+    buckets: int
+    recipe: str = ""
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.out, "stages", self.stage, self.recipe)
+
+    def write(self, table: str, part: str, data: pa.Table) -> list[Entry]:
+        """Write the rows of one part, split by bucket and sorted by id. A part is written once per unit; writing it again gives the same bytes."""
+        if not len(data):
+            return []
+        data = data.sort_by("id")
+        buckets = np.fromiter((bucket_of(id, self.buckets) for id in data["id"].to_pylist()), dtype=np.int64, count=len(data))
+        return [self._write_file(table, part, int(bucket), data.filter(pa.array(buckets == bucket))) for bucket in np.unique(buckets)]
+
+    def write_rows(self, table: str, part: str, rows: Iterable[Row], row_type: type[Row]) -> list[Entry]:
+        return self.write(table, part, to_table(rows, row_type))
+
+    def _write_file(self, table: str, part: str, bucket: int, data: pa.Table) -> Entry:
+        sink = io.BytesIO()
+        pq.write_table(data.combine_chunks(), sink, compression="zstd", row_group_size=16_384)
+        content = sink.getvalue()
+        path = self.folder / table / f"bucket={bucket:03d}" / f"{part}.parquet"
+        write_bytes(self.out, path, content)
+        return Entry(
+            table=table, part=part, bucket=bucket, path=path.relative_to(self.out).as_posix(), rows=len(data), bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )  # fmt: skip
+
+    def sign(self, unit: str, fingerprint: str, files: Sequence[Entry], counts: dict[str, Any] | None = None) -> Receipt:
+        """Write the unit's receipt: its files are whole."""
+        receipt = Receipt(unit=unit, fingerprint=fingerprint, files=tuple(files), counts=counts or {})
+        write_json(self.out, self.folder / "parts" / f"{unit}.json", dataclasses.asdict(receipt))
+        return receipt
+
+    def receipts(self) -> dict[str, Receipt]:
+        """The receipts whose files stand as written (their sizes at least; reading checks the digest)."""
+        found = (_receipt(json.loads(path.read_text(encoding="utf-8"))) for path in sorted((self.folder / "parts").glob("*.json")))
+        return {receipt.unit: receipt for receipt in found if all(self._stands(entry) for entry in receipt.files)}
+
+    def _stands(self, entry: Entry) -> bool:
+        path = Path(self.out, entry.path)
+        return path.is_file() and path.stat().st_size == entry.bytes
+
+    def commit(self, fingerprint: str, receipts: Iterable[Receipt], seconds: float) -> Index:
+        """Write the index, last and in one piece, then remove files it does not name."""
+        index = Index(
+            stage=self.stage, fingerprint=fingerprint, receipts=tuple(sorted(receipts, key=lambda receipt: receipt.unit)), seconds=round(seconds, 2)
+        )
+        write_json(self.out, self.folder / "index.json", dataclasses.asdict(index))
+        self._sweep(index)
+        return index
+
+    def _sweep(self, index: Index) -> None:
+        named = {entry.path for entry in index.files}
+        tables = {"packs"} | {entry.table for entry in index.files} | {path.parent.name for path in self.folder.glob("*/bucket=*")}
+        for path in (path for table in tables for path in (self.folder / table).rglob("*") if path.is_file()):
+            if path.relative_to(self.out).as_posix() not in named:
+                path.unlink()
+        units = {receipt.unit for receipt in index.receipts}
+        for path in (self.folder / "parts").glob("*.json"):
+            if path.stem not in units:
+                path.unlink()
+
+    def index(self) -> Index | None:
+        path = self.folder / "index.json"
+        if not path.is_file():
+            return None
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        return Index(
+            stage=raw["stage"], fingerprint=raw["fingerprint"], receipts=tuple(_receipt(receipt) for receipt in raw["receipts"]), seconds=raw["seconds"]
+        )
+
+    def read(
+        self, table: str, row_type: type, *, index: Index | None = None, bucket: int | None = None, part: str | None = None,
+        columns: list[str] | None = None,
+    ) -> pa.Table:  # fmt: skip
+        """Rows of a committed table: of one bucket, of one part, or all; sorted by id within a bucket and a part."""
+        index = index or self.index()
+        if index is None:
+            raise FileNotFoundError(f"{self.folder}/index.json: the stage '{self.stage}' has not run")
+        wanted = [
+            entry
+            for entry in index.files
+            if entry.table == table and (bucket is None or entry.bucket == bucket) and (part is None or entry.part == part)
+        ]
+        schema = arrow_schema(row_type)
+        schema = pa.schema([schema.field(name) for name in columns]) if columns else schema
+        return pa.concat_tables([schema.empty_table(), *(self._read_file(entry, schema.names) for entry in wanted)])
+
+    def _read_file(self, entry: Entry, columns: list[str]) -> pa.Table:
+        path = Path(self.out, entry.path)
+        try:
+            table = pq.ParquetFile(path).read(columns=columns)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise DamagedTable(f"{path}: cannot be read as its receipt says ({type(error).__name__}); remove it and run again") from error
+        if len(table) != entry.rows:
+            raise DamagedTable(f"{path}: holds {len(table)} rows, its receipt says {entry.rows}; remove it and run again")
+        return table
+
+
+def _receipt(raw: dict[str, Any]) -> Receipt:
+    return Receipt(
+        unit=raw["unit"], fingerprint=raw["fingerprint"], files=tuple(Entry(**entry) for entry in raw["files"]), counts=raw["counts"]
+    )
