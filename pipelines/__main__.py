@@ -8,14 +8,15 @@ import os
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import argparse
-import logging
-import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import argparse  # noqa: E402
+import logging  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 EPILOG = """\
-Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run; 3 the run is incomplete (files that could not be read).
+Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run;
+3 the run is incomplete (files that could not be read).
 Flags that are not listed go to Beam (--runner=PortableRunner --job_endpoint=..., --direct_running_mode=multi_processing)."""
 
 
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refusals() -> tuple[type[Exception], ...]:
     """What the user can put right: said in a line, without a trace."""
     from curate.manifest import ManifestError
+
     from curate.recipe import RecipeError
     from pipelines.lock import Locked
     from pipelines.run import Changed, UsageError
@@ -49,8 +51,13 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pipelines", description="Curate medical data sets into a balanced corpus.", epilog=EPILOG,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines",
+        description="Curate medical data sets into a balanced corpus.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     corpus = _command(commands, "corpus", _corpus, "make the corpus: every stage, each doing only what is missing")
     _reads(corpus)
@@ -68,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: argparse._SubParsersAction, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+def _command(
+    commands: argparse._SubParsersAction, name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
@@ -81,14 +90,18 @@ def _reads(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", default="build/corpus", metavar="DIR", help="where everything is written (default: %(default)s)")
     command.add_argument("--corpus", metavar="FILE", help="recipe: a file, or the name of a shipped one (default: default)")
     command.add_argument("--sources", metavar="A,B", help="only these sources")
-    command.add_argument("--root", action="append", default=[], metavar="ID=DIR", help="the folder of one source, wherever it is; may be repeated")
+    command.add_argument(
+        "--root", action="append", default=[], metavar="ID=DIR", help="the folder of one source, wherever it is; may be repeated"
+    )
     command.add_argument("--manifests", action="append", default=[], metavar="DIR", help="manifests of your own beside the shipped ones")
     command.add_argument("--limit", type=_positive, metavar="N", help="read at most N rows of each table")
 
 
 def _runs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
-    command.add_argument("--buckets", type=_power_of_two, metavar="N", help="buckets of each table, a power of two (default 8; 256 from 50 M samples)")
+    command.add_argument(
+        "--buckets", type=_power_of_two, metavar="N", help="buckets of each table, a power of two (default 8; 256 from 50 M samples)"
+    )
     command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
     command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
     command.add_argument("--hash-inputs", action="store_true", help="tell changed files by content, not by size and time")

@@ -44,6 +44,6 @@ def slices(table: pa.Table, partitions: np.ndarray) -> Iterator[tuple[int, Batch
 
 
 def merge(batches: Iterable[Batch], *, by: list[str]) -> pa.Table:
-    """The slices of one partition as one table, in an order that no runner decides: sorted by the columns `by`, which must tell rows apart."""
+    """The slices of one partition as one table, in an order that no runner decides: sorted by `by`, which must tell rows apart."""
     table = pa.concat_tables([unpack(element) for element in batches])
     return table.sort_by([(name, "ascending") for name in by])

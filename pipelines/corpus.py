@@ -46,7 +46,9 @@ class Outcome:
 
 
 def run_corpus(options: Options) -> Outcome:
-    """Every stage in order, each doing only what is missing. Raises what a bug or an account that does not close raises; data faults are in the outcome."""
+    """Every stage in order, each doing only what is missing.
+
+    Raises what a bug raises, and RuntimeError if the account does not close; data faults are in the outcome."""
     with locked(options.out):
         sweep(options.out)
         folders = find_sources(options)
@@ -64,5 +66,8 @@ def print_outcome(outcome: Outcome) -> int:
     """The summary and the exit status: 0 only if the run is complete."""
     print(outcome.summary)
     for fault in outcome.faults:
-        print(f"incomplete: {fault['source']}: {fault['file']}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}", file=sys.stderr)
+        print(
+            f"incomplete: {fault['source']}: {fault['file']}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}",
+            file=sys.stderr,
+        )
     return 3 if outcome.faults else 0

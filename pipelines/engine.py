@@ -9,7 +9,9 @@ from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentP
 from apache_beam.runners.runner import PipelineState
 
 LOCAL = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
-REMOTE_HINT = "local folders cannot be reached from a remote runner; name object-store URLs, or --shared-filesystem if all workers see these folders"
+REMOTE_HINT = (
+    "local folders cannot be reached from a remote runner; name object-store URLs, or --shared-filesystem if all workers see these folders"
+)
 
 
 class EngineError(ValueError):
@@ -24,7 +26,9 @@ def check_flags(flags: Sequence[str], *, shared_filesystem: bool) -> list[str]:
         faults.append("--direct_running_mode=multi_threading is refused: it loses rows on Beam 2.77; use in_memory or multi_processing")
     runner = given.get("runner") or ""
     if runner in ("DirectRunner", "SwitchingDirectRunner"):
-        faults.append("--runner=DirectRunner is refused: it fetches a Go binary at run time; leave --runner out for the local engine, or name another")
+        faults.append(
+            "--runner=DirectRunner is refused: it fetches a Go binary at run time; leave --runner out for the local engine, or name another"
+        )
     elif runner and "FnApiRunner" not in runner and not shared_filesystem and not _loopback(given):
         faults.append(f"--runner={runner}: {REMOTE_HINT}")
     return faults

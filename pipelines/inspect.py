@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from curate.inspect.inspect import InspectLimits, inspect_image
+
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -32,13 +33,21 @@ def plan_inspect(run: Run) -> Plan:
         if entry.table == "images":
             entries.setdefault(entry.part, []).append(entry)
     units = [
-        Unit(name=part, fingerprint=fingerprint([(entry.bucket, entry.sha256) for entry in files]), weight=sum(entry.rows for entry in files))
+        Unit(
+            name=part, fingerprint=fingerprint([(entry.bucket, entry.sha256) for entry in files]), weight=sum(entry.rows for entry in files)
+        )
         for part, files in sorted(entries.items())
     ]
     in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
     threads = 1 if in_processes else run.options.workers  # Pillow lets go of the interpreter lock: threads decode as fast as processes
     worker = partial(Inspect, run.facts("inspect"), references=run.facts("ingest"), folders=run.folders, threads=threads)
-    return Plan(room=run.facts("inspect"), version=VERSION, units=units, build=lambda units, address: EachUnit(units, worker(address)), unit="images")
+    return Plan(
+        room=run.facts("inspect"),
+        version=VERSION,
+        units=units,
+        build=lambda units, address: EachUnit(units, worker(address)),
+        unit="images",
+    )
 
 
 class Inspect(Worker):
@@ -78,7 +87,13 @@ class Inspect(Worker):
                 file.write(png)
                 digest.update(png)
                 place = Ship(
-                    root="out", path=relative, member="", offset=offset, length=len(png), format="png", digest=hashlib.sha256(png).hexdigest()
+                    root="out",
+                    path=relative,
+                    member="",
+                    offset=offset,
+                    length=len(png),
+                    format="png",
+                    digest=hashlib.sha256(png).hexdigest(),
                 )
                 images.append(dataclasses.replace(image, ship=place))
                 offset += len(png)

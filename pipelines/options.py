@@ -7,6 +7,7 @@ import difflib
 from pathlib import Path
 
 from curate.manifest import load_manifests
+
 from curate.recipe import load_recipe
 from pipelines.engine import check_flags
 from pipelines.run import Options, UsageError, cores, read_run

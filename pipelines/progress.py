@@ -65,7 +65,12 @@ class Meter:
 
     def __enter__(self) -> Meter:
         self.bar = tqdm(
-            total=self.total, desc=f"{self.stage:<8}", unit=f" {self.unit}", disable=not sys.stderr.isatty(), dynamic_ncols=True, smoothing=0.1
+            total=self.total,
+            desc=f"{self.stage:<8}",
+            unit=f" {self.unit}",
+            disable=not sys.stderr.isatty(),
+            dynamic_ncols=True,
+            smoothing=0.1,
         )
         self.thread.start()
         return self
@@ -93,7 +98,11 @@ class Meter:
                 said = now
                 rate = seen / (now - began)
                 left = (self.total - seen) / rate if rate else 0
-                print(f"{self.stage:<8} {seen:,} of {self.total:,} {self.unit}, {rate:,.0f}/s, {left:,.0f} s left", file=sys.stderr, flush=True)
+                print(
+                    f"{self.stage:<8} {seen:,} of {self.total:,} {self.unit}, {rate:,.0f}/s, {left:,.0f} s left",
+                    file=sys.stderr,
+                    flush=True,
+                )
 
 
 def die_with_driver(driver: int) -> None:

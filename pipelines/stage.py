@@ -31,7 +31,8 @@ class Unit:
 class Plan:
     """What a stage would do. `build` takes the units still to do and gives the transform of an empty pipeline that does them.
 
-    A stage whose units stand alone is resumed unit by unit. A stage that is `whole` (its units come out of a shuffle) is done again from its start.
+    A stage whose units stand alone is resumed unit by unit. A stage that is `whole` (its units come out of a shuffle) is done
+    again from its start.
     """
 
     room: Room

@@ -82,7 +82,9 @@ def fingerprint(value: Any) -> str:
 
 @contextlib.contextmanager
 def replacing(out: str, path: Path) -> Iterator[Path]:
-    """A temporary file that becomes `path` in one step when the block ends well. All of them live in OUT/tmp, so that one sweep clears what a kill left."""
+    """A temporary file that becomes `path` in one step when the block ends well.
+
+    All of them live in OUT/tmp, so that one sweep clears what a kill left."""
     folder = Path(out) / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{uuid.uuid4().hex}.tmp"
@@ -124,7 +126,7 @@ class Room:
         return Path(self.out, "stages", self.stage, self.recipe)
 
     def write(self, table: str, part: str, data: pa.Table) -> list[Entry]:
-        """Write the rows of one part, split by bucket and sorted by id. A part is written once per unit; writing it again gives the same bytes."""
+        """Write the rows of one part, split by bucket and sorted by id; the same rows give the same bytes."""
         if not len(data):
             return []
         data = data.sort_by("id")
@@ -163,7 +165,10 @@ class Room:
     def commit(self, fingerprint: str, receipts: Iterable[Receipt], seconds: float) -> Index:
         """Write the index, last and in one piece, then remove files it does not name."""
         index = Index(
-            stage=self.stage, fingerprint=fingerprint, receipts=tuple(sorted(receipts, key=lambda receipt: receipt.unit)), seconds=round(seconds, 2)
+            stage=self.stage,
+            fingerprint=fingerprint,
+            receipts=tuple(sorted(receipts, key=lambda receipt: receipt.unit)),
+            seconds=round(seconds, 2),
         )
         write_json(self.out, self.folder / "index.json", dataclasses.asdict(index))
         self._sweep(index)
@@ -186,7 +191,10 @@ class Room:
             return None
         raw = json.loads(path.read_text(encoding="utf-8"))
         return Index(
-            stage=raw["stage"], fingerprint=raw["fingerprint"], receipts=tuple(_receipt(receipt) for receipt in raw["receipts"]), seconds=raw["seconds"]
+            stage=raw["stage"],
+            fingerprint=raw["fingerprint"],
+            receipts=tuple(_receipt(receipt) for receipt in raw["receipts"]),
+            seconds=raw["seconds"],
         )
 
     def read(

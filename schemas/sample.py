@@ -9,9 +9,7 @@ import pyarrow as pa
 
 from schemas.image import Ship
 
-Task = Literal[
-    "caption", "report", "vqa", "instruction", "classification", "segmentation", "detection", "qa", "reasoning", "dialogue"
-]
+Task = Literal["caption", "report", "vqa", "instruction", "classification", "segmentation", "detection", "qa", "reasoning", "dialogue"]
 Domain = Literal["medical", "general"]
 Role = Literal["system", "user", "assistant"]
 Access = Literal["open", "registered", "credentialed"]
