@@ -1,0 +1,1 @@
+"""everything kept -> selection of each corpus, against its target"""
