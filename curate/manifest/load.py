@@ -1,0 +1,146 @@
+"""folders of YAML files -> manifests, or every fault in all of them at once"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from curate.manifest.check import nearest, schema_faults
+from curate.manifest.keys import read_keys
+from curate.manifest.model import Manifest, Rules, build_layout
+from curate.manifest.plain_yaml import parse_yaml
+from curate.manifest.sense import sense_faults
+
+TEMPLATES = "templates.yaml"
+Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+class ManifestError(ValueError):
+    """Manifests cannot be used; the message lists every fault: file, place, found, wanted."""
+
+
+def load_manifests(shipped: Path, extra: Sequence[Path] = ()) -> list[Manifest]:
+    """All sources and benchmarks of `shipped` (sources/, benchmarks/, templates.yaml) and of the user's own folders (the same, or YAML files
+    directly in them), by name. Raises ManifestError."""
+    faults: list[str] = []
+    wordings: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    for folder in (shipped, *extra):
+        wordings |= _wordings(folder / TEMPLATES, faults)
+    loaded: dict[str, Manifest] = {}
+    for path in _files(shipped, extra):
+        manifest = _load(path, wordings, faults)
+        if manifest is None:
+            continue
+        if manifest.name in loaded:
+            faults.append(f"{path}: $.id: '{manifest.id}' is taken by {loaded[manifest.name].path}; wanted: an id of its own")
+        loaded.setdefault(manifest.name, manifest)
+    manifests = [_settled(manifest, loaded, faults) for _, manifest in sorted(loaded.items())]
+    faults += list(_shared_folders(manifests))
+    if faults:
+        raise ManifestError("\n".join(faults))
+    return manifests
+
+
+def _files(shipped: Path, extra: Sequence[Path]) -> Iterator[Path]:
+    for folder in (shipped, *extra):
+        for place in ("sources", "benchmarks", *(() if folder == shipped else (".",))):
+            found = sorted([*folder.joinpath(place).glob("*.yaml"), *folder.joinpath(place).glob("*.yml")])
+            yield from (path for path in found if path.name != TEMPLATES)
+
+
+def _parsed(path: Path, faults: list[str]) -> Any:
+    try:
+        return parse_yaml(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{path}: {type(error).__name__} found, UTF-8 text wanted")
+    except yaml.MarkedYAMLError as error:
+        line = f" line {error.problem_mark.line + 1}," if error.problem_mark else ""
+        faults.append(f"{path}:{line} no YAML: {error.problem}")
+    except yaml.YAMLError as error:
+        faults.append(f"{path}: no YAML: {error}")
+    return None
+
+
+def _load(path: Path, wordings: Wordings, faults: list[str]) -> Manifest | None:
+    before = len(faults)
+    raw = _parsed(path, faults)
+    if len(faults) > before:
+        return None
+    found = schema_faults(raw) or sense_faults(raw, stem=path.stem, wordings=wordings)
+    keys: frozenset[str] = frozenset()
+    if not found and "known_keys" in raw:
+        try:
+            keys = read_keys(path.with_name(raw["known_keys"]))
+        except (OSError, ValueError) as error:
+            found = [f"$.known_keys: {raw['known_keys']}: {error if isinstance(error, ValueError) else type(error).__name__}"]
+    faults += [f"{path}: {fault}" for fault in found]
+    return None if found else build_manifest(raw, path=str(path), wordings=wordings, known_keys=keys)
+
+
+def build_manifest(raw: Mapping[str, Any], *, path: str, wordings: Wordings, known_keys: frozenset[str] = frozenset()) -> Manifest:
+    """The manifest of a checked YAML value."""
+    built: dict[str, Any] = dict(raw)
+    for name in ("folders", "traps", "unverified", "examples"):
+        built[name] = tuple(raw.get(name, ()))
+    used = {name: wordings[name] for name in sorted(_prompts(raw)) if name in wordings}
+    built["layouts"] = tuple(build_layout(layout, raw) for layout in raw["layouts"])
+    if "rules" in raw:
+        built["rules"] = Rules(**{"own_train": "image", **raw["rules"]})
+    text = json.dumps([raw, used, sorted(known_keys)], sort_keys=True, ensure_ascii=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Manifest(**{**built, "known_keys": known_keys, "prompts": used, "digest": digest, "path": path})
+
+
+def _prompts(raw: Mapping[str, Any]) -> set[str]:
+    turns = [table["turns"] for layout in raw["layouts"] for table in layout["tables"] if isinstance(table["turns"], list)]
+    texts = [turn.get("user") for listed in turns for turn in listed]
+    return {text["prompt"] for text in texts if isinstance(text, dict) and "prompt" in text}
+
+
+def _wordings(path: Path, faults: list[str]) -> dict[str, Mapping[str, tuple[str, ...]]]:
+    """templates.yaml: name -> language -> wordings."""
+    if not path.is_file():
+        return {}
+    raw = _parsed(path, faults)
+    sound = isinstance(raw, dict) and all(
+        isinstance(languages, dict) and all(isinstance(wordings, list) and wordings and all(isinstance(wording, str) for wording in wordings)
+                                            for wordings in languages.values())
+        for languages in raw.values()
+    )  # fmt: skip
+    if not sound:
+        faults.append(f"{path}: name -> language -> list of wordings wanted")
+        return {}
+    return {name: {language: tuple(wordings) for language, wordings in languages.items()} for name, languages in raw.items()}
+
+
+def _settled(manifest: Manifest, loaded: Mapping[str, Manifest], faults: list[str]) -> Manifest:
+    """A benchmark of a source lies in that source's folder unless it names its own."""
+    if not manifest.of:
+        return manifest
+    source = loaded.get(manifest.of)
+    if source is None:
+        known = [name for name, other in loaded.items() if other.kind == "source"]
+        faults.append(f"{manifest.path}: $.of: no source '{manifest.of}'{nearest(manifest.of, known)}")
+        return manifest
+    return manifest if manifest.folders else replace(manifest, folders=(*source.folders, source.id))
+
+
+def _shared_folders(manifests: Iterable[Manifest]) -> Iterator[str]:
+    """Two sources that claim one folder name would both read it."""
+    claimed: dict[str, Manifest] = {}
+    for manifest in manifests:
+        for name in dict.fromkeys(folder_key(folder) for folder in (manifest.id, *manifest.folders)):
+            other = claimed.setdefault(name, manifest) if manifest.kind == "source" else manifest
+            if other is not manifest:
+                yield f"{manifest.path}: $.folders: '{name}' is claimed by {other.path} too; wanted: a name of its own"
+
+
+def folder_key(name: str) -> str:
+    """Case, '-', '_' and blanks of a folder's name count alike."""
+    return name.casefold().replace("_", "-").replace(" ", "-")

@@ -1,0 +1,123 @@
+"""Manifest: what is true of a source or benchmark, as its YAML file says it"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from schemas.sample import Access, Domain
+
+Spec = Any  # a template, or an object of the manifest language: checked by manifest.schema.json, compiled by ingest
+Commercial = Literal["yes", "no", "ask"]
+Scope = Literal["global", "table", "none"]
+
+SCOPES: Mapping[str, Scope] = {  # design: what applies to which task
+    "caption": "global", "report": "global", "classification": "table", "segmentation": "table", "detection": "table",
+}  # fmt: skip
+FROM_LABELS = frozenset({"classification", "segmentation", "detection"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    name: str
+    files: tuple[str, ...]
+    format: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    task: str
+    row: str = "{@file}/{@row}"
+    split: Spec = ""
+    scope: Scope
+    image: tuple[Spec, ...] = ()
+    turns: Spec
+    labels: tuple[str, ...] = ()
+    boxes: Mapping[str, Any] | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    modality: Spec = "unknown"
+    language: Spec = "en"
+    license: Spec = "unknown"
+    commercial: Spec = "ask"
+    access: Access = "open"
+    reliability: int = 50
+    domain: Domain = "medical"
+    is_synthetic: bool = False
+    from_labels: bool
+    columns: Mapping[str, Spec] = field(default_factory=dict)
+    join: tuple[Mapping[str, Any], ...] = ()
+    explode: Mapping[str, Any] | None = None
+    keep_if: Mapping[str, Spec] = field(default_factory=dict)
+    keep_unless: Mapping[str, Spec] = field(default_factory=dict)
+    otherwise: Literal["rejected", "elsewhere"] = "rejected"
+    group: Mapping[str, Any] | None = None
+    empty: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    name: str
+    needs: tuple[str, ...]  # globs; all must match a file
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What makes a row of another source a leak of this benchmark."""
+
+    own_train: str  # for the source the benchmark belongs to: image or image+question
+    others: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    id: str
+    kind: Literal["source", "benchmark"] = "source"
+    title: str
+    homepage: str = ""
+    where: str = ""
+    citation: str = ""
+    folders: tuple[str, ...] = ()
+    license: str
+    commercial: Commercial
+    access: Access = "open"
+    reliability: int = 50
+    language: str = "en"
+    modality: str = "unknown"
+    domain: Domain = "medical"
+    is_synthetic: bool = False
+    published: Mapping[str, int | Mapping[str, int]] = field(default_factory=dict)
+    traps: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+    layouts: tuple[Layout, ...]
+    examples: tuple[Mapping[str, Any], ...] = ()
+    of: str = ""  # benchmarks: the source whose own train split touches it
+    rules: Rules | None = None  # benchmarks
+    known_keys: frozenset[str] = frozenset()  # benchmarks: digests (curate.manifest.key_digest) of the published keys
+    prompts: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)  # name -> language -> wordings, those it uses
+    digest: str  # of the file, of the wordings it uses and of its keys
+    path: str  # of the file
+
+    @property
+    def name(self) -> str:
+        """The source that its rows carry: the id, or <id>@benchmark."""
+        return self.id if self.kind == "source" else f"{self.id}@benchmark"
+
+    @property
+    def published_rows(self) -> dict[str, int]:
+        """Rows as published, per table."""
+        return {table: rows if isinstance(rows, int) else sum(rows.values()) for table, rows in self.published.items()}
+
+
+def build_table(raw: Mapping[str, Any], manifest: Mapping[str, Any]) -> Table:
+    """A table with the source's own words where it has none."""
+    inherited = ("modality", "language", "license", "commercial", "access", "reliability", "domain", "is_synthetic")
+    built = {name: manifest[name] for name in inherited if name in manifest}
+    built |= {"scope": SCOPES.get(raw["task"], "none"), "from_labels": raw["task"] in FROM_LABELS}
+    built |= {name: tuple(value) if name in ("files", "labels", "join", "empty") else value for name, value in raw.items()}
+    if "image" in raw:
+        built["image"] = tuple(raw["image"]) if isinstance(raw["image"], list) else (raw["image"],)
+    return Table(**built)
+
+
+def build_layout(raw: Mapping[str, Any], manifest: Mapping[str, Any]) -> Layout:
+    return Layout(name=raw["name"], needs=tuple(raw["if"]), tables=tuple(build_table(table, manifest) for table in raw["tables"]))

@@ -1,0 +1,96 @@
+"""patterns of a manifest: regexes with a guard, globs that capture"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+import unicodedata
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import re._constants as constants
+    import re._parser as parser
+else:
+    import sre_constants as constants
+    import sre_parse as parser
+
+MAX_PATTERN = 300  # characters
+MAX_SUBJECT = 20_000  # characters a regex is put to; a longer cell does not match
+
+
+class PatternError(ValueError):
+    """The regex is refused."""
+
+
+@functools.lru_cache(maxsize=512)
+def compile_pattern(text: str) -> re.Pattern[str]:
+    """The regex, if it is short and cannot explode: an unbounded repeat inside another takes exponential time."""
+    if len(text) > MAX_PATTERN:
+        raise PatternError(f"{len(text)} characters, at most {MAX_PATTERN} wanted")
+    try:
+        parsed = parser.parse(text)
+        compiled = re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise PatternError(f"no regular expression: {error}") from None
+    if _nested(parsed, inside=False):
+        raise PatternError("a repeat without bound inside another can take for ever; use one, or {n,m}")
+    return compiled
+
+
+def search(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return pattern.search(text) if len(text) <= MAX_SUBJECT else None
+
+
+def _nested(parsed: Any, *, inside: bool) -> bool:
+    for operation, argument in parsed:
+        if operation in (constants.MAX_REPEAT, constants.MIN_REPEAT):
+            _, most, body = argument
+            unbounded = most is constants.MAXREPEAT
+            if (inside and unbounded) or _nested(body, inside=inside or unbounded):
+                return True
+        elif any(_nested(body, inside=inside) for body in _bodies(operation, argument)):
+            return True
+    return False
+
+
+def _bodies(operation: Any, argument: Any) -> list[Any]:
+    if operation is constants.SUBPATTERN:
+        return [argument[-1]]
+    if operation is constants.BRANCH:
+        return list(argument[1])
+    if operation in (constants.ASSERT, constants.ASSERT_NOT):
+        return [argument[1]]
+    return []
+
+
+def fold(path: str) -> str:
+    """The form in which paths are compared: without regard to case or to how accents are composed."""
+    return (path if path.isascii() else unicodedata.normalize("NFC", path)).casefold()
+
+
+GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@functools.lru_cache(maxsize=4096)
+def compile_glob(glob: str) -> re.Pattern[str]:
+    """A regex for whole relative paths: `*` one part, `**` any number, `?` one character, `{name}` captures. Case aside."""
+    pieces, end = [], 0
+    for token in GLOB.finditer(glob):
+        pieces.append(re.escape(glob[end : token.start()]))
+        end = token.end()
+        if token.group(1):
+            seen = f"(?P<{token.group(1)}>" in "".join(pieces)
+            pieces.append(f"(?P={token.group(1)})" if seen else f"(?P<{token.group(1)}>[^/]+?)")
+        else:
+            pieces.append({"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}[token.group()])
+    return re.compile("".join([*pieces, re.escape(glob[end:])]), re.IGNORECASE | re.DOTALL)
+
+
+def glob_captures(glob: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match.group(1) for match in GLOB.finditer(glob) if match.group(1)))
+
+
+def alternatives(glob: str) -> tuple[str, ...]:
+    """`a | b` -> a, b"""
+    return tuple(part.strip() for part in glob.split(" | "))

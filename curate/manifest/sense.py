@@ -1,0 +1,134 @@
+"""a manifest that fits the schema -> what a schema cannot see: templates, regexes, names that refer to each other"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from curate.manifest.check import nearest
+from curate.manifest.pattern import PatternError, alternatives, compile_glob, compile_pattern
+from curate.manifest.template import TemplateError, template_columns
+
+Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings) -> list[str]:
+    faults = [] if raw["id"] == stem else [f"$.id: '{raw['id']}' found, the file's name '{stem}' wanted"]
+    tables = {table["name"] for layout in raw["layouts"] for table in layout["tables"]}
+    for name in raw.get("published", {}):
+        if name not in tables:
+            faults.append(f"$.published.{name}: no layout has such a table{nearest(name, tables)}")
+    faults += _repeated("$.layouts", [layout["name"] for layout in raw["layouts"]])
+    for number, layout in enumerate(raw["layouts"]):
+        place = f"$.layouts[{number}]"
+        faults += [fault for index, glob in enumerate(layout["if"]) for fault in _glob(f"{place}.if[{index}]", glob)]
+        faults += _repeated(f"{place}.tables", [table["name"] for table in layout["tables"]])
+        for index, table in enumerate(layout["tables"]):
+            faults += table_faults(f"{place}.tables[{index}]", table, wordings)
+    return faults
+
+
+def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> list[str]:
+    faults = [fault for index, glob in enumerate(table["files"]) for fault in _glob(f"{place}.files[{index}]", glob)]
+    for where, text in templates(table):
+        faults += _tried(f"{place}.{where}", lambda text=text: list(template_columns(text)))  # type: ignore[misc]
+    for where, pattern in _patterns(table):
+        faults += _tried(f"{place}.{where}", lambda pattern=pattern: compile_pattern(pattern))  # type: ignore[misc]
+        faults += _groups(f"{place}.{where}", pattern, where)
+    for index, turn in enumerate(table["turns"] if isinstance(table["turns"], list) else []):
+        prompt = turn["user"].get("prompt") if isinstance(turn.get("user"), dict) else None
+        if prompt is not None and prompt not in wordings:
+            faults.append(f"{place}.turns[{index}].user.prompt: '{prompt}' is not in templates.yaml{nearest(prompt, wordings)}")
+    for index, image in enumerate(_images(table)):
+        faults += [fault for path in _paths(image) for fault in _image_glob(f"{place}.image[{index}]", path)]
+    return faults
+
+
+def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(place, text) of every template of a table."""
+    for name in ("row", "split", "language", "license"):
+        if isinstance(table.get(name), str):
+            yield name, table[name]
+    for index, image in enumerate(_images(table)):
+        yield from ((f"image[{index}].path", path) for path in _paths(image))
+        if isinstance(image, dict) and "frame" in image:
+            yield f"image[{index}].frame", image["frame"]
+    if isinstance(table["turns"], list):
+        for index, turn in enumerate(table["turns"]):
+            for role in ("system", "user", "assistant"):
+                text = turn.get(role)
+                listed = text.get("prompts", []) if isinstance(text, dict) else [text] if text else []
+                yield from ((f"turns[{index}].{role}", wording) for wording in listed)
+    yield from ((f"labels[{index}]", label) for index, label in enumerate(table.get("labels", [])))
+    yield from ((f"keys.{name}", key) for name, key in table.get("keys", {}).items())
+    boxes = table.get("boxes", {})
+    for name in ("label", "corners", "xywh"):
+        if name in boxes:
+            yield from ((f"boxes.{name}", text) for text in ([boxes[name]] if isinstance(boxes[name], str) else boxes[name]))
+    for name, column in table.get("columns", {}).items():
+        if isinstance(column, str):
+            yield f"columns.{name}", column
+        elif "each" in column:
+            yield f"columns.{name}.each", column["each"]
+    if "part" in table.get("explode", {}):
+        yield "explode.part", table["explode"]["part"]
+
+
+def _images(table: Mapping[str, Any]) -> list[Any]:
+    image = table.get("image", [])
+    return image if isinstance(image, list) else [image]
+
+
+def _paths(image: Any) -> list[str]:
+    path = image["path"] if isinstance(image, dict) else image
+    return [path] if isinstance(path, str) else path
+
+
+def _patterns(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "pattern" in table.get("options", {}):
+        yield "options.pattern", table["options"]["pattern"]
+    for index, join in enumerate(table.get("join", [])):
+        if "pattern" in join.get("options", {}):
+            yield f"join[{index}].options.pattern", join["options"]["pattern"]
+    for name, column in table.get("columns", {}).items():
+        if isinstance(column, dict) and "pattern" in column:
+            yield f"columns.{name}.pattern", column["pattern"]
+
+
+def _groups(place: str, pattern: str, where: str) -> list[str]:
+    """A capture needs the group it takes; a line's pattern needs names."""
+    try:
+        compiled = compile_pattern(pattern)
+    except PatternError:
+        return []  # said already
+    if where.startswith("columns."):
+        column = where.split(".")[1]
+        fits = column in compiled.groupindex or compiled.groups == 1
+        return [] if fits else [f"{place}: {compiled.groups} groups found, one alone or one named '{column}' wanted"]
+    return [] if compiled.groupindex else [f"{place}: no named group (?P<name>...) found, one at least wanted"]
+
+
+def _glob(place: str, glob: str) -> list[str]:
+    parts = alternatives(glob)
+    faults = [f"{place}: '{part}' leaves the source's folder" for part in parts if part.startswith("/") or ".." in part.split("/")]
+    return faults + [fault for part in parts for fault in _tried(place, lambda part=part: compile_glob(part))]  # type: ignore[misc]
+
+
+def _image_glob(place: str, path: str) -> list[str]:
+    parts = path.split("/")
+    first = next((index for index, part in enumerate(parts) if "{" in part), len(parts) - 1)
+    starred = [part for part in parts[first:] if "*" in part]
+    return [f"{place}: '*' after the first column; wanted in the folders before it alone"] if starred else []
+
+
+def _tried(place: str, read: Callable[[], object]) -> list[str]:
+    try:
+        read()
+    except (TemplateError, PatternError, ValueError) as error:
+        return [f"{place}: {error}"]
+    return []
+
+
+def _repeated(place: str, names: Iterable[str]) -> list[str]:
+    names = list(names)
+    return [f"{place}: name '{name}' comes {names.count(name)} times" for name in dict.fromkeys(names) if names.count(name) > 1]
