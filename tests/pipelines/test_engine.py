@@ -1,0 +1,67 @@
+"""How a stage's pipeline is run"""
+
+import pytest
+
+from pipelines.engine import LOCAL, beam_options, check_flags
+
+
+@pytest.mark.parametrize(
+    ("flags", "word"),
+    [
+        (["--direct_running_mode=multi_threading"], "it loses rows"),
+        (["--direct_running_mode", "multi_threading"], "it loses rows"),
+        (["--runner=DirectRunner"], "fetches a Go binary"),
+        (["--runner=directrunner"], "fetches a Go binary"),
+        (["--runner=SwitchingDirectRunner"], "fetches a Go binary"),
+        (["--runner=apache_beam.runners.direct.direct_runner.SwitchingDirectRunner"], "fetches a Go binary"),
+        (["--runner=DataflowRunner"], "local folders cannot be reached"),
+        (["--runner=PortableRunner", "--job_endpoint=elsewhere:8099"], "local folders cannot be reached"),
+        (["--colour=blue"], "'--colour=blue' is no flag"),
+        (["stray"], "'stray' is no flag"),
+    ],
+)
+def test_flags_that_cannot_be_honoured_are_refused_with_a_word(flags, word):
+    (fault,) = check_flags(flags, shared_filesystem=False)
+    assert word in fault
+
+
+def test_all_faults_of_the_flags_are_told_at_once():
+    assert (
+        len(check_flags(["--colour=blue", "--direct_running_mode=multi_threading", "--runner=DirectRunner"], shared_filesystem=False)) == 3
+    )
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
+        ["--runner=PortableRunner", "--job_endpoint=localhost:8099", "--environment_type=LOOPBACK"],
+        [f"--runner={LOCAL}"],
+    ],
+)
+def test_flags_that_can_be_honoured_are(flags):
+    assert check_flags(flags, shared_filesystem=False) == []
+
+
+def test_a_shared_filesystem_lets_any_runner_in():
+    assert check_flags(["--runner=DataflowRunner"], shared_filesystem=True) == []
+    assert len(check_flags(["--runner=DirectRunner"], shared_filesystem=True)) == 1
+
+
+def options(*flags: str, workers: int = 4, processes: bool = False) -> tuple[str, str, int]:
+    given = beam_options(flags, workers=workers, processes=processes).get_all_options()
+    return given["runner"], given["direct_running_mode"], given["direct_num_workers"]
+
+
+def test_the_runner_is_always_named():
+    assert options() == (LOCAL, "in_memory", 1)
+    assert options(processes=True) == (LOCAL, "multi_processing", 4)
+    assert options(processes=True, workers=1) == (LOCAL, "in_memory", 1)
+
+
+def test_what_the_user_says_of_the_engine_goes_first():
+    assert options("--direct_running_mode=multi_processing") == (LOCAL, "multi_processing", 4)
+    assert options("--direct_running_mode=in_memory", processes=True) == (LOCAL, "in_memory", 1)
+    assert options("--direct_running_mode=multi_processing", "--direct_num_workers=3") == (LOCAL, "multi_processing", 3)
+    assert options("--runner=PortableRunner", "--job_endpoint=localhost:1")[0] == "PortableRunner"

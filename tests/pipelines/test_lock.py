@@ -1,0 +1,47 @@
+"""One run at a time in one OUT"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pipelines.lock import Locked, locked
+
+HOLD = """
+import sys
+from pipelines.lock import locked
+with locked(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_run_is_refused_and_told_who_holds_it(tmp_path):
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Locked, match=rf"another run \(process {holder.pid}\) is writing here"), locked(str(tmp_path)):
+            pass
+    finally:
+        holder.kill()
+        holder.communicate()
+    with locked(str(tmp_path)):  # the kernel let go of it when the holder was killed
+        assert (tmp_path / ".lock").read_text() == str(os.getpid())
+
+
+def test_a_run_that_ends_lets_the_next_one_in(tmp_path):
+    with locked(str(tmp_path / "new")):
+        pass
+    with locked(str(tmp_path / "new")):
+        assert (tmp_path / "new" / ".lock").read_text() == str(os.getpid())
+
+
+def test_a_process_started_by_the_run_does_not_hold_the_lock(tmp_path):
+    with locked(str(tmp_path)):
+        child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    try:
+        with locked(str(tmp_path)):
+            assert child.poll() is None
+    finally:
+        child.communicate()

@@ -1,0 +1,106 @@
+"""Live progress from workers to the driver"""
+
+import ctypes
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from pipelines.progress import Meter, Reporter, die_with_driver
+
+
+def received(listener: socket.socket) -> list[list]:
+    listener.setblocking(False)
+    found = []
+    while True:
+        try:
+            found.append(json.loads(listener.recv(200)))
+        except BlockingIOError:
+            return found
+
+
+@pytest.fixture
+def listener():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
+        found.bind(("127.0.0.1", 0))
+        yield found
+
+
+def test_a_worker_tells_its_whole_count_and_not_at_every_step(listener):
+    reporter = Reporter(listener.getsockname())
+    for _ in range(1_000):
+        reporter.step(2)
+    reporter.flush()
+    heard = received(listener)
+    assert heard[-1] == [reporter.name, 2_000]
+    assert len(heard) < 1_000
+
+
+def test_a_reporter_without_a_driver_is_silent():
+    reporter = Reporter(None)
+    reporter.step(5)
+    reporter.flush()
+    assert (reporter.socket, reporter.done) == (None, 0)
+
+
+def test_a_driver_that_is_gone_does_not_stop_the_work(listener):
+    address = listener.getsockname()
+    listener.close()
+    reporter = Reporter(address)
+    reporter.step(1)
+    reporter.flush()
+    reporter.flush()
+    assert reporter.done == 1
+
+
+def test_the_meter_adds_up_its_workers_and_ends_whole():
+    with Meter("toy", 10, "rows") as meter:
+        first, second = Reporter(meter.address), Reporter(meter.address)
+        first.step(3)
+        second.step(4)
+        first.flush()
+        second.flush()
+    assert (meter.thread.is_alive(), meter.total) == (False, 10)
+
+
+def test_a_stray_datagram_does_not_stop_the_meter(capsys):
+    with Meter("toy", 10, "rows") as meter, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stray:
+        for word in (b"hello", b"[1]", b'["a", "b"]', b"\xff"):
+            stray.sendto(word, meter.address)
+        stray.sendto(b'["worker", 7]', meter.address)
+        while meter.thread.is_alive() and "worker" not in meter.counts:
+            pass
+    assert meter.counts == {"worker": 7}
+
+
+DRIVER = """
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", '''
+import os, sys
+from pipelines.progress import die_with_driver
+die_with_driver(int(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.read()
+''', str(os.getpid())], stdin=subprocess.PIPE)
+child.wait()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is Linux's")
+def test_a_worker_dies_with_its_driver():
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER], stdout=subprocess.PIPE, text=True)
+    assert driver.stdout.readline() == "ready\n"
+    driver.kill()
+    driver.wait()
+    assert driver.stdout.read() == ""  # ends only when the worker, which holds the other end, has gone
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is Linux's")
+def test_a_worker_in_the_driver_is_left_alone():
+    die_with_driver(os.getpid())
+    signal = ctypes.c_int(-1)
+    assert ctypes.CDLL(None).prctl(2, ctypes.byref(signal)) == 0  # PR_GET_PDEATHSIG
+    assert signal.value == 0

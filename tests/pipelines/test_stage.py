@@ -1,0 +1,140 @@
+"""A stage as a checkpoint, on every engine that runs on this machine"""
+
+import dataclasses
+import pickle
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.stage import execute
+from schemas.arrow import from_table
+from tests.pipelines.toy import Careless, Made, Toy, done, files, made, plan, run, unit
+
+UNITS = [unit(f"source-{number:04d}", weight=20 + number) for number in range(6)]
+
+
+def test_a_stage_does_every_unit_and_writes_every_row(tmp_path):
+    index = execute(plan(tmp_path, UNITS), run(tmp_path))
+    found = from_table(plan(tmp_path, UNITS).room.read("made", Made), Made)
+    assert sorted(found, key=lambda row: row.id) == sorted((row for each in UNITS for row in made(each)), key=lambda row: row.id)
+    assert [receipt.unit for receipt in index.receipts] == [each.name for each in UNITS] == done(tmp_path)
+
+
+def test_a_stage_that_stands_is_not_run_again(tmp_path, capsys):
+    first = execute(plan(tmp_path, UNITS), run(tmp_path))
+    done(tmp_path)
+    assert execute(plan(tmp_path, UNITS), run(tmp_path)) == first
+    assert done(tmp_path) == []
+    assert "toy      as before" in capsys.readouterr().err
+
+
+def test_a_run_that_was_killed_does_only_the_missing_units(tmp_path):
+    whole = execute(plan(tmp_path / "whole", UNITS), run(tmp_path / "whole"))
+    execute(plan(tmp_path, UNITS[:4]), run(tmp_path))
+    (tmp_path / "stages" / "toy" / "index.json").unlink()  # as if killed before the commit, with two units to go
+    done(tmp_path)
+    assert execute(plan(tmp_path, UNITS), run(tmp_path)).digest() == whole.digest()
+    assert done(tmp_path) == [each.name for each in UNITS[4:]]
+
+
+def test_a_changed_unit_is_done_again_alone(tmp_path):
+    before = execute(plan(tmp_path, UNITS), run(tmp_path))
+    done(tmp_path)
+    changed = [unit(UNITS[0].name, content="b", weight=5), *UNITS[1:]]
+    after = execute(plan(tmp_path, changed), run(tmp_path))
+    assert done(tmp_path) == [UNITS[0].name]
+    assert after.rows("made") == before.rows("made") - 20 + 5
+    assert after.digest() == execute(plan(tmp_path / "new", changed), run(tmp_path / "new")).digest()
+
+
+@pytest.mark.parametrize("change", [{"version": 2}, {"options": {"limit": 3}}])
+def test_another_version_or_option_does_every_unit_again(tmp_path, change):
+    execute(plan(tmp_path, UNITS), run(tmp_path))
+    done(tmp_path)
+    execute(dataclasses.replace(plan(tmp_path, UNITS), **change), run(tmp_path))
+    assert done(tmp_path) == [each.name for each in UNITS]
+
+
+def test_a_lost_file_is_made_again(tmp_path):
+    before = execute(plan(tmp_path, UNITS), run(tmp_path))
+    done(tmp_path)
+    (tmp_path / before.receipts[2].files[0].path).unlink()
+    assert execute(plan(tmp_path, UNITS), run(tmp_path)).digest() == before.digest()
+    assert done(tmp_path) == [UNITS[2].name]
+
+
+def test_a_unit_that_is_no_more_takes_its_files_along(tmp_path):
+    execute(plan(tmp_path, UNITS), run(tmp_path))
+    execute(plan(tmp_path, UNITS[:2]), run(tmp_path))
+    execute(plan(tmp_path / "new", UNITS[:2]), run(tmp_path / "new"))
+    assert files(tmp_path / "stages") == files(tmp_path / "new" / "stages")
+
+
+def test_a_whole_stage_is_done_again_from_its_start(tmp_path):
+    before = execute(plan(tmp_path, UNITS, whole=True), run(tmp_path))
+    (tmp_path / "stages" / "toy" / "index.json").unlink()
+    done(tmp_path)
+    assert execute(plan(tmp_path, UNITS, whole=True), run(tmp_path)).digest() == before.digest()
+    assert done(tmp_path) == [each.name for each in UNITS]
+
+
+def test_a_stage_without_units_is_committed_empty(tmp_path):
+    index = execute(plan(tmp_path, []), run(tmp_path))
+    assert (index.receipts, index.rows("made")) == ((), 0)
+    assert files(tmp_path) == ["stages/toy/index.json"]
+
+
+def test_a_unit_that_ends_without_its_receipt_stops_the_run(tmp_path):
+    with pytest.raises(RuntimeError, match=r"toy: the pipeline ended without a receipt of source-0000, .* \(6 in all\)"):
+        execute(plan(tmp_path, UNITS, worker=Careless), run(tmp_path))
+    assert plan(tmp_path, UNITS).room.index() is None
+
+
+def test_a_stage_begins_and_finishes_around_its_work(tmp_path):
+    said: list[str] = []
+    begun = dataclasses.replace(
+        plan(tmp_path, UNITS),
+        begin=lambda: said.append(f"begin {len(files(tmp_path))}"),
+        finish=lambda receipts: said.append(f"finish {len(receipts)} {plan(tmp_path, UNITS).room.index()}"),
+    )
+    execute(begun, run(tmp_path))
+    assert said == ["begin 0", "finish 6 None"]
+
+
+def test_the_same_bytes_in_this_process_and_in_two(tmp_path):
+    alone = execute(plan(tmp_path / "1", UNITS), run(tmp_path / "1"))
+    flags = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
+    assert execute(plan(tmp_path / "2", UNITS), run(tmp_path / "2", *flags, workers=2)).digest() == alone.digest()
+
+
+@pytest.fixture(scope="module")
+def job_service(tmp_path_factory):
+    """Beam's local job service on a free port: the portable path."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = tmp_path_factory.mktemp("job service") / "log"
+    with said.open("w") as log:
+        command = [sys.executable, "-u", "-m", "apache_beam.runners.portability.local_job_service_main", "-p", str(port)]
+        service = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            while "Listening for beam jobs" not in said.read_text():
+                assert service.poll() is None, said.read_text()
+            yield f"localhost:{port}"
+        finally:
+            service.kill()
+            service.wait()
+
+
+def test_the_same_bytes_through_the_portable_path(tmp_path, job_service):
+    alone = execute(plan(tmp_path / "1", UNITS), run(tmp_path / "1"))
+    flags = ("--runner=PortableRunner", f"--job_endpoint={job_service}", "--environment_type=LOOPBACK")
+    assert execute(plan(tmp_path / "2", UNITS), run(tmp_path / "2", *flags)).digest() == alone.digest()
+    assert done(tmp_path / "2") == [each.name for each in UNITS]
+
+
+def test_what_is_pickled_of_a_worker_is_small():
+    assert len(pickle.dumps(Toy(plan(Path("out"), UNITS).room, ("127.0.0.1", 1)))) < 1_000
