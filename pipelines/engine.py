@@ -25,7 +25,7 @@ def check_flags(flags: Sequence[str], *, shared_filesystem: bool) -> list[str]:
     if given.get("direct_running_mode") == "multi_threading" or any("multi_threading" in flag for flag in flags):
         faults.append("--direct_running_mode=multi_threading is refused: it loses rows on Beam 2.77; use in_memory or multi_processing")
     runner = given.get("runner") or ""
-    if runner in ("DirectRunner", "SwitchingDirectRunner"):
+    if runner.rpartition(".")[2].lower() in ("directrunner", "switchingdirectrunner"):  # Beam takes any case
         faults.append(
             "--runner=DirectRunner is refused: it fetches a Go binary at run time; leave --runner out for the local engine, or name another"
         )
@@ -50,12 +50,11 @@ def beam_options(flags: Sequence[str], *, workers: int, processes: bool) -> Pipe
     given = PipelineOptions(list(flags)).get_all_options()
     if given.get("runner"):
         return PipelineOptions(list(flags))
-    mode = [] if any(flag.startswith("--direct_running_mode") for flag in flags) else ["--direct_running_mode=in_memory"]
-    if processes and workers > 1 and mode:
-        mode = ["--direct_running_mode=multi_processing"]
-    in_one = mode == ["--direct_running_mode=in_memory"]
-    count = [] if any(flag.startswith("--direct_num_workers") for flag in flags) else [f"--direct_num_workers={1 if in_one else workers}"]
-    return PipelineOptions([f"--runner={LOCAL}", *mode, *count, *flags])
+    mode = "multi_processing" if processes and workers > 1 else "in_memory"
+    if any(flag.startswith("--direct_running_mode") for flag in flags):
+        mode = given["direct_running_mode"]
+    count = [f"--direct_num_workers={1 if mode == 'in_memory' else workers}"]
+    return PipelineOptions([f"--runner={LOCAL}", f"--direct_running_mode={mode}", *count, *flags])
 
 
 def run_pipeline(pipeline: beam.Pipeline) -> None:

@@ -88,9 +88,9 @@ class Meter:
         while not self.stop.is_set():
             try:
                 name, done = json.loads(self.socket.recv(200))
-            except TimeoutError:
+                self.counts[name] = max(int(done), self.counts.get(name, 0))
+            except (TimeoutError, ValueError, TypeError):  # nothing came, or a stranger's datagram: the port is open to the whole machine
                 continue
-            self.counts[name] = max(done, self.counts.get(name, 0))
             seen = min(sum(self.counts.values()), self.total)
             self.bar.update(max(0, seen - self.bar.n))
             now = time.monotonic()
@@ -106,8 +106,9 @@ class Meter:
 
 
 def die_with_driver(driver: int) -> None:
-    """Ask the kernel to kill this worker process when its driver dies (Linux), so that a killed run leaves no writer behind."""
-    if os.getpid() == driver or not sys.platform.startswith("linux"):
+    """Ask the kernel to kill this worker process when its driver dies (Linux), so that a killed run leaves no writer behind.
+    Only a child of the driver: elsewhere a parent's thread may end while its worker goes on."""
+    if os.getppid() != driver or not sys.platform.startswith("linux"):
         return
     import ctypes
     import signal
