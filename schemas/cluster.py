@@ -38,3 +38,8 @@ class SampleClusters:
     id: str  # sample
     images: tuple[str, ...]  # cluster of each of its images, in order; '' where an image stands alone
     text: str  # text cluster; '' if alone
+
+
+def cluster_names(images: tuple[str, ...] | list[str], text: str) -> list[str]:
+    """A sample's clusters as names that say their kind: 'image:<cluster>' for each of its images' clusters, then 'text:<cluster>'."""
+    return [*dict.fromkeys(f"image:{cluster}" for cluster in images if cluster), *([f"text:{text}"] if text else [])]

@@ -1,0 +1,1 @@
+"""selection -> shards, index and cards of one corpus; loses nothing"""

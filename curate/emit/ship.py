@@ -1,0 +1,37 @@
+"""where an image's bytes lie -> those bytes, proven to be the ones inspected, without metadata"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import BinaryIO
+
+from curate.pixels.strip import strip_metadata
+from schemas.image import Ship
+
+SUFFIX = {"jpeg": "jpg", "png": "png", "gif": "gif", "webp": "webp"}
+
+Open = Callable[[str, Ship], BinaryIO]  # source, place -> an open seekable file whose bytes from `ship.offset` on are the image's
+
+
+class ChangedImage(RuntimeError):
+    """The bytes to ship are not those that were inspected."""
+
+
+def read_image(source: str, ship: Ship, open: Open) -> bytes:
+    """The bytes of `ship`, less their metadata segments. Raises ChangedImage where they do not have the digest that inspect saw."""
+    with open(source, ship) as file:
+        file.seek(ship.offset)
+        data = file.read(ship.length)
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != ship.digest:
+        raise ChangedImage(
+            f"{source}: {ship.path}{'!' + ship.member if ship.member else ''}: {len(data)} bytes from {ship.offset} with SHA-256 "
+            f"{digest[:16]}, inspect saw {ship.length} with {ship.digest[:16]}; it has changed since: run again"
+        )
+    return strip_metadata(data, ship.format)
+
+
+def image_name(ship: Ship) -> str:
+    """A name that is safe anywhere and tells nothing of the patient: '<first 16 digits of Ship.digest>.<suffix>'."""
+    return f"{ship.digest[:16]}.{SUFFIX[ship.format]}"
