@@ -1,0 +1,172 @@
+"""this machine -> one line for each thing a run leans on: ok, missing, or a hint; nothing is downloaded and no network is touched"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from packaging.requirements import Requirement
+
+from curate.models.tokens import TokenizerError, load_tokenizer
+from curate.models.weights import MODEL, WeightsError, find_weights, how_to_get
+from pipelines.engine import LOCAL
+from pipelines.run import cores
+
+PROJECT = "medical-corpus"
+JOB_SERVICE = "apache_beam.runners.portability.local_job_service_main"
+FILES = 4_096  # open files: gRPC channels, shards and image threads of a machine with many cores
+MEMORY = 4 << 30  # bytes: the text tower of the tagger while it is loaded, and the parent of the local engine
+DISK = 10 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    mark: Literal["ok", "missing", "hint"]  # missing: a run cannot do without it; hint: it can, and the line says what is lost
+    name: str
+    text: str
+
+
+def print_doctor(weights: str | None) -> int:
+    """Print what is found; 1 if a run cannot do without something that is missing, else 0."""
+    lines = list(examine(weights))
+    for line in lines:
+        print(f"{line.mark:<8} {line.name:<16} {line.text}")
+    missing = sum(line.mark == "missing" for line in lines)
+    print(f"\n{missing} missing, see above; 'make setup' installs the packages." if missing else "\nReady: 'make corpus' runs here.")
+    return 1 if missing else 0
+
+
+def examine(weights: str | None) -> Iterator[Line]:
+    yield python_line()
+    yield from package_lines()
+    yield cores_line()
+    yield memory_line(memory())
+    yield gpu_line()
+    yield weights_line(weights)
+    yield tokenizer_line()
+    yield disk_line(Path.cwd())
+    yield files_line()
+    yield from engine_lines()
+
+
+def python_line() -> Line:
+    version = ".".join(map(str, sys.version_info[:3]))
+    wanted = importlib.metadata.metadata(PROJECT)["Requires-Python"] if _installed(PROJECT) else ">=3.10,<3.14"
+    return Line(mark="ok" if (3, 10) <= sys.version_info[:2] < (3, 14) else "missing", name="Python", text=f"{version} (wanted: {wanted})")
+
+
+def package_lines() -> Iterator[Line]:
+    """Each package that pyproject.toml names: the version found against the one wanted. Those of an extra are only hints."""
+    if not _installed(PROJECT):
+        yield Line(mark="missing", name=PROJECT, text="is not installed here, so its packages cannot be told; 'make setup' installs it")
+        return
+    for text in importlib.metadata.requires(PROJECT) or []:
+        yield package_line(Requirement(text))
+
+
+def package_line(wanted: Requirement) -> Line:
+    extra = next((name for name in ("sample", "dev", "bench") if wanted.marker and not wanted.marker.evaluate({"extra": ""})
+                  and wanted.marker.evaluate({"extra": name})), "")  # fmt: skip
+    purpose = f"; extra '{extra}'" if extra else ""
+    found = _installed(wanted.name)
+    text = f"{found or 'not installed'} (wanted: {wanted.specifier or 'any'}{purpose})"
+    if found and wanted.specifier.contains(found, prereleases=True):
+        return Line(mark="ok", name=wanted.name, text=text)
+    return Line(mark="hint" if extra else "missing", name=wanted.name, text=text)
+
+
+def _installed(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def cores_line() -> Line:
+    return Line(mark="ok", name="cores", text=f"{cores()} of {os.cpu_count()} may be used; --workers takes fewer")
+
+
+def memory() -> int:
+    """Bytes that this process may have: the machine's, or its control group's."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    text = limit.read_text().strip() if limit.is_file() else "max"
+    return min(whole, int(text)) if text.isdigit() else whole
+
+
+def memory_line(found: int) -> Line:
+    hint = "" if found >= MEMORY else f"; {_size(MEMORY)} are wanted where the tagger runs"
+    return Line(mark="hint" if hint else "ok", name="memory", text=_size(found) + hint)
+
+
+def gpu_line() -> Line:
+    """Torch is asked, and imported only if it is installed (2 s)."""
+    if importlib.util.find_spec("torch") is None:
+        return Line(mark="hint", name="GPU", text="torch is not installed, so none can be used")
+    import torch
+
+    if not torch.cuda.is_available():
+        return Line(mark="hint", name="GPU", text=f"none for torch {torch.__version__}; the tagger runs on the CPU (2-3 images/s a core)")
+    free, whole = torch.cuda.mem_get_info()
+    text = f"{torch.cuda.get_device_name()}, {_size(free)} of {_size(whole)} free, torch {torch.__version__}"
+    return Line(mark="ok", name="GPU", text=text)
+
+
+def weights_line(setting: str | None) -> Line:
+    try:
+        found = find_weights(setting, network=False)
+    except WeightsError as error:
+        return Line(mark="missing", name="BiomedCLIP", text=str(error))
+    if found is None or found.folder is None:
+        lost = "without it the declared modality, DICOM headers and caption words decide; to have it: "
+        return Line(mark="hint", name="BiomedCLIP", text=f"{MODEL} is not here; {lost}{how_to_get(None)} with --weights")
+    return Line(mark="ok", name="BiomedCLIP", text=f"{found.folder} ({found.origin})")
+
+
+def tokenizer_line() -> Line:
+    try:
+        name = load_tokenizer("auto", network=False).name
+    except TokenizerError as error:
+        return Line(mark="missing", name="tokenizer", text=str(error))
+    if name.startswith("clip-bpe"):
+        text = f"{name}, which open_clip carries; Qwen2.5's is taken instead once it lies in the hub cache"
+        return Line(mark="hint", name="tokenizer", text=text)
+    return Line(mark="ok", name="tokenizer", text=name)
+
+
+def disk_line(folder: Path) -> Line:
+    free = shutil.disk_usage(folder).free
+    hint = "" if free >= DISK else "; a corpus holds its images once more: give --out on a larger disk"
+    return Line(mark="hint" if hint else "ok", name="disk", text=f"{_size(free)} free in {folder}{hint}")
+
+
+def files_line() -> Line:
+    import resource  # not on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = soft == resource.RLIM_INFINITY or soft >= FILES
+    hint = "" if enough else f"; 'ulimit -n {FILES}' before the run (at most {hard})"
+    found = "no limit" if soft == resource.RLIM_INFINITY else f"at most {soft}"
+    return Line(mark="ok" if enough else "hint", name="open files", text=found + hint)
+
+
+def engine_lines() -> Iterator[Line]:
+    version = _installed("apache-beam")
+    if not version:
+        yield Line(mark="missing", name="engine", text="Apache Beam is not installed")
+        return
+    yield Line(mark="ok", name="engine", text=f"local: {LOCAL.rpartition('.')[2]} of Beam {version}, in one process or several")
+    portable = importlib.util.find_spec("grpc") is not None
+    text = f"portable: --runner=PortableRunner --job_endpoint=HOST:PORT; 'python -m {JOB_SERVICE} -p PORT' is one for trial"
+    yield Line(mark="ok" if portable else "hint", name="engine", text=text if portable else "portable: the package grpcio is missing")
+
+
+def _size(number: int) -> str:
+    return f"{number / (1 << 30):,.1f} GiB"
