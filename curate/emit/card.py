@@ -1,0 +1,169 @@
+"""facts of a corpus -> README.md: the dataset card, with the front matter that the hub and `datasets` read"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from curate.emit.facts import CorpusFacts, Guard, Share
+from curate.emit.markdown import code, plain, table
+from curate.emit.trainers import TRAINERS
+
+SIZES = (("n<1K", 10**3), ("1K<n<10K", 10**4), ("10K<n<100K", 10**5), ("100K<n<1M", 10**6), ("1M<n<10M", 10**7), ("10M<n<100M", 10**8))
+CATEGORIES = {  # task -> task category of the hub
+    "caption": "image-to-text", "report": "image-to-text", "vqa": "visual-question-answering", "instruction": "image-text-to-text",
+    "classification": "image-classification", "segmentation": "image-segmentation", "detection": "object-detection",
+    "qa": "question-answering", "reasoning": "text-generation", "dialogue": "text-generation",
+}  # fmt: skip
+HUB_LICENSES = frozenset(
+    "apache-2.0 mit cc0-1.0 cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 "
+    "cc-by-nd-4.0 cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 bsd-3-clause odc-by odbl unknown".split()
+)
+BIOMEDCLIP = (
+    "Some modalities were decided by BiomedCLIP (`modality_by` = `biomedclip`). Its model card allows research use only; "
+    "whoever may not rely on it leaves these rows out."
+)
+
+
+def card(facts: CorpusFacts) -> str:
+    parts = [
+        f"---\n{yaml.safe_dump(front_matter(facts), sort_keys=False, allow_unicode=True)}---\n",
+        f"# {plain(facts.title or facts.name)}\n",
+        _opening(facts),
+        "## Balance\n",
+        _balance(facts),
+        "## Sources\n",
+        _sources(facts),
+        "## Evaluation sets\n",
+        _guards(facts.guards),
+        "## Use\n",
+        TRAINERS.replace("FOLDER", f"OUT/corpora/{facts.name}"),
+        "## Limits of use\n",
+        _limits(facts),
+    ]
+    return "\n".join(parts)
+
+
+def front_matter(facts: CorpusFacts) -> dict[str, Any]:
+    """What the hub reads: licence, size, tasks, and where the shards of each split are."""
+    licenses = [word.lower() for word in facts.counts("license")]
+    single = licenses[0] if len(licenses) == 1 and licenses[0] in HUB_LICENSES else None
+    return {
+        "pretty_name": _line(facts.title or facts.name),
+        "license": single or "other",
+        **({} if single else {"license_name": "per-record", "license_link": "ATTRIBUTION.md"}),
+        "language": sorted(word for word in facts.counts("language") if word) or ["en"],
+        "task_categories": sorted({CATEGORIES[task] for task in facts.counts("task") if task in CATEGORIES}),
+        "size_categories": [next((name for name, limit in SIZES if facts.rows < limit), "n>100M")],
+        "tags": ["medical", "vision-language", *(name for name in facts.counts("modality") if name not in ("other", "text"))],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": split, "path": f"{split}-*.parquet"} for split in facts.splits],
+            }
+        ],
+    }
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _opening(facts: CorpusFacts) -> str:
+    splits = ", ".join(f"{rows:,} {split}" for split, rows in facts.splits.items()) or "no rows"
+    tasks = "; ".join(f"{task} {count:,}" for task, count in facts.counts("task").items())
+    settings = "; ".join(f"{name} {code(value)}" for name, value in facts.settings.items())
+    return (
+        f"{facts.rows:,} samples ({splits}) with {facts.images:,} images in {len(facts.shards)} shards, {_megabytes(facts.bytes)}. "
+        f"Made by the recipe {code(str(facts.recipe.get('id', '')))}; `index.json` holds it whole, with the SHA-256 of every shard.\n\n"
+        f"Tasks: {tasks or 'none'}.\n" + (f"\nSettings: {settings}.\n" if settings else "")
+    )
+
+
+def _balance(facts: CorpusFacts) -> str:
+    shown = [share for share in facts.shares if share.supply or share.target]
+    head = ["modality", "before", "target", "after", "samples", "weight", "by weight"]
+    rows = [
+        [
+            share.name + (" (outside)" if share.outside else ""),
+            f"{share.supply:,} ({share.before:.1%})",
+            _target(share),
+            f"{share.after:.1%}",
+            f"{share.selected:,}",
+            f"{share.weight:.3g}",
+            f"{share.weighted:.1%}" + ("" if share.reached else " *"),
+        ]
+        for share in shown
+    ]
+    short = [share.name for share in shown if not share.reached]
+    lines = [f"Mode `{facts.mode}`" + (f", cap {facts.cap:g} times the target" if facts.mode == "cap" else "") + ". " + _outside_note()]
+    if facts.binding:
+        lines.append(f"The corpus would be larger with more of: {', '.join(facts.binding)}.")
+    if short:
+        lines.append(f"\\* not reachable: no sample is weighted above {facts.max_repeat:g} ({', '.join(short)}).")
+    return "\n\n".join([table(head, rows), *lines]) + "\n"
+
+
+def _outside_note() -> str:
+    return "Shares are of the twelve modalities; what stands outside them (text, general domain, other) has its share of the whole."
+
+
+def _target(share: Share) -> str:
+    if share.target is None:
+        return "all"
+    return f"at most {share.target:.1%}" if share.outside else f"{share.target:.1%}"
+
+
+def _sources(facts: CorpusFacts) -> str:
+    counts = facts.counts("source")
+    rows = [
+        [code(origin.id), plain(origin.title), f"{counts[origin.id]:,}", plain(origin.license), origin.access, origin.commercial]
+        for origin in facts.origins
+        if counts.get(origin.id)
+    ]
+    return (
+        table(["source", "title", "samples", "licence", "access", "commercial use"], rows)
+        + "\n\nLicences are per record: the `license` and `access` columns hold each row's own. Citations are in ATTRIBUTION.md.\n"
+    )
+
+
+def _guards(guards: tuple[Guard, ...]) -> str:
+    if not guards:
+        return "No evaluation set was shielded. **Scores on any benchmark may be inflated by what this corpus holds.**\n"
+    rows = [
+        [
+            plain(guard.title),
+            "shielded" if guard.shielded else "**not shielded**",
+            f"{guard.rows:,}",
+            f"{guard.keys:,}",
+            f"{guard.rejected:,}",
+        ]
+        for guard in guards
+    ]
+    note = "\n\n`not shielded`: it was not on disk when the corpus was made, so its rows may be in here.\n"
+    head = ["evaluation set", "state", "rows compared", "keys compared", "samples rejected"]
+    return table(head, rows) + (note if not all(guard.shielded for guard in guards) else "\n")
+
+
+def _limits(facts: CorpusFacts) -> str:
+    access = facts.counts("access")
+    limits = [
+        "For research in machine learning. Nothing in it is medical advice, and no model trained on it is a medical device.",
+        "Terms are those of each source, per record; see ATTRIBUTION.md. Redistribution of the whole needs the consent of every one of them.",
+        "Labels and texts are the publishers'. Nobody has reviewed them again.",
+    ]
+    for kind in ("registered", "credentialed"):
+        if access.get(kind):
+            limits.append(f"{access[kind]:,} samples are of {kind} access: who has not been admitted by the source must not be given them.")
+    if facts.counts("license").get("unknown"):
+        limits.append(f"{facts.counts('license')['unknown']:,} samples have no stated licence.")
+    if facts.synthetic:
+        limits.append(f"{facts.synthetic:,} images are synthetic: drawn or simulated, not taken from a patient.")
+    if facts.biomedclip:
+        limits.append(BIOMEDCLIP)
+    return "\n".join(f"- {limit}" for limit in (*limits, *facts.notes)) + "\n"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,52 @@
+"""facts of a corpus -> index.json: the shards and cards it is made of, written last; no index, no corpus"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from curate.emit.facts import COUNTED, CorpusFacts
+
+VERSION = 1
+INDEX = "index.json"
+
+
+def corpus_index(facts: CorpusFacts, cards: Mapping[str, bytes]) -> dict[str, Any]:
+    """What index.json holds. Nothing in it depends on when or where the corpus was made."""
+    return {
+        "version": VERSION,
+        "corpus": facts.name,
+        "title": facts.title,
+        "rows": facts.rows,
+        "images": facts.images,
+        "bytes": facts.bytes,
+        "splits": facts.splits,
+        "counts": {column: facts.counts(column) for column in COUNTED},
+        "shards": [
+            {
+                "name": shard.name,
+                "split": shard.split,
+                "rows": shard.rows,
+                "images": shard.images,
+                "bytes": shard.bytes,
+                "sha256": shard.sha256,
+            }
+            for shard in facts.shards
+        ],
+        "cards": [{"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(cards.items())],
+        "settings": dict(facts.settings),
+        "recipe": facts.recipe,
+    }
+
+
+def as_json(value: Any) -> bytes:
+    """JSON whose bytes follow from the value. Lone surrogates, which file names may hold, are escaped."""
+    return (json.dumps(value, indent=2, ensure_ascii=not _is_text(value)) + "\n").encode()
+
+
+def _is_text(value: Any) -> bool:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") == json.dumps(value, ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
