@@ -1,0 +1,1 @@
+"""all tables -> the account, the figures and the page that people look at"""

@@ -1,0 +1,117 @@
+"""tables of one bucket -> Counts; Counts add up, so that five million samples are counted bucket by bucket, in columns"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+UNKNOWN = "unknown"
+BINS = 14  # of tokens: 0, 1, 2-3, 4-7 ... 4096 and more
+
+Tally = Counter[tuple]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """The tables of one bucket that the report reads; only the columns named are looked at."""
+
+    verdicts: pa.Table  # final Verdicts: id, source, stage, decision, reason, winner
+    samples: pa.Table  # of ingest: id, source, table, task, modality, license, access
+    selection: pa.Table | None = None  # Choice
+    tagged: pa.Table | None = None  # Tagged: modality, by
+    tokens: pa.Table | None = None  # of screen: id, tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many samples, by the keys named; a part of the whole that adds to other parts."""
+
+    verdicts: Tally = field(default_factory=Counter)  # source, stage, decision, reason
+    tables: Tally = field(default_factory=Counter)  # source, table, task, decision
+    declared: Tally = field(default_factory=Counter)  # source, modality ('unknown' where the source does not say)
+    terms: Tally = field(default_factory=Counter)  # source, license, access, decision
+    shields: Tally = field(default_factory=Counter)  # benchmark, source, reason
+    selection: Tally = field(default_factory=Counter)  # corpus, modality, selected, reason
+    splits: Tally = field(default_factory=Counter)  # corpus, split; selected samples
+    tagged: Tally = field(default_factory=Counter)  # modality, by
+    tokens: Tally = field(default_factory=Counter)  # bin, decision
+
+    def __add__(self, other: Counts) -> Counts:
+        mine = {part.name: getattr(self, part.name) for part in dataclasses.fields(self)}
+        return Counts(**{name: Counter(tally) + getattr(other, name) for name, tally in mine.items()})
+
+
+def count_bucket(bucket: Bucket) -> Counts:
+    """Everything the figures need of one bucket."""
+    verdicts, samples = bucket.verdicts, _with_decision(bucket.samples, bucket.verdicts)
+    unseen = verdicts.filter(pc.invert(pc.is_in(verdicts["id"], value_set=_flat(samples["id"]))))  # ingest rejected them: no sample row
+    declared = samples.set_column(samples.schema.get_field_index("modality"), "modality", pc.fill_null(samples["modality"], UNKNOWN))
+    unknown = Counter({(source, UNKNOWN): count for (source,), count in tally(unseen, ["source"]).items()})
+    return Counts(
+        verdicts=tally(verdicts, ["source", "stage", "decision", "reason"]),
+        tables=tally(samples, ["source", "table", "task", "decision"]),
+        declared=tally(declared, ["source", "modality"]) + unknown,
+        terms=tally(samples, ["source", "license", "access", "decision"]),
+        shields=tally(_with_benchmark(verdicts), ["benchmark", "source", "reason"]),
+        tagged=Counter() if bucket.tagged is None else tally(bucket.tagged, ["modality", "by"]),
+        tokens=Counter() if bucket.tokens is None else tally(_binned(_with_decision(bucket.tokens, verdicts)), ["bin", "decision"]),
+        **_selection(bucket.selection),
+    )
+
+
+def tally(table: pa.Table, by: Sequence[str]) -> Tally:
+    """Rows for each combination of the columns `by`."""
+    groups = table.select(list(by)).group_by(list(by)).aggregate([([], "count_all")])
+    keys = zip(*(groups[name].to_pylist() for name in by))
+    return Counter(dict(zip(keys, groups["count_all"].to_pylist())))
+
+
+def total(parts: Iterable[Counts]) -> Counts:
+    """The sum of all parts, in their order."""
+    whole = Counts()
+    for part in parts:
+        whole = whole + part
+    return whole
+
+
+def bin_label(number: int) -> str:
+    """The tokens that a bin of the histogram holds."""
+    if number < 2:
+        return str(number)
+    low, high = 1 << (number - 1), (1 << number) - 1
+    return f"{low:,}+" if number == BINS - 1 else f"{low:,}-{high:,}"
+
+
+def _selection(table: pa.Table | None) -> dict[str, Tally]:
+    if table is None:
+        return {}
+    chosen = table.filter(table["selected"])
+    return {"selection": tally(table, ["corpus", "modality", "selected", "reason"]), "splits": tally(chosen, ["corpus", "split"])}
+
+
+def _with_decision(rows: pa.Table, verdicts: pa.Table) -> pa.Table:
+    place = pc.index_in(rows["id"], value_set=_flat(verdicts["id"]))
+    return rows.append_column("decision", verdicts["decision"].take(place))
+
+
+def _with_benchmark(verdicts: pa.Table) -> pa.Table:
+    """What shield rejected, beside the benchmark that its winner is a row of: '<benchmark>@benchmark/row', or '<benchmark>/row'."""
+    shielded = verdicts.filter(pc.equal(verdicts["stage"], "shield"))
+    benchmark = pc.struct_field(pc.extract_regex(shielded["winner"], r"^(?P<benchmark>[^/@]*)"), "benchmark")
+    return shielded.append_column("benchmark", benchmark)
+
+
+def _binned(rows: pa.Table) -> pa.Table:
+    tokens = np.asarray(rows["tokens"].to_numpy(), dtype=np.int64)
+    bins = np.minimum(np.ceil(np.log2(tokens + 1)).astype(np.int64), BINS - 1)  # 0 -> 0, 1 -> 1, 2-3 -> 2, 4-7 -> 3
+    return rows.append_column("bin", pa.array(bins))
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -1,0 +1,90 @@
+"""What the figures need and no table of samples holds: manifests, the recipe, indexes, what the run measured"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    id: str
+    title: str
+    homepage: str = ""
+    tasks: tuple[str, ...] = ()
+    published: int | None = None  # rows the publisher says there are; None: not said
+    license: str = "unknown"  # as the manifest has it; per-record licences are counted from the samples
+    access: str = "open"
+    incomplete: str = ""  # why not all of it could be read; '' if all was
+    missing: bool = False  # asked for, but no folder of it was found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkFacts:
+    id: str
+    title: str
+    rows: int = 0  # found on disk and shielded by
+    keys: int = 0  # public key digests shielded by, on disk or not
+    own_train: str = "image+question"  # rule for the benchmark's own train split
+    others: str = "image"  # rule for every other source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFacts:
+    """What balance did with one modality, or one group outside the twelve."""
+
+    name: str
+    outside: bool  # of the twelve
+    supply: int  # samples that entered balance and are of the corpus's tasks and sources
+    selected: int
+    target: float | None  # share wanted of the twelve, renormalised over those present; outside: its largest share; None: none
+    weighted: float  # share that a trainer sees who samples by weight
+    shortfall: float  # samples missing to the target at the size the corpus has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusFacts:
+    name: str
+    title: str = ""
+    path: str = ""  # relative to OUT
+    mode: str = "cap"
+    cap: float = 1.25
+    sizes: Mapping[str, int] = field(default_factory=dict)  # mode -> samples of the twelve it would keep
+    binds: tuple[str, ...] = ()  # modalities that keep the corpus from being larger
+    cells: tuple[CellFacts, ...] = ()
+    shards: int = 0
+    bytes: int = 0  # of all shards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTime:
+    stage: str
+    seconds: float
+    rows: int  # samples or images it went through
+    unit: str = "samples"
+    reused: bool = False  # nothing to do: its tables stood from an earlier run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFault:
+    source: str
+    file: str
+    found: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    recipe: str
+    title: str
+    out: str  # where the corpus lies, as the user named it
+    started: str = ""  # ISO 8601, UTC
+    version: str = ""  # of the program
+    limit: int | None = None  # rows a table; None: all
+    inputs: Mapping[str, int] = field(default_factory=dict)  # per source, as the readers counted them
+    sources: tuple[SourceFacts, ...] = ()
+    benchmarks: tuple[BenchmarkFacts, ...] = ()
+    corpora: tuple[CorpusFacts, ...] = ()
+    times: tuple[StageTime, ...] = ()
+    faults: tuple[FileFault, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)  # what 'auto' resolved to: tokenizer, tagger, device

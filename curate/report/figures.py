@@ -1,0 +1,274 @@
+"""Counts and facts -> every figure of the report, as plain numbers that the page shows and the JSON holds"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from curate.report.balanced import CorpusBalance, balance_figures
+from curate.report.counts import BINS, Counts, Tally, bin_label
+from curate.report.facts import BenchmarkFacts, FileFault, RunFacts, SourceFacts, StageTime
+from curate.report.gallery import Pair
+from curate.report.reasons import meaning
+from schemas.verdict import STAGES
+
+Count = tuple[str, int]
+SHOWN_STAGES = tuple(stage for stage in STAGES if stage not in ("emit", "report"))  # those that can reject; emit loses nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    inputs: int
+    kept: int
+    rejected: int
+    account: tuple[str, ...]  # what does not close; empty: inputs = kept + rejected for every source
+    incomplete: tuple[SourceFacts, ...]
+    missing: tuple[SourceFacts, ...]  # asked for, not found
+    fault_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One bar of the waterfall."""
+
+    stage: str
+    entering: int
+    rejected: int
+    kept: int
+    reasons: tuple[Count, ...]  # most frequent first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    id: str
+    title: str
+    tasks: tuple[str, ...]
+    modalities: tuple[Count, ...]  # declared, most frequent first
+    published: int | None
+    found: int
+    kept: int
+    rejected: int
+    reasons: tuple[Count, ...]
+    licenses: tuple[Count, ...]  # as found on the samples; the manifest's where there are none
+    access: str
+    incomplete: str
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonRow:
+    stage: str
+    reason: str
+    count: int
+    share: float  # of all rejected
+    meaning: str
+    sources: tuple[Count, ...]  # most frequent first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShieldRow:
+    benchmark: str
+    source: str
+    rule: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermRow:
+    name: str  # of a licence, or an access class
+    found: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenBin:
+    label: str
+    kept: int
+    rejected: int
+
+    @property
+    def total(self) -> int:
+        return self.kept + self.rejected
+
+    @property
+    def short(self) -> str:
+        """Where the bin begins, for an axis."""
+        low = int(self.label.split("-")[0].rstrip("+").replace(",", ""))
+        return f"{low >> 10}k" if low >= 1024 else str(low)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    recipe: str
+    title: str
+    out: str
+    started: str
+    version: str
+    limit: int | None
+    settings: tuple[tuple[str, str], ...]
+    headline: Headline
+    waterfall: tuple[Step, ...]
+    corpora: tuple[CorpusBalance, ...]
+    sources: tuple[SourceRow, ...]
+    reasons: tuple[ReasonRow, ...]
+    shields: tuple[ShieldRow, ...]
+    benchmarks: tuple[BenchmarkFacts, ...]
+    unshielded: tuple[BenchmarkFacts, ...]  # neither rows nor keys of theirs were there
+    licenses: tuple[TermRow, ...]
+    accesses: tuple[TermRow, ...]
+    decided_by: tuple[Count, ...]  # what said the modality: declared, header, caption ...; 'nobody'
+    tokens: tuple[TokenBin, ...]
+    times: tuple[StageTime, ...]
+    faults: tuple[FileFault, ...]
+    pairs: tuple[Pair, ...] = ()
+    withheld: int = 0  # duplicate pairs that terms, access or a suspicion of burned-in text keep from being shown
+
+
+def draw_figures(
+    counts: Counts, run: RunFacts, *, account: tuple[str, ...] = (), pairs: tuple[Pair, ...] = (), withheld: int = 0
+) -> Figures:
+    """All figures of a run. `account` is what close_account found; `pairs` are duplicates to show, thumbnails in them or not."""
+    return Figures(
+        recipe=run.recipe,
+        title=run.title,
+        out=run.out,
+        started=run.started,
+        version=run.version,
+        limit=run.limit,
+        settings=tuple(sorted(run.settings.items())),
+        headline=headline(counts, run, account),
+        waterfall=waterfall(counts.verdicts),
+        corpora=tuple(balance_figures(counts, corpus) for corpus in run.corpora),
+        sources=source_rows(counts, run),
+        reasons=reason_rows(counts.verdicts),
+        shields=shield_rows(counts.shields),
+        benchmarks=run.benchmarks,
+        unshielded=tuple(benchmark for benchmark in run.benchmarks if not benchmark.rows and not benchmark.keys),
+        licenses=term_rows(counts.terms, at=1),
+        accesses=term_rows(counts.terms, at=2),
+        decided_by=ranked(_fold(counts.tagged, lambda key: key[1] or "nobody")),
+        tokens=token_bins(counts.tokens),
+        times=run.times,
+        faults=run.faults,
+        pairs=pairs,
+        withheld=withheld,
+    )
+
+
+def headline(counts: Counts, run: RunFacts, account: tuple[str, ...]) -> Headline:
+    decisions = _fold(counts.verdicts, lambda key: key[2])
+    return Headline(
+        inputs=sum(run.inputs.values()) if run.inputs else sum(decisions.values()),
+        kept=decisions["kept"],
+        rejected=decisions["rejected"],
+        account=account,
+        incomplete=tuple(source for source in run.sources if source.incomplete),
+        missing=tuple(source for source in run.sources if source.missing),
+        fault_count=len(run.faults),
+    )
+
+
+def waterfall(verdicts: Tally) -> tuple[Step, ...]:
+    """A bar for each stage that rejects: what entered it, what it rejected, what went on. Stages that rejected nothing have one too,
+    except those that never reject and did not."""
+    steps, entering = [], sum(verdicts.values())
+    rejected = {key: count for key, count in verdicts.items() if key[2] == "rejected"}
+    others = {key[1] for key in rejected} - set(SHOWN_STAGES)
+    for stage in (*SHOWN_STAGES, *sorted(others)):
+        reasons = _fold({key: count for key, count in rejected.items() if key[1] == stage}, lambda key: key[3])
+        gone = sum(reasons.values())
+        if gone or stage not in ("inspect", "match", "tag"):
+            steps.append(Step(stage=stage, entering=entering, rejected=gone, kept=entering - gone, reasons=ranked(reasons)))
+        entering -= gone
+    return tuple(steps)
+
+
+def source_rows(counts: Counts, run: RunFacts) -> tuple[SourceRow, ...]:
+    """A row for every source that was asked for or found, in the order of their ids."""
+    facts = {source.id: source for source in run.sources}
+    ids = sorted({*facts, *(key[0] for key in counts.verdicts)})
+    return tuple(_source_row(counts, facts.get(id) or SourceFacts(id=id, title=id)) for id in ids)
+
+
+def reason_rows(verdicts: Tally) -> tuple[ReasonRow, ...]:
+    """Every (stage, reason), in the order of the stages, most frequent first."""
+    rejected = {key: count for key, count in verdicts.items() if key[2] == "rejected"}
+    whole = sum(rejected.values())
+    places = {stage: place for place, stage in enumerate(STAGES)}
+    groups = _fold(rejected, lambda key: (key[1], key[3]))
+    order = sorted(groups, key=lambda group: (places.get(group[0], len(places)), -groups[group], group[1]))
+    return tuple(
+        ReasonRow(
+            stage=stage,
+            reason=reason,
+            count=groups[stage, reason],
+            share=groups[stage, reason] / whole,
+            meaning=meaning(reason),
+            sources=ranked(Counter({key[0]: count for key, count in rejected.items() if (key[1], key[3]) == (stage, reason)})),
+        )
+        for stage, reason in order
+    )
+
+
+def shield_rows(shields: Tally) -> tuple[ShieldRow, ...]:
+    return tuple(ShieldRow(benchmark=key[0] or "unnamed", source=key[1], rule=key[2], count=shields[key]) for key in sorted(shields))
+
+
+def term_rows(terms: Tally, *, at: int) -> tuple[TermRow, ...]:
+    """Samples found and kept for each licence (`at` 1) or access class (`at` 2), most frequent first."""
+    found = _fold(terms, lambda key: key[at])
+    kept = _fold({key: count for key, count in terms.items() if key[3] == "kept"}, lambda key: key[at])
+    return tuple(TermRow(name=name, found=count, kept=kept[name]) for name, count in ranked(found))
+
+
+def token_bins(tokens: Tally) -> tuple[TokenBin, ...]:
+    """The histogram from its first bin that holds something to its last."""
+    filled = [key[0] for key, count in tokens.items() if count]
+    if not filled:
+        return ()
+    return tuple(
+        TokenBin(label=bin_label(number), kept=tokens[number, "kept"], rejected=tokens[number, "rejected"])
+        for number in range(min(filled), min(max(filled), BINS - 1) + 1)
+    )
+
+
+def to_json(figures: Figures) -> str:
+    """Every figure, for machines; thumbnails stay in the page."""
+    plain: dict[str, Any] = dataclasses.asdict(dataclasses.replace(figures, pairs=tuple(pair.bare() for pair in figures.pairs)))
+    return json.dumps(plain, indent=1, ensure_ascii=True) + "\n"
+
+
+def ranked(counts: Tally | Counter[str]) -> tuple[Count, ...]:
+    """Most frequent first, then by name."""
+    return tuple(sorted(((str(name), count) for name, count in counts.items()), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _fold(tally: Any, key_of: Any) -> Counter:
+    folded: Counter = Counter()
+    for key, count in tally.items():
+        folded[key_of(key)] += count
+    return folded
+
+
+def _source_row(counts: Counts, facts: SourceFacts) -> SourceRow:
+    verdicts = Counter({key: count for key, count in counts.verdicts.items() if key[0] == facts.id})
+    rejected = _fold({key: count for key, count in verdicts.items() if key[2] == "rejected"}, lambda key: key[3])
+    terms = {key: count for key, count in counts.terms.items() if key[0] == facts.id}
+    return SourceRow(
+        id=facts.id,
+        title=facts.title,
+        tasks=tuple(sorted({key[2] for key in counts.tables if key[0] == facts.id})) or facts.tasks,
+        modalities=ranked(Counter({key[1]: count for key, count in counts.declared.items() if key[0] == facts.id})),
+        published=facts.published,
+        found=sum(verdicts.values()),
+        kept=sum(verdicts.values()) - sum(rejected.values()),
+        rejected=sum(rejected.values()),
+        reasons=ranked(rejected),
+        licenses=ranked(_fold(terms, lambda key: key[1])) or ((facts.license, 0),),
+        access=", ".join(sorted({key[2] for key in terms})) or facts.access,
+        incomplete=facts.incomplete,
+        missing=facts.missing,
+    )

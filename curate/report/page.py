@@ -1,0 +1,117 @@
+"""figures -> one HTML page: no network, no server, complete without its script"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from curate.report.figures import Figures
+from curate.report.wording import duration, percent, quantity, size, whole
+from schemas.modality import OTHER, TEXT
+
+HERE = Path(__file__).parent
+NAMES = {
+    "xray": "X-ray",
+    "ct": "CT",
+    "mri": "MRI",
+    "oct": "OCT",
+    "pet": "PET",
+    TEXT: "Text, no image",
+    OTHER: "Other",
+    "general": "General domain",
+}
+LEAST = 0.5  # per cent of a bar's track that a count above zero is drawn with, so that it can be seen
+WORK = {
+    "ingest": "Row readable, image on disk",
+    "inspect": "Image decodes",
+    "screen": "Split, licence, size, tokens, identifiers",
+    "shield": "Touches no evaluation set",
+    "dedup": "No better copy stays in its place",
+    "balance": "A corpus asks for it, within its share",
+}
+
+
+def page(figures: Figures) -> str:
+    """The report as one HTML document. File names, titles and labels are untrusted: all are escaped, control characters shown."""
+    return _environment().get_template("report.html").render(
+        f=figures, css=Markup(_packaged("report.css")), script=Markup(_script()), script_digest=_script_digest(), work=WORK
+    )  # fmt: skip
+
+
+def part(count: float, of: float) -> float:
+    """Per cent of a track, for drawing: never under LEAST unless zero, never over 100."""
+    if not of or not count:
+        return 0.0
+    return round(min(100.0, max(LEAST, 100 * count / of)), 3)
+
+
+def modality_name(modality: str) -> str:
+    return NAMES.get(modality, modality.replace("_", " ").capitalize())
+
+
+def ceiling(share: float) -> float:
+    """The end of an axis of shares: the next of 10, 20, 30, 40, 60, 80, 100 per cent."""
+    return next((end for end in (0.1, 0.2, 0.3, 0.4, 0.6, 0.8) if share <= end), 1.0)
+
+
+def breakable(text: str) -> Markup:
+    """May be broken after its underscores and slashes, where a narrow column needs it."""
+    return Markup("").join(Markup("{}<wbr>").format(piece) for piece in re.split(r"(?<=[_/])", legible(text))) if text else Markup("")
+
+
+def legible(text: str) -> str:
+    """Control characters, and bytes that no name should hold, made visible instead of obeyed."""
+    if text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    kind = unicodedata.category(character)
+    return f"\\u{ord(character):04x}" if kind in ("Cc", "Cf", "Cs", "Co", "Cn") and character != "\n" else character
+
+
+def _finish(value: Any) -> Any:
+    return legible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined, finalize=_finish,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(
+        n=whole,
+        pct=percent,
+        short=quantity,
+        size=size,
+        duration=duration,
+        part=part,
+        modality=modality_name,
+        ceiling=ceiling,
+        breakable=breakable,
+    )
+    return environment
+
+
+@functools.cache
+def _packaged(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    return _packaged("tables.html").removeprefix("<script>").rsplit("</script>", 1)[0]
+
+
+def _script_digest() -> str:
+    """The page's policy runs this one script and no other, whatever a name in the data tries."""
+    return base64.b64encode(hashlib.sha256(_script().encode("utf-8")).digest()).decode("ascii")

@@ -1,0 +1,218 @@
+"""Every figure equals what one counts by hand on small tables"""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pyarrow as pa
+
+from curate.report.balanced import ModalityRow
+from curate.report.counts import Bucket, Counts, bin_label, count_bucket, total
+from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts
+from curate.report.figures import (
+    Figures,
+    ReasonRow,
+    ShieldRow,
+    SourceRow,
+    Step,
+    TermRow,
+    TokenBin,
+    draw_figures,
+    to_json,
+)
+from curate.report.reasons import MEANINGS, meaning
+from tests.curate.report.rows import choice, choices, kept, rejected, samples, verdicts
+
+FINAL = verdicts(
+    rejected("a/0", "ingest", "image_missing"),
+    rejected("a/1", "screen", "caption_too_short"),
+    rejected("a/2", "screen", "caption_too_short"),
+    rejected("a/3", "screen", "image_blank"),
+    rejected("a/4", "shield", "shield_image", winner="vqa_rad@benchmark/7"),
+    kept("a/5"),
+    kept("b/1"),
+    rejected("b/2", "dedup", "duplicate_image", winner="a/5"),
+    rejected("b/3", "balance", "not_selected"),
+)
+SAMPLES = samples(
+    *(f"a/{n}" for n in range(1, 6)), "b/1", "b/2", "b/3",
+    modality=["xray", "xray", "ct", "xray", "xray", None, None, None],
+    license=["CC0-1.0"] * 5 + ["unknown"] * 3,
+    access=["open"] * 5 + ["registered"] * 3,
+    task=["caption"] * 5 + ["vqa"] * 3,
+)  # fmt: skip
+SELECTION = choices(
+    choice("medical", "a/5"), choice("medical", "b/1", modality="ct", split="validation"), choice("medical", "b/3", "over_target")
+)
+TOKENS = pa.table({"id": ["a/4", "a/5", "b/1", "b/2", "b/3"], "tokens": [1, 3, 2, 900, 5000]})
+TAGGED = pa.table({"modality": ["xray", "ct", "xray"], "by": ["declared", "caption", "declared"]})
+BUCKET = Bucket(verdicts=FINAL, samples=SAMPLES, selection=SELECTION, tokens=TOKENS, tagged=TAGGED)
+
+CELLS = (
+    CellFacts(name="xray", outside=False, supply=2, selected=1, target=0.5, weighted=0.5, shortfall=0.0),
+    CellFacts(name="ct", outside=False, supply=1, selected=1, target=0.5, weighted=0.5, shortfall=0.25),
+    CellFacts(name="text", outside=True, supply=2, selected=2, target=None, weighted=0.5, shortfall=0.0),
+)
+RUN = RunFacts(
+    recipe="default",
+    title="Medical",
+    out="/corpus",
+    inputs={"a": 6, "b": 3},
+    sources=(
+        SourceFacts(id="a", title="Set A", published=10, license="CC0-1.0"),
+        SourceFacts(id="b", title="Set B", incomplete="b.zip ends early"),
+        SourceFacts(id="c", title="Set C", tasks=("qa",), published=5, missing=True),
+    ),
+    benchmarks=(BenchmarkFacts(id="vqa_rad", title="VQA-RAD", rows=451), BenchmarkFacts(id="slake", title="SLAKE")),
+    corpora=(CorpusFacts(name="medical", sizes={"cap": 2, "strict": 2}, binds=("ct",), cells=CELLS),),
+    faults=(FileFault(source="b", file="b.zip", found="end of file", wanted="zip"),),
+)
+
+
+def figures() -> Figures:
+    return draw_figures(count_bucket(BUCKET), RUN)
+
+
+def test_the_headline_counts_inputs_kept_and_rejected_and_names_what_is_incomplete() -> None:
+    head = figures().headline
+    assert (head.inputs, head.kept, head.rejected, head.fault_count) == (9, 2, 7, 1)
+    assert [source.id for source in head.incomplete] == ["b"]
+    assert [source.id for source in head.missing] == ["c"]
+
+
+def test_the_waterfall_loses_at_each_stage_what_that_stage_rejected() -> None:
+    assert figures().waterfall == (
+        Step(stage="ingest", entering=9, rejected=1, kept=8, reasons=(("image_missing", 1),)),
+        Step(stage="screen", entering=8, rejected=3, kept=5, reasons=(("caption_too_short", 2), ("image_blank", 1))),
+        Step(stage="shield", entering=5, rejected=1, kept=4, reasons=(("shield_image", 1),)),
+        Step(stage="dedup", entering=4, rejected=1, kept=3, reasons=(("duplicate_image", 1),)),
+        Step(stage="balance", entering=3, rejected=1, kept=2, reasons=(("not_selected", 1),)),
+    )
+
+
+def test_a_source_has_its_counts_its_reasons_and_its_terms() -> None:
+    assert figures().sources == (
+        SourceRow(
+            id="a", title="Set A", tasks=("caption",), modalities=(("xray", 4), ("ct", 1), ("unknown", 1)), published=10, found=6, kept=1,
+            rejected=5, reasons=(("caption_too_short", 2), ("image_blank", 1), ("image_missing", 1), ("shield_image", 1)),
+            licenses=(("CC0-1.0", 5),), access="open", incomplete="", missing=False,
+        ),
+        SourceRow(
+            id="b", title="Set B", tasks=("vqa",), modalities=(("unknown", 3),), published=None, found=3, kept=1, rejected=2,
+            reasons=(("duplicate_image", 1), ("not_selected", 1)), licenses=(("unknown", 3),), access="registered",
+            incomplete="b.zip ends early", missing=False,
+        ),
+        SourceRow(
+            id="c", title="Set C", tasks=("qa",), modalities=(), published=5, found=0, kept=0, rejected=0, reasons=(),
+            licenses=(("unknown", 0),), access="open", incomplete="", missing=True,
+        ),
+    )  # fmt: skip
+
+
+def test_reasons_stand_in_the_order_of_stages_with_their_share_of_all_rejected() -> None:
+    rows = figures().reasons
+    assert [(row.stage, row.reason, row.count) for row in rows] == [
+        ("ingest", "image_missing", 1),
+        ("screen", "caption_too_short", 2),
+        ("screen", "image_blank", 1),
+        ("shield", "shield_image", 1),
+        ("dedup", "duplicate_image", 1),
+        ("balance", "not_selected", 1),
+    ]
+    assert rows[1] == ReasonRow(
+        stage="screen",
+        reason="caption_too_short",
+        count=2,
+        share=2 / 7,
+        meaning="Its caption has fewer tokens than the limit.",
+        sources=(("a", 2),),
+    )
+
+
+def test_the_shield_counts_benchmark_source_and_rule_and_names_what_was_not_shielded() -> None:
+    drawn = figures()
+    assert drawn.shields == (ShieldRow(benchmark="vqa_rad", source="a", rule="shield_image", count=1),)
+    assert [benchmark.id for benchmark in drawn.unshielded] == ["slake"]
+
+
+def test_licences_and_access_are_counted_found_and_kept() -> None:
+    drawn = figures()
+    assert drawn.licenses == (TermRow(name="CC0-1.0", found=5, kept=1), TermRow(name="unknown", found=3, kept=1))
+    assert drawn.accesses == (TermRow(name="open", found=5, kept=1), TermRow(name="registered", found=3, kept=1))
+
+
+def test_tokens_fall_in_bins_that_double() -> None:
+    bins = {row.label: (row.kept, row.rejected) for row in figures().tokens}
+    assert {label: counts for label, counts in bins.items() if any(counts)} == {
+        "1": (0, 1), "2-3": (2, 0), "512-1,023": (0, 1), "4,096+": (0, 1),
+    }  # fmt: skip
+    assert figures().tokens[0] == TokenBin(label="1", kept=0, rejected=1)
+    assert [bin_label(number) for number in (0, 1, 2, 3, 12, 13)] == ["0", "1", "2-3", "4-7", "2,048-4,095", "4,096+"]
+
+
+def test_who_said_the_modality_is_counted() -> None:
+    assert figures().decided_by == (("declared", 2), ("caption", 1))
+
+
+def test_a_corpus_has_shares_among_the_twelve_before_entering_and_after() -> None:
+    (corpus,) = figures().corpora
+    assert (corpus.entering, corpus.after, corpus.present, corpus.shortfall, corpus.unknown) == (5, 4, 2, 1, 4)
+    assert corpus.splits == (("train", 1), ("validation", 1))
+    assert corpus.left_out == (("over_target", 1),)
+    assert corpus.rows[0] == ModalityRow(
+        modality="xray", declared=4, entering=2, after=1, declared_share=4 / 5, entering_share=2 / 3, after_share=1 / 2,
+        weighted_share=0.5, target=0.5, shortfall=0,
+    )  # fmt: skip
+    assert [(row.modality, row.after, row.after_share, row.shortfall) for row in (*corpus.rows, *corpus.outside)] == [
+        ("xray", 1, 0.5, 0),
+        ("ct", 1, 0.5, 1),
+        ("text", 2, 0.5, 0),
+    ]
+
+
+def test_counts_of_buckets_add_up_to_the_counts_of_all() -> None:
+    halves = [
+        Bucket(
+            verdicts=FINAL.filter([(id.as_py() in ids) for id in FINAL["id"]]),
+            samples=SAMPLES.filter([(id.as_py() in ids) for id in SAMPLES["id"]]),
+            selection=SELECTION.filter([(id.as_py() in ids) for id in SELECTION["id"]]),
+            tokens=TOKENS.filter([(id.as_py() in ids) for id in TOKENS["id"]]),
+            tagged=TAGGED.slice(at, 1 + at),
+        )
+        for at, ids in enumerate(({"a/0", "a/1", "a/2", "b/1"}, {"a/3", "a/4", "a/5", "b/2", "b/3"}))
+    ]
+    assert total(count_bucket(half) for half in halves) == count_bucket(BUCKET)
+    assert total([]) == Counts()
+
+
+def test_a_run_of_nothing_has_figures_too() -> None:
+    drawn = draw_figures(Counts(), RunFacts(recipe="default", title="Nothing", out="/corpus"))
+    assert (drawn.headline.inputs, drawn.sources, drawn.reasons, drawn.tokens) == (0, (), (), ())
+
+
+def test_the_json_holds_every_figure() -> None:
+    plain = json.loads(to_json(figures()))
+    assert plain["headline"]["kept"] == 2
+    assert plain["waterfall"][1] == {
+        "stage": "screen", "entering": 8, "rejected": 3, "kept": 5, "reasons": [["caption_too_short", 2], ["image_blank", 1]],
+    }  # fmt: skip
+    assert set(plain) == set(Figures.__dataclass_fields__)
+
+
+def test_a_word_that_nobody_explained_is_told_as_its_own_words() -> None:
+    assert meaning("row_on_fire") == "Row on fire."
+
+
+def test_every_reason_that_a_room_gives_is_explained() -> None:
+    said = {word for path in (Path(__file__).parents[3] / "curate").rglob("*.py") for word in _reasons(path)}
+    assert sorted(said - set(MEANINGS)) == []
+
+
+def _reasons(path: Path) -> set[str]:
+    """First arguments of `Fault(...)`, and every `reason="..."`, as the syntax tree has them."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    named = [word.value for call in calls for word in call.keywords if word.arg == "reason"]
+    first = [call.args[0] for call in calls if call.args and isinstance(call.func, ast.Name) and call.func.id == "Fault"]
+    return {node.value for node in (*named, *first) if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value}
