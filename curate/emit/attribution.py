@@ -15,8 +15,8 @@ def attribution(facts: CorpusFacts) -> str:
         [
             f"# Attribution: {plain(facts.title or facts.name)}",
             "",
-            "Every sample keeps the terms of the source it comes from; its `license` and `access` columns say which. Whoever passes the corpus on",
-            "passes these terms on. `unknown` means that the publisher states no licence: ask before any use beyond private study.",
+            "Every sample keeps the terms of the source it comes from; its `license` and `access` columns say which. Whoever passes the",
+            "corpus on passes these terms on. `unknown`: the publisher states no licence; ask before any use beyond private study.",
             "",
             "## Licences of the records",
             "",

@@ -16,10 +16,11 @@ CATEGORIES = {  # task -> task category of the hub
     "classification": "image-classification", "segmentation": "image-segmentation", "detection": "object-detection",
     "qa": "question-answering", "reasoning": "text-generation", "dialogue": "text-generation",
 }  # fmt: skip
-HUB_LICENSES = frozenset(
-    "apache-2.0 mit cc0-1.0 cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 "
-    "cc-by-nd-4.0 cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 bsd-3-clause odc-by odbl unknown".split()
-)
+_CC_VERSIONS = ("2.0", "2.5", "3.0", "4.0")
+HUB_LICENSES = {  # identifiers the hub knows, those of this field
+    "apache-2.0", "mit", "bsd-3-clause", "cc0-1.0", "odc-by", "odbl", "unknown",
+    *(f"cc-{terms}-{version}" for terms in ("by", "by-sa", "by-nc", "by-nd", "by-nc-sa", "by-nc-nd") for version in _CC_VERSIONS),
+}  # fmt: skip
 BIOMEDCLIP = (
     "Some modalities were decided by BiomedCLIP (`modality_by` = `biomedclip`). Its model card allows research use only; "
     "whoever may not rely on it leaves these rows out."
@@ -150,7 +151,7 @@ def _limits(facts: CorpusFacts) -> str:
     access = facts.counts("access")
     limits = [
         "For research in machine learning. Nothing in it is medical advice, and no model trained on it is a medical device.",
-        "Terms are those of each source, per record; see ATTRIBUTION.md. Redistribution of the whole needs the consent of every one of them.",
+        "Terms are those of each source, per record (ATTRIBUTION.md). Who passes on the whole needs the consent of every one of them.",
         "Labels and texts are the publishers'. Nobody has reviewed them again.",
     ]
     for kind in ("registered", "credentialed"):

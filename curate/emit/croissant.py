@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from curate.emit.columns import COLUMNS, IMAGES
+from curate.emit.columns import COLUMNS, IMAGES, MESSAGES
 from curate.emit.facts import CorpusFacts, Shard
 
 CONTEXT = {
@@ -107,12 +107,27 @@ def _record_set(split: str) -> dict[str, Any]:
 
 
 def _field(split: str, name: str, kind: pa.DataType) -> dict[str, Any]:
-    field = {
+    field = {"@type": "cr:Field", "@id": f"{split}/{name}", "name": f"{split}/{name}", "description": SHOWN.get(name, name)}
+    repeated = {"repeated": True} if pa.types.is_list(kind) else {}
+    if kind == IMAGES:
+        return {**field, **repeated, "dataType": "sc:ImageObject", "source": _extract(split, name, "bytes")}
+    if kind == MESSAGES:
+        return {**field, **repeated, "subField": [_part(split, name, part.name) for part in kind.value_type]}
+    return {**field, **repeated, "dataType": SPELT[str(kind.value_type if repeated else kind)], "source": _extract(split, name)}
+
+
+def _part(split: str, name: str, part: str) -> dict[str, Any]:
+    """A field of the structs that a list holds."""
+    return {
         "@type": "cr:Field",
-        "@id": f"{split}/{name}",
-        "name": f"{split}/{name}",
-        "description": SHOWN.get(name, name),
-        "dataType": "sc:ImageObject" if kind == IMAGES else SPELT.get(str(getattr(kind, "value_type", kind)), "sc:Text"),
-        "source": {"fileSet": {"@id": f"{split}-shards"}, "extract": {"column": name}},
+        "@id": f"{split}/{name}/{part}",
+        "name": f"{split}/{name}/{part}",
+        "repeated": True,
+        "dataType": "sc:Text",
+        "source": _extract(split, name, part),
     }
-    return {**field, "repeated": True} if pa.types.is_list(kind) else field
+
+
+def _extract(split: str, column: str, part: str = "") -> dict[str, Any]:
+    transform = {"transform": {"jsonPath": part}} if part else {}
+    return {"fileSet": {"@id": f"{split}-shards"}, "extract": {"column": column}, **transform}

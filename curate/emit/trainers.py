@@ -33,6 +33,7 @@ corpus = corpus.map(lambda row: {"messages": [{**turn, "content": parts(turn["co
 
 **Sampling by weight** (reaches the target shares): give `corpus["train"]["weight"]` to `torch.utils.data.WeightedRandomSampler`.
 
-**Other readers** need no more than Parquet: `pyarrow.parquet.read_table`, `polars.read_parquet`, `duckdb.sql("select ... from 'FOLDER/*.parquet'")`.
+**Other readers** need no more than Parquet: `pyarrow.parquet.read_table`, `polars.read_parquet`,
+`duckdb.sql("select ... from 'FOLDER/*.parquet'")`.
 Random rows are cheap: a row group is a few MB. Split again only by `group` and `clusters`, or copies of one image end on both sides.
 """

@@ -44,7 +44,10 @@ def facts_of(folder, splits=("train", "validation")) -> CorpusFacts:
     return CorpusFacts(
         name="medical", title="A tiny corpus", recipe={"id": "default"}, settings={"tokenizer": "clip-bpe"}, mode="cap", cap=1.25,
         max_repeat=4.0, shares=SHARES, origins=ORIGINS, shards=tuple(shards), synthetic=2, binding=("ct",),
-        guards=(Guard(id="vqa_rad", title="VQA-RAD", rows=451, keys=0, rejected=7), Guard(id="omni", title="OmniMedVQA", rows=0, keys=0, rejected=0)),
+        guards=(
+            Guard(id="vqa_rad", title="VQA-RAD", rows=451, keys=0, rejected=7),
+            Guard(id="omni", title="OmniMedVQA", rows=0, keys=0, rejected=0),
+        ),
     )  # fmt: skip
 
 
