@@ -1,0 +1,93 @@
+"""manifests, --data, --root -> the folder of each source and benchmark that is there, listed once"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.ingest.find import Listing, find_folder, list_files, unclaimed
+from pipelines.run import Options, UsageError
+from pipelines.tables import write_bytes
+
+FILES = pa.schema([("path", pa.string()), ("size", pa.int64()), ("mtime_ns", pa.int64()), ("misnamed", pa.int64())])  # size -1: leads out
+
+
+def find_sources(options: Options) -> dict[str, str]:
+    """Name -> folder of every source and benchmark found. Says on stderr which folders nothing claims."""
+    roots = {name: Path(folder) for name, folder in options.roots.items()}
+    data = Path(options.data) if options.data else None
+    folders = {}
+    for manifest in options.manifests:
+        if options.sources and manifest.kind == "source" and manifest.id not in options.sources:
+            continue
+        folder = find_folder(data, manifest, roots)
+        if folder is not None:
+            folders[manifest.name] = str(folder)
+    lost = sorted(set(options.sources) - set(folders))
+    if lost:
+        raise UsageError(f"not found under {options.data or '--root'}: {', '.join(lost)}; 'plan' says what their folders may be called")
+    if not any(not name.endswith("@benchmark") for name in folders):
+        raise UsageError(f"{options.data}: no folder in it is that of a known source; 'plan' lists what they may be called")
+    for name in unclaimed(data, options.manifests, roots) if data else []:
+        print(f"note: {options.data}/{name}: no manifest claims this folder", file=sys.stderr)
+    return folders
+
+
+def listing_digest(listing: Listing, folder: Path, *, hash_inputs: bool) -> str:
+    """Of every file's path, size and time, or content: a source is read again only if this changes."""
+    digest = hashlib.sha256()
+    for path, (size, mtime_ns) in sorted(listing.files.items()):
+        mark = _content(folder / path) if hash_inputs else str(mtime_ns)
+        digest.update(f"{path}\0{size}\0{mark}\n".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _content(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def list_all(out: str, folders: Mapping[str, str]) -> dict[str, Listing]:
+    """The files table: each root is walked once, and kept where workers find it. Every later question about its files is put to it."""
+    walked = {folder: list_files(Path(folder)) for folder in sorted(set(folders.values()))}
+    for name, folder in folders.items():
+        _keep(out, name, walked[folder])
+    return {name: walked[folder] for name, folder in folders.items()}
+
+
+def _keep(out: str, name: str, listing: Listing) -> None:
+    paths = sorted(listing.files)
+    table = pa.table(
+        {
+            "path": [*paths, *sorted(listing.escaping)],
+            "size": pa.array([*(listing.files[path][0] for path in paths), *(-1 for _ in listing.escaping)], pa.int64()),
+            "mtime_ns": pa.array([*(listing.files[path][1] for path in paths), *(-1 for _ in listing.escaping)], pa.int64()),
+            "misnamed": pa.array([listing.misnamed] * (len(paths) + len(listing.escaping)), pa.int64()),
+        },
+        schema=FILES,
+    )
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    write_bytes(out, _place(out, name), sink.getvalue())
+
+
+def kept_listing(out: str, name: str) -> Listing:
+    """A source's part of the files table, as a worker reads it."""
+    table = pq.read_table(_place(out, name), schema=FILES)
+    rows = list(zip(table["path"].to_pylist(), table["size"].to_pylist(), table["mtime_ns"].to_pylist(), strict=True))
+    misnamed = table["misnamed"][0].as_py() if len(table) else 0
+    there = {path: (size, mtime_ns) for path, size, mtime_ns in rows if size >= 0}
+    return Listing(there, frozenset(path for path, size, _ in rows if size < 0), misnamed)
+
+
+def _place(out: str, name: str) -> Path:
+    return Path(out, "stages", "files", f"{name}.parquet")

@@ -1,0 +1,128 @@
+"""manifests, files -> samples, image references, rejected rows; benchmark rows apart"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from curate.digest import digest64
+from curate.ingest.ingest import FileFault, Found, read_source
+from curate.manifest import Manifest
+from pipelines.find import kept_listing, list_all, listing_digest
+from pipelines.inspect import opener
+from pipelines.progress import Address
+from pipelines.run import Run, names
+from pipelines.stage import EachUnit, Plan, Unit, Worker
+from pipelines.tables import Entry, Room, fingerprint
+from schemas.image import ImageRef
+from schemas.sample import Sample
+from schemas.verdict import Verdict
+
+VERSION = 1
+PART = 10_000  # images or rows of a part: the grain of resume
+Source = tuple[Manifest, str]  # and its folder
+
+
+def plan_ingest(run: Run) -> Plan:
+    """A unit is a source or a benchmark: read again only if its files, its manifest or the limit changed."""
+    manifests = names(run.options.manifests)
+    units = [
+        Unit(
+            name=name,
+            fingerprint=fingerprint(
+                [manifests[name].digest, listing_digest(listing, Path(run.folders[name]), hash_inputs=run.options.hash_inputs)]
+            ),
+            weight=sum(min(rows, run.options.limit or rows) for rows in manifests[name].published_rows.values()) or 1,
+        )
+        for name, listing in sorted(list_all(run.out, run.folders).items())
+    ]
+    sources = {name: (manifests[name], run.folders[name]) for name in run.folders}
+    worker = partial(Ingest, run.facts("ingest"), sources=sources, limit=run.options.limit)
+    return Plan(
+        room=run.facts("ingest"),
+        version=VERSION,
+        units=units,
+        build=lambda units, address: EachUnit(units, worker(address)),
+        options={"limit": run.options.limit},
+    )
+
+
+class Ingest(Worker):
+    """Read one source whole, in its own order, and write it in parts."""
+
+    def __init__(self, room: Room, address: Address | None, *, sources: Mapping[str, Source], limit: int | None) -> None:
+        super().__init__(room, address)
+        self.sources = dict(sources)
+        self.limit = limit
+
+    def work(self, unit: Unit) -> None:
+        manifest, folder = self.sources[unit.name]
+        parts, left = Parts(self.room, unit.name), unit.weight
+        for item in read_source(manifest, kept_listing(self.room.out, unit.name), opener(folder), limit=self.limit):
+            parts.add(item)
+            if left and isinstance(item, Sample | Verdict):
+                left -= 1
+                self.reporter.step()
+        self.reporter.step(left)
+        self.room.sign(unit.name, unit.fingerprint, *parts.close())
+
+
+class Parts:
+    """What one source gives, cut into parts as it comes.
+
+    A part of samples notes which parts hold its images, so that screen joins without a shuffle."""
+
+    def __init__(self, room: Room, name: str) -> None:
+        self.room = room
+        self.name = name
+        self.number = 0
+        self.files: list[Entry] = []
+        self.samples: list[Sample] = []
+        self.verdicts: list[Verdict] = []
+        self.images: list[ImageRef] = []
+        self.faults: list[FileFault] = []
+        self.part_of: dict[int, int] = {}  # digest of an image id -> the part it is in
+        self.image_parts: dict[str, list[str]] = {}
+        self.counts: collections.Counter[str] = collections.Counter()
+
+    def add(self, item: Found) -> None:
+        match item:
+            case Sample():
+                self.samples.append(item)
+            case Verdict():
+                self.verdicts.append(item)
+            case ImageRef():
+                self.part_of[digest64(item.id)] = self.number
+                self.images.append(item)
+            case FileFault():
+                self.faults.append(item)
+        if max(len(self.samples) + len(self.verdicts), len(self.images)) >= PART:
+            self._cut()
+
+    def _cut(self) -> None:
+        part = self._part(self.number)
+        table = "benchmarks" if self.name.endswith("@benchmark") else "samples"
+        self.files += self.room.write_rows(table, part, self.samples, Sample)
+        self.files += self.room.write_rows("verdicts", part, self.verdicts, Verdict)
+        self.files += self.room.write_rows("images", part, self.images, ImageRef)
+        self.image_parts[part] = self._image_parts()
+        self.counts.update(samples=len(self.samples), rejected=len(self.verdicts), images=len(self.images))
+        self.samples, self.verdicts, self.images = [], [], []
+        self.number += 1
+
+    def _image_parts(self) -> list[str]:
+        numbers = {self.part_of[digest64(image)] for sample in self.samples for image in sample.images}
+        return [self._part(number) for number in sorted(numbers)]
+
+    def _part(self, number: int) -> str:
+        return f"{self.name}-{number:04d}"
+
+    def close(self) -> tuple[list[Entry], dict[str, Any]]:
+        if self.samples or self.verdicts or self.images:
+            self._cut()
+        faults = [{"source": fault.source, "file": fault.file, "reason": fault.reason, "found": fault.found, "wanted": fault.wanted}
+                  for fault in self.faults]  # fmt: skip
+        return self.files, {"faults": faults, "image_parts": self.image_parts, **self.counts}
