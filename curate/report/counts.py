@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +21,7 @@ Tally = Counter[tuple]
 class Bucket:
     """The tables of one bucket that the report reads; only the columns named are looked at."""
 
-    verdicts: pa.Table  # final Verdicts: id, source, stage, decision, reason, winner
+    verdicts: pa.Table  # final Verdicts: id, source, stage, decision, reason, evidence
     samples: pa.Table  # of ingest: id, source, table, task, modality, license, access
     selection: pa.Table | None = None  # Choice
     tagged: pa.Table | None = None  # Tagged: modality, by
@@ -45,6 +45,17 @@ class Counts:
     def __add__(self, other: Counts) -> Counts:
         mine = {part.name: getattr(self, part.name) for part in dataclasses.fields(self)}
         return Counts(**{name: Counter(tally) + getattr(other, name) for name, tally in mine.items()})
+
+    def plain(self) -> dict[str, list]:
+        """For JSON: each tally as rows of its keys and their count, sorted."""
+        return {
+            part.name: sorted(([*key, count] for key, count in getattr(self, part.name).items()), key=repr)
+            for part in dataclasses.fields(self)
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, list]) -> Counts:
+        return cls(**{name: Counter({tuple(row[:-1]): row[-1] for row in rows}) for name, rows in plain.items()})
 
 
 def count_bucket(bucket: Bucket) -> Counts:
@@ -101,9 +112,9 @@ def _with_decision(rows: pa.Table, verdicts: pa.Table) -> pa.Table:
 
 
 def _with_benchmark(verdicts: pa.Table) -> pa.Table:
-    """What shield rejected, beside the benchmark that its winner is a row of: '<benchmark>@benchmark/row', or '<benchmark>/row'."""
+    """What shield rejected, beside the benchmark that its evidence begins with: '<benchmark>: proof'."""
     shielded = verdicts.filter(pc.equal(verdicts["stage"], "shield"))
-    benchmark = pc.struct_field(pc.extract_regex(shielded["winner"], r"^(?P<benchmark>[^/@]*)"), "benchmark")
+    benchmark = pc.struct_field(pc.extract_regex(shielded["evidence"], r"^(?P<benchmark>[^:]*)"), "benchmark")
     return shielded.append_column("benchmark", benchmark)
 
 

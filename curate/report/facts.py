@@ -69,6 +69,7 @@ class StageTime:
 class FileFault:
     source: str
     file: str
+    reason: str = ""  # a fixed word
     found: str
     wanted: str
 

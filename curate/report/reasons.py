@@ -6,6 +6,11 @@ MEANINGS = {
     # ingest
     "image_missing": "The row names an image that is not on disk.",
     "duplicate_id": "The source gives this key a second time; the first row stays.",
+    "path_escapes": "The row names an image outside the source's folder.",
+    "column_missing": "A column that the manifest needs is empty in this row.",
+    "text_missing": "A text that the manifest needs is empty in this row.",
+    "row_broken": "The row cannot be read as its format says.",
+    "bad_encoding": "The row holds bytes that are no text in the encoding of its file.",
     # images, by inspect
     "corrupt": "The image file is damaged.",
     "truncated": "The image file ends before its pixels do.",
@@ -28,6 +33,10 @@ MEANINGS = {
     "caption_too_short": "Its caption has fewer tokens than the limit.",
     "caption_too_long": "Its caption has more tokens than the limit.",
     "text_empty": "No text is left after cleaning.",
+    # shield
+    "shield_key": "The publisher's own key (patient, study, article, figure) says that it is of an evaluation set.",
+    "shield_image": "One of its images is in an evaluation set.",
+    "shield_image_question": "An evaluation set asks the same question of the same image.",
     # dedup
     "duplicate_image": "A better sample with the same images stays in its place.",
     "duplicate_text": "A better sample with nearly the same text stays in its place.",

@@ -49,12 +49,12 @@ REASONS = (
     ("screen", "image_rejected", 0.004),
     ("screen", "caption_too_short", 0.05),
     ("screen", "caption_too_long", 0.003),
-    ("screen", "side_too_small", 0.012),
-    ("screen", "split_refused", 0.04),
+    ("screen", "image_too_small", 0.012),
+    ("screen", "split_excluded", 0.04),
     ("screen", "license_refused", 0.02),
     ("screen", "image_blank", 0.0004),
-    ("shield", "benchmark_image", 0.009),
-    ("shield", "benchmark_image_question", 0.0003),
+    ("shield", "shield_image", 0.009),
+    ("shield", "shield_image_question", 0.0003),
     ("dedup", "duplicate_image", 0.11),
     ("dedup", "duplicate_text", 0.03),
     ("balance", "not_selected", 0.55),
@@ -179,11 +179,27 @@ def _facts(counts: Counts, corpus: CorpusFacts) -> RunFacts:
             for stage, seconds, rows in times
         ),
         faults=(
-            FileFault(source="fitzpatrick17k", file="images.zip", found="end of file at byte 1,288,490,188", wanted="central directory"),
             FileFault(
-                source="autopet", file="FDG-PET-CT-Lesions/PETCT_0011f3deaf/03-23-2003-NA-PET-CT/1-1.dcm", found="0 bytes", wanted="DICOM"
+                source="fitzpatrick17k",
+                file="images.zip",
+                reason="zip_broken",
+                found="end of file at byte 1,288,490,188",
+                wanted="central directory",
             ),
-            FileFault(source="autopet", file="labels\u202egpj.csv", found="columns id, label", wanted="columns id, label, split"),
+            FileFault(
+                source="autopet",
+                file="FDG-PET-CT-Lesions/PETCT_0011f3deaf/03-23-2003-NA-PET-CT/1-1.dcm",
+                reason="empty_file",
+                found="0 bytes",
+                wanted="DICOM",
+            ),
+            FileFault(
+                source="autopet",
+                file="labels\u202egpj.csv",
+                reason="column_missing",
+                found="columns id, label",
+                wanted="columns id, label, split",
+            ),
         ),
         settings={"tokenizer": "Qwen2.5 (151,643 words)", "tagger": "BiomedCLIP, scores v1", "device": "cuda", "phash": "imagehash 4.3.2"},
     )

@@ -30,7 +30,7 @@ FINAL = verdicts(
     rejected("a/1", "screen", "caption_too_short"),
     rejected("a/2", "screen", "caption_too_short"),
     rejected("a/3", "screen", "image_blank"),
-    rejected("a/4", "shield", "shield_image", winner="vqa_rad@benchmark/7"),
+    rejected("a/4", "shield", "shield_image", evidence="vqa_rad: bytes", winner="vqa_rad@benchmark/7"),
     kept("a/5"),
     kept("b/1"),
     rejected("b/2", "dedup", "duplicate_image", winner="a/5"),
@@ -187,6 +187,11 @@ def test_counts_of_buckets_add_up_to_the_counts_of_all() -> None:
     assert total([]) == Counts()
 
 
+def test_counts_come_back_from_their_json_as_they_were() -> None:
+    counts = count_bucket(BUCKET)
+    assert Counts.from_plain(json.loads(json.dumps(counts.plain()))) == counts
+
+
 def test_a_run_of_nothing_has_figures_too() -> None:
     drawn = draw_figures(Counts(), RunFacts(recipe="default", title="Nothing", out="/corpus"))
     assert (drawn.headline.inputs, drawn.sources, drawn.reasons, drawn.tokens) == (0, (), (), ())
@@ -210,9 +215,12 @@ def test_every_reason_that_a_room_gives_is_explained() -> None:
     assert sorted(said - set(MEANINGS)) == []
 
 
+REJECTING = ("Fault", "PixelFault", "Unfit", "Absent")
+
+
 def _reasons(path: Path) -> set[str]:
-    """First arguments of `Fault(...)`, and every `reason="..."`, as the syntax tree has them."""
+    """First arguments of the faults that reject a row or an image, and every `reason="..."`, as the syntax tree has them."""
     calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     named = [word.value for call in calls for word in call.keywords if word.arg == "reason"]
-    first = [call.args[0] for call in calls if call.args and isinstance(call.func, ast.Name) and call.func.id == "Fault"]
+    first = [call.args[0] for call in calls if call.args and isinstance(call.func, ast.Name) and call.func.id in REJECTING]
     return {node.value for node in (*named, *first) if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value}

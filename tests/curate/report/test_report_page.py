@@ -160,7 +160,7 @@ def test_the_summary_tells_a_person_what_there_is_and_where() -> None:
             "               2 caption_too_short (screen): Its caption has fewer tokens than the limit.",
             "               1 image_missing (ingest): The row names an image that is not on disk.",
             "               1 image_blank (screen): One of its images is of a single value.",
-            "               1 shield_image (shield): Shield image.",
+            "               1 shield_image (shield): One of its images is in an evaluation set.",
             "               1 duplicate_image (dedup): A better sample with the same images stays in its place.",
             "               1 not_selected (balance): No corpus took it: its modality was over its share, or no corpus asks for its"
             " task or source.",
