@@ -31,7 +31,7 @@ def test_a_good_sample_keeps_its_pictures_tokens_and_group():
         sample=good,
         pictures=(
             Picture(id="a/1.png", byte_digest="b1", pixel_digest="p1", phash=7, width=100, height=80, bytes=1234, header_modality=None,
-                    is_synthetic=False),
+                    is_synthetic=False, ship=image().ship),
         ),
         tokens=61,
         group="a:patient=p1",
