@@ -32,7 +32,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _lines(error: jsonschema.ValidationError) -> Iterator[str]:
-    place, found, wanted = error.json_path, error.instance, error.validator_value
+    place: str = error.json_path
+    found: Any = error.instance
+    wanted: Any = error.validator_value
     match error.validator:
         case "additionalProperties" if isinstance(found, dict):
             known = list(error.schema.get("properties", {}))  # type: ignore[union-attr]

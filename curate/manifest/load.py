@@ -26,8 +26,8 @@ class ManifestError(ValueError):
 
 
 def load_manifests(shipped: Path, extra: Sequence[Path] = ()) -> list[Manifest]:
-    """All sources and benchmarks of `shipped` (sources/, benchmarks/, templates.yaml) and of the user's own folders (the same, or YAML files
-    directly in them), by name. Raises ManifestError."""
+    """All sources and benchmarks of `shipped` (sources/, benchmarks/, templates.yaml) and of the user's own folders (the same, or
+    YAML files directly in them), by name. Raises ManifestError."""
     faults: list[str] = []
     wordings: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for folder in (shipped, *extra):
@@ -108,15 +108,18 @@ def _wordings(path: Path, faults: list[str]) -> dict[str, Mapping[str, tuple[str
     if not path.is_file():
         return {}
     raw = _parsed(path, faults)
-    sound = isinstance(raw, dict) and all(
-        isinstance(languages, dict) and all(isinstance(wordings, list) and wordings and all(isinstance(wording, str) for wording in wordings)
-                                            for wordings in languages.values())
-        for languages in raw.values()
-    )  # fmt: skip
+    sound = isinstance(raw, dict) and all(_is_wordings(languages) for languages in raw.values())
     if not sound:
         faults.append(f"{path}: name -> language -> list of wordings wanted")
         return {}
     return {name: {language: tuple(wordings) for language, wordings in languages.items()} for name, languages in raw.items()}
+
+
+def _is_wordings(languages: Any) -> bool:
+    return isinstance(languages, dict) and all(
+        isinstance(wordings, list) and len(wordings) > 0 and all(isinstance(wording, str) for wording in wordings)
+        for wordings in languages.values()
+    )
 
 
 def _settled(manifest: Manifest, loaded: Mapping[str, Manifest], faults: list[str]) -> Manifest:

@@ -45,7 +45,7 @@ def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> li
 
 
 def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(place, text) of every template of a table."""
+    """(place, text) of every template of a table, as YAML has it or as a Table's fields."""
     for name in ("row", "split", "language", "license"):
         if isinstance(table.get(name), str):
             yield name, table[name]
@@ -61,7 +61,7 @@ def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield from ((f"turns[{index}].{role}", wording) for wording in listed)
     yield from ((f"labels[{index}]", label) for index, label in enumerate(table.get("labels", [])))
     yield from ((f"keys.{name}", key) for name, key in table.get("keys", {}).items())
-    boxes = table.get("boxes", {})
+    boxes = table.get("boxes") or {}
     for name in ("label", "corners", "xywh"):
         if name in boxes:
             yield from ((f"boxes.{name}", text) for text in ([boxes[name]] if isinstance(boxes[name], str) else boxes[name]))
@@ -70,13 +70,13 @@ def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"columns.{name}", column
         elif "each" in column:
             yield f"columns.{name}.each", column["each"]
-    if "part" in table.get("explode", {}):
+    if "part" in (table.get("explode") or {}):
         yield "explode.part", table["explode"]["part"]
 
 
 def _images(table: Mapping[str, Any]) -> list[Any]:
     image = table.get("image", [])
-    return image if isinstance(image, list) else [image]
+    return list(image) if isinstance(image, list | tuple) else [image]
 
 
 def _paths(image: Any) -> list[str]:

@@ -1,0 +1,1 @@
+"""ingest: manifests and files -> samples, image references, rejected rows, faults of files"""

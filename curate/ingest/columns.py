@@ -1,0 +1,140 @@
+"""the column verbs of a manifest -> functions of a row: capture, map, split, parse, concat, pick, first"""
+
+from __future__ import annotations
+
+import ast
+import json
+import string
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from curate.ingest.render import TextOf, compile_template, compile_value, getter, text_of
+from curate.manifest.pattern import compile_pattern, search
+from curate.manifest.template import template_columns
+from curate.read import Row
+from curate.read.objects import loads
+
+Make = Callable[[Row], Any]
+Columns = dict[str, Any]  # name -> how it is made
+MAX_LITERAL = 100_000  # characters of a cell that `parse` looks at
+
+
+def compile_column(name: str, spec: Any, read: TextOf) -> Make:
+    """The value of a new column. What cannot be made is empty; only a `map` without default may raise Unfit."""
+    match spec:
+        case str():
+            return compile_template(f"[[{spec}]]" if "[[" not in spec else spec, read)
+        case {"capture": column, "pattern": pattern}:
+            return _capture(name, getter(column), compile_pattern(pattern), spec.get("default", ""), read)
+        case {"map": _}:
+            return compile_value(spec, read)
+        case {"split": column, "at": at}:
+            get = getter(column)
+            return lambda row: [part.strip() for part in read(get(row)).split(at) if part.strip()]
+        case {"parse": column}:
+            get = getter(column)
+            return lambda row: _parse(get(row))
+        case {"concat": column}:
+            return _concat(getter(column), spec.get("each"), spec.get("with", ", "), read)
+        case {"pick": column, "by": by}:
+            get, index, first = getter(column), getter(by), spec.get("from", 0)
+            return lambda row: _pick(get(row), read(index(row)), first)
+        case {"first": columns}:
+            getters = [getter(column) for column in columns]
+            return lambda row: next((value for get in getters if _is_there(value := get(row), read)), None)
+    raise ValueError(f"column '{name}': no such verb")  # the schema lets none through
+
+
+def inputs(spec: Any) -> Iterator[tuple[str, bool]]:
+    """(column, whether the table cannot do without it) that a verb reads."""
+    if isinstance(spec, str):
+        yield from ((name, False) for name in template_columns(spec))
+        return
+    for verb in ("capture", "map", "split", "parse", "concat", "pick", "by"):
+        if verb in spec:
+            yield spec[verb], "default" not in spec
+    yield from ((name, False) for name in spec.get("first", ()))
+
+
+def _capture(name: str, get: Callable[[Row], Any], pattern: Any, default: str, read: TextOf) -> Make:
+    group = name if name in pattern.groupindex else 1
+
+    def capture(row: Row) -> str:
+        match = search(pattern, read(get(row)))
+        return (match.group(group) if match else None) or default
+
+    return capture
+
+
+def _parse(value: Any) -> Any:
+    """JSON or a Python literal in a cell; nothing if it is neither."""
+    if not isinstance(value, str):
+        return value
+    if len(value) > MAX_LITERAL:
+        return None
+    for parse in (loads, _literal):
+        try:
+            return parse(value)
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):  # MemoryError: how Python's parser says too deep
+            continue
+    return None
+
+
+def _literal(text: str) -> Any:
+    value = ast.literal_eval(text.strip())
+    return json.loads(json.dumps(value, default=list))  # sets and tuples become lists
+
+
+def _concat(get: Callable[[Row], Any], each: str | None, between: str, read: TextOf) -> Make:
+    render = compile_template(f"[[{each}]]" if "[[" not in each else each, read) if each else None
+
+    def concat(row: Row) -> str:
+        items = list(_items(get(row)))
+        if render is None:
+            return between.join(text for item in items if (text := read(item["value"])))
+        return between.join(text for item in items if (text := render(item)))
+
+    return concat
+
+
+def _items(value: Any) -> Iterator[Row]:
+    """Each item of a list or object, as the row that `each` is put to."""
+    if value is None or value == "":
+        return
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else [(0, value)]
+    for position, (key, item) in enumerate(pairs):
+        inner = item if isinstance(item, dict) else {}
+        names = {"item": item, "key": inner.get("key", key), "value": inner.get("value", item)}
+        yield {**names, "letter": string.ascii_uppercase[position % 26], "number": position + 1}
+
+
+def _pick(value: Any, by: str, first: int) -> Any:
+    if isinstance(value, dict):
+        return value.get(by)
+    if not isinstance(value, list | tuple) or not by:
+        return None
+    keyed = {text_of(item.get("key")): item.get("value") for item in value if isinstance(item, dict) and "key" in item}
+    if by in keyed:
+        return keyed[by]
+    position = int(by) - first if by.isascii() and by.isdigit() else string.ascii_uppercase.find(by.upper()) if len(by) == 1 else -1
+    return value[position] if 0 <= position < len(value) else None
+
+
+def _is_there(value: Any, read: TextOf) -> bool:
+    return len(value) > 0 if isinstance(value, dict) else bool(read(value))
+
+
+def staged(columns: Mapping[str, Any], *, joined: frozenset[str], exploded: frozenset[str]) -> tuple[Columns, Columns, Columns]:
+    """The columns by when what they need is there: as read, after join, after explode."""
+    stages: tuple[Columns, Columns, Columns] = ({}, {}, {})
+    when: dict[str, int] = {}
+    for name, spec in columns.items():
+        needed = {root for column, _ in inputs(spec) for root in (column, column.split(".")[0])} - {name}
+        stage = max(when.get(column, 0) for column in needed) if needed else 0
+        if needed & joined:
+            stage = max(stage, 1)
+        if needed & (exploded | {"part", "@part"}):
+            stage = 2
+        when[name] = stage
+        stages[stage][name] = spec
+    return stages

@@ -1,0 +1,97 @@
+"""an example of a manifest (a tiny download and what it must give) -> how what it gives differs"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import pickle
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.ingest.find import Listing
+from curate.ingest.ingest import FileFault, Found, TableCount, read_source
+from curate.manifest import Manifest
+from schemas.arrow import plain
+from schemas.sample import Sample
+from schemas.verdict import Verdict
+
+
+def run_example(manifest: Manifest, example: Mapping[str, Any]) -> list[str]:
+    """One line for each difference between what the example's files give and what it says they give; empty if they agree."""
+    files = {path: file_bytes(content) for path, content in example["files"].items()}
+    found = read_files(manifest, files)
+    given = [item for item in found if isinstance(item, Sample | Verdict)]
+    wanted = example["gives"]
+    faults = [item for item in found if isinstance(item, FileFault)]
+    lines = [f"fault of {fault.file or 'the folder'}: {fault.reason}: {fault.found}; {fault.wanted}" for fault in faults]
+    if [item.id for item in given] != [item["id"] for item in wanted]:
+        return [*lines, f"gives {[_short(item) for item in given]}, {[item['id'] for item in wanted]} wanted"]
+    missing = sorted({glob for item in found if isinstance(item, TableCount) for glob in item.missing})
+    if "missing" in example and missing != sorted(example["missing"]):
+        lines.append(f"missing {missing}, {sorted(example['missing'])} wanted")
+    return lines + [line for item, fields in zip(given, wanted) for line in _differences(item, fields)]
+
+
+def read_files(manifest: Manifest, files: Mapping[str, bytes], *, limit: int | None = None) -> list[Found]:
+    """What a source gives that holds these files."""
+    listing = Listing({path: (len(content), 0) for path, content in files.items()})
+
+    def open_path(path: str) -> BinaryIO:
+        return io.BytesIO(files[path])
+
+    return list(read_source(manifest, listing, open_path, limit=limit))
+
+
+def file_bytes(content: Any) -> bytes:
+    """A file as an example writes it: text, or {npy, pickle, gzip, parquet: ...}."""
+    match content:
+        case str():
+            return content.encode("utf-8")
+        case {"gzip": text}:
+            return gzip.compress(text.encode("utf-8"), mtime=0)
+        case {"pickle": value}:
+            return pickle.dumps(value, protocol=2)
+        case {"npy": values}:
+            buffer = io.BytesIO()
+            np.save(buffer, np.array(values), allow_pickle=False)
+            return buffer.getvalue()
+        case {"parquet": rows}:
+            buffer = io.BytesIO()
+            pq.write_table(pa.Table.from_pylist(rows), buffer)
+            return buffer.getvalue()
+    raise ValueError(f"no file can be made of {type(content).__name__}")
+
+
+def _short(item: Sample | Verdict) -> str:
+    return item.id if isinstance(item, Sample) else f"{item.id} ({item.reason}: {item.evidence})"
+
+
+def _differences(item: Sample | Verdict, wanted: Mapping[str, Any]) -> list[str]:
+    if isinstance(item, Verdict):
+        rejected = wanted.get("rejected", "kept")
+        return [] if rejected == item.reason else [f"{item.id}: rejected, {item.reason} ({item.evidence}); {rejected} wanted"]
+    if "rejected" in wanted:
+        return [f"{item.id}: kept; rejected, {wanted['rejected']} wanted"]
+    found = _comparable(item)
+    return [
+        f"{item.id}.{name}: {json.dumps(found[name], ensure_ascii=False)} found, {json.dumps(value, ensure_ascii=False)} wanted"
+        for name, value in wanted.items()
+        if found[name] != value
+    ]
+
+
+def _comparable(sample: Sample) -> dict[str, Any]:
+    """A sample as an example writes it."""
+    found: dict[str, Any] = plain(sample)
+    found["turns"] = [{turn.role: turn.text} for turn in sample.turns]
+    keys: dict[str, list[str]] = {}
+    for key in sample.keys:
+        keys.setdefault(key.name, []).append(key.value)
+    found["keys"] = {name: values[0] if len(values) == 1 else values for name, values in keys.items()}
+    found["boxes"] = [{name: value for name, value in box.items() if not (name == "image" and value == 0)} for box in found["boxes"]]
+    return found

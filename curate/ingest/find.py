@@ -1,0 +1,137 @@
+"""a folder -> the listing of its files; DATA -> the folder of each source"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from curate.manifest import Manifest, folder_key
+from curate.manifest.pattern import compile_glob, fold
+from curate.read.opened import has_bad_text
+
+IGNORED = frozenset({"__MACOSX", ".git", ".DS_Store", ".cache"})  # what unpackers, clones and hub downloads leave beside the data
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files below a folder, walked once: every later question about presence or size is put to it."""
+
+    files: Mapping[str, tuple[int, int]]  # relative path, '/' between parts -> size in bytes, mtime_ns
+    escaping: frozenset[str] = frozenset()  # symlinks that lead out of the folder, or nowhere
+    misnamed: int = 0  # files and folders left out because their name is no UTF-8
+
+    def find(self, path: str) -> str | None:
+        """The path as the folder spells it; without regard to case where it is not there as written."""
+        return path if path in self.files else self._folded.get(fold(path))
+
+    def first(self, glob: str) -> str | None:
+        """The file of that path, or the first in order that the glob fits."""
+        return self.find(glob) or (next((path for path, _ in self.match(glob)), None) if "*" in glob else None)
+
+    def escapes(self, path: str) -> bool:
+        """Whether the path is, or lies behind, a symlink out of the folder."""
+        if not self.escaping:
+            return False
+        parts = fold(path).split("/")
+        return any("/".join(parts[:end]) in self._escaping for end in range(1, len(parts) + 1))
+
+    def named(self, name: str) -> Sequence[str]:
+        """Every path whose last part is `name`, case aside, in order."""
+        return self._by_name.get(fold(name), ())
+
+    def match(self, glob: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """(path, captures) of every file the glob fits, in order."""
+        fits = compile_glob(glob).fullmatch
+        for path in self._sorted:
+            if match := fits(path):
+                yield path, match.groupdict()
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.files)
+
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        return {fold(path): path for path in reversed(self._sorted)}  # of two that differ by case alone the first stays
+
+    @cached_property
+    def _escaping(self) -> frozenset[str]:
+        return frozenset(fold(path) for path in self.escaping)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for path in self._sorted:
+            names.setdefault(fold(path.rpartition("/")[2]), []).append(path)
+        return names
+
+
+def list_files(folder: Path) -> Listing:
+    """One walk. Symlinks are followed as long as they stay in the folder; others are listed as `escaping`. Raises OSError if the folder
+    itself cannot be listed; a folder below that cannot be read is left out."""
+    root = os.path.realpath(folder)
+    files: dict[str, tuple[int, int]] = {}
+    escaping: set[str] = set()
+    os.scandir(root).close()
+    misnamed = 0
+    pending: list[tuple[str, str, tuple[str, ...]]] = [(root, "", (root,))]
+    while pending:
+        path, prefix, above = pending.pop()
+        for entry in _entries(path):
+            name = prefix + entry.name
+            if has_bad_text(name):
+                misnamed += 1
+                continue
+            if entry.is_symlink() and not _inside(entry.path, root):
+                escaping.add(name)
+                continue
+            try:
+                status = entry.stat()
+            except OSError:
+                escaping.add(name)  # a link that leads nowhere
+                continue
+            if stat.S_ISREG(status.st_mode):
+                files[name] = (status.st_size, status.st_mtime_ns)
+            elif stat.S_ISDIR(status.st_mode) and (real := os.path.realpath(entry.path)) not in above:
+                pending.append((entry.path, f"{name}/", (*above, real)))
+    return Listing(files, frozenset(escaping), misnamed)
+
+
+def _entries(path: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(path) as entries:
+            return [entry for entry in entries if entry.name not in IGNORED and not entry.name.startswith("._")]
+    except PermissionError:
+        return []
+
+
+def _inside(path: str, root: str) -> bool:
+    real = os.path.realpath(path)
+    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def find_folder(data: Path | None, manifest: Manifest, roots: Mapping[str, Path]) -> Path | None:
+    """Where a source lies: `roots[id]`, else the folder of DATA that goes by its id or by one of its other names, in that order."""
+    for name in (manifest.name, manifest.id, manifest.of):
+        if name in roots:
+            return roots[name]
+    if data is None or not data.is_dir():
+        return None
+    there = {folder_key(path.name): path for path in sorted(_folders(data), reverse=True)}
+    wanted = [folder_key(name) for name in (manifest.id, *manifest.folders)]
+    return next((there[name] for name in wanted if name in there), None)
+
+
+def unclaimed(data: Path, manifests: Iterable[Manifest], roots: Mapping[str, Path]) -> list[str]:
+    """Names of the folders of DATA that no manifest and no root claims."""
+    claimed = {folder_key(name) for manifest in manifests for name in (manifest.id, *manifest.folders)}
+    given = {os.path.realpath(folder) for folder in roots.values()}
+    return sorted(path.name for path in _folders(data) if folder_key(path.name) not in claimed and os.path.realpath(path) not in given)
+
+
+def _folders(data: Path) -> Iterator[Path]:
+    return (path for path in data.iterdir() if path.is_dir() and not path.name.startswith("."))

@@ -1,0 +1,177 @@
+"""the image rules of a table -> the images of a row: paths found in the listing, never outside it"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from curate.ingest.find import Listing
+from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, getter
+from curate.manifest.pattern import compile_glob, fold
+from curate.read import Row
+from schemas.image import ImageRef
+
+SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
+DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An image that is there."""
+
+    path: str
+    frame: int = -1
+    column: str = ""
+
+    def id(self, source: str) -> str:
+        column = f"!{self.column}" if self.column else ""
+        return f"{source}/{self.path}{column}#{self.frame}" if self.frame >= 0 else f"{source}/{self.path}{column}"
+
+    def ref(self, source: str, listing: Listing, *, is_synthetic: bool) -> ImageRef:
+        size, mtime_ns = listing.files[self.path]
+        return ImageRef(
+            id=self.id(source), source=source, path=self.path, frame=self.frame, column=self.column, size=size, mtime_ns=mtime_ns,
+            is_synthetic=is_synthetic,
+        )  # fmt: skip
+
+
+Images = Callable[[Row], list[Target]]
+Lookup = Callable[[Row], str | None]
+
+
+def compile_images(rules: tuple[Any, ...], listing: Listing, read: TextOf, *, lenient: bool) -> Images:
+    """All images of a row, in order. Raises Unfit: image_missing, path_escapes. `lenient`: one that is not there is left out
+    (a benchmark row shields by key and text all the same)."""
+    each = [_rule({"path": rule} if isinstance(rule, str) else rule, listing, read) for rule in rules]
+
+    def images(row: Row) -> list[Target]:
+        targets: list[Target] = []
+        for rule in each:
+            try:
+                targets += rule(row)
+            except Unfit as unfit:
+                if not lenient or unfit.reason == "path_escapes":
+                    raise
+        return targets
+
+    return images
+
+
+def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
+    paths = [rule["path"]] if isinstance(rule["path"], str) else rule["path"]
+    lookups = [_candidate(path, tuple(rule.get("extensions", ())), listing, read) for path in paths]
+    frame = compile_template(rule["frame"], read) if "frame" in rule else None
+    column, optional = rule.get("column", ""), rule.get("optional", False)
+    items = _items(rule["each"]) if "each" in rule else None
+
+    def one(row: Row) -> Target:
+        for lookup in lookups:
+            path = lookup(row)
+            if path is not None:
+                return Target(path, _frame(frame, row), column)
+        raise Unfit("image_missing", f"none of {len(lookups)} paths is there")
+
+    def images(row: Row) -> list[Target]:
+        try:
+            if items is None:
+                return [one(row)]
+            found = [one({**row, "item": item}) for item in items(row)]
+        except Absent as absent:
+            if optional:
+                return []
+            raise Unfit("image_missing", absent.evidence) from None
+        if not found and not optional:
+            raise Unfit("image_missing", f"column '{rule['each']}' is empty")
+        return found
+
+    return images
+
+
+def _items(name: str) -> Callable[[Row], list[Any]]:
+    get = getter(name)
+
+    def items(row: Row) -> list[Any]:
+        value = get(row)
+        if isinstance(value, list | tuple):
+            return list(value)
+        return [value] if value is not None and value != "" else []
+
+    return items
+
+
+def _frame(render: Render | None, row: Row) -> int:
+    if render is None:
+        return -1
+    text = render(row)
+    if not text.isascii() or not text.isdigit():
+        raise Unfit("frame_broken", f"a position wanted, {len(text)} characters found")
+    return int(text)
+
+
+def _candidate(template: str, extensions: tuple[str, ...], listing: Listing, read: TextOf) -> Lookup:
+    """One path of a rule. Folders before the first column may hold wildcards."""
+    parts = template.split("/")
+    first = next((index for index, part in enumerate(parts) if "{" in part), len(parts) - 1)
+    folders, rest = parts[:first], "/".join(parts[first:])
+    if any("*" in part for part in folders):
+        render, find = compile_template(rest, read), _below("/".join(folders) + "/", listing)
+    else:
+        render, find = compile_template(template, read), listing.find
+
+    def lookup(row: Row) -> str | None:
+        path = clean_path(render(row))
+        if path is None:
+            raise Unfit("path_escapes", "an absolute path, or one that leaves the folder")
+        found = find(path)
+        for spelling in _spellings(path, extensions) if found is None and extensions else ():
+            found = found or find(spelling)
+        if found is None and listing.escapes(path):
+            raise Unfit("path_escapes", "a symlink that leaves the folder")
+        return found
+
+    return lookup
+
+
+def _below(folders: str, listing: Listing) -> Callable[[str], str | None]:
+    """Finds a path below any folder that the glob fits; of several the first in order."""
+    fits = compile_glob(folders).fullmatch
+
+    @functools.lru_cache(maxsize=1 << 16)
+    def find(rest: str) -> str | None:
+        depth = rest.count("/") + 1
+        for path in listing.named(rest.rpartition("/")[2]):
+            parts = path.split("/")
+            if fold("/".join(parts[-depth:])) == fold(rest) and fits("".join(f"{part}/" for part in parts[:-depth])):
+                return path
+        return None
+
+    return find
+
+
+def _spellings(path: str, extensions: tuple[str, ...]) -> Iterator[str]:
+    """The path with each extension in place of its own, then after it."""
+    stem = SUFFIX.sub("", path)
+    yield from (stem + extension for extension in extensions)
+    if stem != path:
+        yield from (path + extension for extension in extensions)
+
+
+def clean_path(text: str) -> str | None:
+    """The relative path without '.', '..' and doubled '/'; None if it is absolute or leaves the folder."""
+    text = text.replace("\\", "/")
+    if text.startswith("/") or DRIVE.match(text) or "\0" in text:
+        return None
+    if "//" not in text and "/." not in text and not text.startswith("."):
+        return text
+    parts: list[str] = []
+    for part in text.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts) or None

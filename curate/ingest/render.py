@@ -1,0 +1,156 @@
+"""templates and values of a manifest -> functions of a row, made once per table"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from curate.manifest.template import Column, Piece, parse_template
+from curate.read import Row
+
+Render = Callable[[Row], str]
+TextOf = Callable[[Any], str]
+
+
+class Unfit(Exception):
+    """The row gives no sample. The evidence is names of columns, types, lengths and counts."""
+
+    def __init__(self, reason: str, evidence: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.evidence = evidence
+
+
+class Absent(Unfit):
+    """A column that is needed is empty or not there."""
+
+
+def text_of(value: Any) -> str:
+    """A cell as text, outer blanks cut; a list with ', ' between; nothing and NaN are empty. Raises Unfit column_type for an object."""
+    if type(value) is str:
+        return value.strip()
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return "" if math.isnan(value) else repr(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(filter(None, map(text_of, value)))
+    if isinstance(value, dict | set | bytes):
+        raise Unfit("column_type", f"text or number wanted, {type(value).__name__} of {len(value)} found")
+    return str(value)
+
+
+def text_reader(empty: Iterable[str]) -> TextOf:
+    """`text_of` to which the words in `empty` are empty."""
+    words = frozenset(word.strip().casefold() for word in empty)
+    if not words:
+        return text_of
+
+    def read(value: Any) -> str:
+        text = text_of(value)
+        return "" if text.casefold() in words else text
+
+    return read
+
+
+def getter(name: str) -> Callable[[Row], Any]:
+    """The value of a column; `a.b.0` goes down into objects and lists unless a column is called so."""
+    if "." not in name:
+        return lambda row: row.get(name)
+    head, *steps = name.split(".")
+
+    def get(row: Row) -> Any:
+        return row[name] if name in row else dig(row.get(head), steps)
+
+    return get
+
+
+def dig(value: Any, steps: Iterable[str]) -> Any:
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list | tuple) and step.isascii() and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def compile_template(text: str, read: TextOf = text_of, *, reason: str = "column_missing") -> Render:
+    """Raises Absent where a column outside [[ ]] is empty (by `reason`) or not there (column_missing)."""
+    parts = parse_template(text)
+    if len(parts) == 1 and isinstance(parts[0], Column):
+        return _column(parts[0].name, read, reason)
+    renders = [_part(part, read, reason) for part in parts]
+    if all(isinstance(part, str) for part in parts):
+        return lambda row: text
+    return lambda row: "".join([render(row) for render in renders])
+
+
+def _part(part: str | Column | Piece, read: TextOf, reason: str) -> Render:
+    if isinstance(part, str):
+        return lambda row: part
+    if isinstance(part, Column):
+        return _column(part.name, read, reason)
+    renders = [_part(inner, read, reason) for inner in part.parts]
+
+    def piece(row: Row) -> str:
+        try:
+            return "".join([render(row) for render in renders])
+        except Absent:
+            return ""
+
+    return piece
+
+
+def _column(name: str, read: TextOf, reason: str) -> Render:
+    get = getter(name)
+
+    def column(row: Row) -> str:
+        text = read(get(row))
+        if not text:
+            raise _absent(name, row, reason)
+        return text
+
+    return column
+
+
+def _absent(name: str, row: Row, reason: str) -> Absent:
+    if name in row or name.split(".")[0] in row:
+        return Absent(reason, f"column '{name}' is empty")
+    return Absent("column_missing", f"no column '{name}' among {sum(not key.startswith('@') for key in row)}")
+
+
+def compile_value(spec: Any, read: TextOf = text_of, *, known: Mapping[str, str] | None = None) -> Render:
+    """A template, or {map: column, values, default}. `known`: the words a result may be -> what is meant; raises Unfit value_unmapped
+    for a word that is neither mapped nor known."""
+    if isinstance(spec, str):
+        render = compile_template(spec, read)
+        return render if known is None else lambda row: _known(render(row), known, "the template")
+    name, default = spec["map"], spec.get("default")
+    get = getter(name)
+    values = {key.strip().casefold(): text_of(value) for key, value in spec["values"].items()} if "values" in spec else None
+
+    def look_up(row: Row) -> str:
+        word = read(get(row))
+        if values is not None:
+            found = values.get(word.casefold(), default)
+        elif known is not None:
+            found = known.get(word.casefold(), default)
+        else:
+            found = word or default
+        if found is None:
+            raise Unfit("value_unmapped", f"column '{name}', {len(word)} characters")
+        return found if known is None else _known(found, known, f"column '{name}'")
+
+    return look_up
+
+
+def _known(word: str, known: Mapping[str, str], where: str) -> str:
+    found = known.get(word.casefold())
+    if found is None:
+        raise Unfit("value_unmapped", f"{where}, {len(word)} characters")
+    return found

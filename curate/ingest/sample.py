@@ -1,0 +1,141 @@
+"""a shaped row -> a sample and the images it refers to"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from curate.ingest.find import Listing
+from curate.ingest.images import Images, Target, compile_images
+from curate.ingest.render import Absent, TextOf, Unfit, compile_template, compile_value, getter
+from curate.ingest.turns import check_turns, compile_turns, mark_images
+from curate.manifest import Manifest, Table
+from curate.manifest.template import Column, parse_template
+from curate.read import Row
+from curate.read.opened import has_bad_text
+from schemas.modality import OTHER, TWELVE
+from schemas.sample import Box, Key, Sample
+
+SPLITS = {
+    "": "", "train": "train", "training": "train", "val": "validation", "valid": "validation", "validate": "validation",
+    "validation": "validation", "dev": "validation", "test": "test", "testing": "test",
+}  # fmt: skip
+MODALITY = {word: word for word in (*TWELVE, OTHER, "unknown")}
+COMMERCIAL = {word: word for word in ("yes", "no", "ask")}
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+MAX_LICENSE = 200  # characters; a longer one is no term
+
+Many = Callable[[Row], list[str]]
+
+
+class Maker:
+    """What turns rows of one table into samples; compiled once."""
+
+    def __init__(self, manifest: Manifest, table: Table, listing: Listing, read: TextOf) -> None:
+        self.source, self.table, self.listing, self.read = manifest.name, table, listing, read
+        self.row_id = compile_template(table.row, read)
+        self.images: Images = compile_images(table.image, listing, read, lenient=manifest.kind == "benchmark")
+        self.turns = compile_turns(table.turns, read, manifest.prompts)
+        self.labels: list[Many] = [_many(label, read) for label in table.labels]
+        self.keys = [(name, _many(template, read)) for name, template in table.keys.items()]
+        self.boxes = _boxes(table.boxes, read) if table.boxes else None
+        self.split = compile_value(f"[[{table.split}]]" if _is_column(table.split) else table.split, read)
+        self.modality = compile_value(table.modality, read, known=MODALITY)
+        self.language = compile_value(table.language, read)
+        self.license = compile_value(f"[[{table.license}]]" if _is_column(table.license) else table.license, read)
+        self.commercial = compile_value(table.commercial, read, known=COMMERCIAL)
+
+    def sample(self, row: Row, id: str, order: int) -> tuple[Sample, list[Target]]:
+        """Raises Unfit with the reason for which the row gives no sample."""
+        targets = self.images(row)
+        language = self._language(row)
+        turns = mark_images(self.turns(row, id, language), len(targets))
+        check_turns(turns)
+        modality = self.modality(row)
+        table = self.table
+        sample = Sample(
+            id=id, source=self.source, table=table.name, task=table.task, domain=table.domain,  # type: ignore[arg-type]
+            split=self._split(row), language=language, images=tuple(target.id(self.source) for target in targets), turns=tuple(turns),
+            labels=tuple(label for render in self.labels for label in render(row)),
+            boxes=self.boxes(row, len(targets)) if self.boxes else (), modality=None if modality == "unknown" else modality,
+            keys=tuple(Key(name=name, value=value) for name, render in self.keys for value in render(row)),
+            license=self._license(row), commercial=self.commercial(row), access=table.access,  # type: ignore[arg-type]
+            reliability=table.reliability, from_labels=table.from_labels, scope=table.scope, order=order,
+        )  # fmt: skip
+        if has_bad_text(_all_text(sample)):
+            raise Unfit("bad_encoding", f"{len(turns)} turns, {len(sample.labels)} labels")
+        return sample, targets
+
+    def _split(self, row: Row) -> str:
+        word = self.split(row)
+        if word.casefold() not in SPLITS:
+            raise Unfit("split_unknown", f"{len(word)} characters")
+        return SPLITS[word.casefold()]
+
+    def _language(self, row: Row) -> str:
+        word = self.language(row)
+        if not LANGUAGE.fullmatch(word):
+            raise Unfit("language_unknown", f"{len(word)} characters")
+        return word
+
+    def _license(self, row: Row) -> str:
+        word = self.license(row)
+        return word if 0 < len(word) <= MAX_LICENSE else "unknown"
+
+
+def _all_text(sample: Sample) -> str:
+    texts = [sample.id, sample.license, *(turn.text for turn in sample.turns), *sample.labels, *(key.value for key in sample.keys)]
+    return "".join([*texts, *(box.label for box in sample.boxes)])
+
+
+def _is_column(template: Any) -> bool:
+    return isinstance(template, str) and "{" in template and "[[" not in template
+
+
+def _many(template: str, read: TextOf) -> Many:
+    """A template that may give nothing; one column that holds a list gives each item."""
+    parts = parse_template(template)
+    if len(parts) == 1 and isinstance(parts[0], Column):
+        get = getter(parts[0].name)
+
+        def items(row: Row) -> list[str]:
+            value = get(row)
+            return [text for item in (value if isinstance(value, list | tuple) else [value]) if (text := read(item))]
+
+        return items
+    render = compile_template(template, read)
+
+    def one(row: Row) -> list[str]:
+        try:
+            text = render(row).strip()
+        except Absent:
+            return []
+        return [text] if text else []
+
+    return one
+
+
+def _boxes(spec: Mapping[str, Any], read: TextOf) -> Callable[[Row, int], tuple[Box, ...]]:
+    label = compile_template(spec["label"], read)
+    sides = [compile_template(text, read) for text in spec.get("corners") or spec["xywh"]]
+    each, origin, image, corners = spec.get("each"), spec.get("origin", 0), spec.get("image", 0), "corners" in spec
+    items = getter(each) if each else None
+
+    def box(row: Row) -> Box:
+        try:
+            a, b, c, d = (float(render(row)) for render in sides)
+        except ValueError:
+            raise Unfit("box_broken", "a side is no number") from None
+        width, height = (c - a, d - b) if corners else (c, d)
+        return Box(label=label(row), image=image, x=a - origin, y=b - origin, width=width, height=height)
+
+    def boxes(row: Row, images: int) -> tuple[Box, ...]:
+        if image >= images:
+            return ()
+        if items is None:
+            return (box(row),)
+        found = items(row)
+        return tuple(box({**row, "item": item}) for item in found) if isinstance(found, list | tuple) else ()
+
+    return boxes

@@ -1,0 +1,148 @@
+"""a row as read -> rows as samples want them: columns, join, explode, keep_if"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from curate.ingest.columns import Make, compile_column, inputs, staged
+from curate.ingest.find import Listing
+from curate.ingest.render import TextOf, Unfit, compile_template, getter, text_of
+from curate.manifest import Table
+from curate.manifest.pattern import alternatives, glob_captures
+from curate.manifest.sense import templates
+from curate.manifest.template import template_columns
+from curate.read import Opener, Row, Where, read_rows
+from schemas.verdict import Fault
+
+Partners = dict[tuple[str, ...], list[Row]]
+BUILT_IN = frozenset({"file", "stem", "row", "part", "@file", "@stem", "@row", "@part"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One sample-to-be of a row. `name` is '' where the row gives one; `selected` is False where keep_if leaves it out."""
+
+    row: Row
+    name: str
+    selected: bool
+
+
+def table_files(globs: tuple[str, ...], listing: Listing) -> tuple[list[tuple[str, dict[str, str]]], list[str]]:
+    """The files of a table with what their paths capture, in order, each once; and the globs that match nothing."""
+    found: dict[str, dict[str, str]] = {}
+    missing = []
+    for glob in globs:
+        matches = next((matches for part in alternatives(glob) if (matches := list(listing.match(part)))), [])
+        if not matches:
+            missing.append(glob)
+        for path, captures in matches:
+            found.setdefault(path, captures)
+    return sorted(found.items()), missing
+
+
+def file_columns(path: str, captures: Mapping[str, str]) -> Row:
+    return {**captures, "@file": path, "@stem": path.rpartition("/")[2].split(".")[0]}
+
+
+def needed_columns(table: Table) -> frozenset[str]:
+    """Columns that a header must have: those that some part of the table cannot do without."""
+    written = {field.name: getattr(table, field.name) for field in fields(table)}
+    needed = {name for _, text in templates(written) for name in template_columns(text, optional=False)}
+    needed |= {column for spec in table.columns.values() for column, must in inputs(spec) if must}
+    needed |= {spec["map"] for spec in (table.split, table.modality, table.language, table.license, table.commercial)
+               if isinstance(spec, Mapping) and "default" not in spec}  # fmt: skip
+    needed |= {*table.keep_if, *table.keep_unless, *(table.group or {}).get("by", ()), *(table.group or {}).get("collect", ())}
+    needed |= {here for join in table.join for here in join["on"]} | set((table.explode or {}).get("each", ()))
+    given = set(BUILT_IN) | set(table.columns) | {name for join in table.join for name in join["take"]}
+    given |= {name for glob in table.files for part in alternatives(glob) for name in glob_captures(part)}
+    given |= {"item", "rows", "letter", "number", "key", "value"}
+    return frozenset(name for name in needed if name not in given and name.split(".")[0] not in given)
+
+
+class Shape:
+    """The verbs of one table that turn a row into parts. `partners` has, for each join, the rows of its file by their key."""
+
+    def __init__(self, table: Table, read: TextOf, partners: list[Partners]) -> None:
+        self.read = read
+        joined = frozenset(name for join in table.join for name in join["take"])
+        exploded = frozenset((table.explode or {}).get("each", ()))
+        stages = staged(table.columns, joined=joined, exploded=exploded)
+        self.early, self.middle, self.late = (self._compiled(columns) for columns in stages)
+        self.joins = [
+            (join, partner, [getter(here) for here in join["on"]]) for join, partner in zip(table.join, partners)
+        ]
+        self.explode = table.explode
+        self.part = compile_template(table.explode["part"], read) if table.explode and "part" in table.explode else None
+        self.conditions = [
+            (getter(name), frozenset(text_of(word).casefold() for word in (words if isinstance(words, list) else [words])), wanted)
+            for spec, wanted in ((table.keep_if, True), (table.keep_unless, False))
+            for name, words in spec.items()
+        ]
+
+    def _compiled(self, columns: Mapping[str, Any]) -> list[tuple[str, Make]]:
+        return [(name, compile_column(name, spec, self.read)) for name, spec in columns.items()]
+
+    def parts(self, row: Row) -> list[Part]:
+        """Raises Unfit: join_missing, lists_differ, nothing_to_explode, value_unmapped. `row` is changed."""
+        for name, make in self.early:
+            row[name] = make(row)
+        for join, partners, keys in self.joins:
+            self._join(row, join, partners, keys)
+        for name, make in self.middle:
+            row[name] = make(row)
+        return [Part(part, name, self._selected(part)) for part, name in self._exploded(row)]
+
+    def _join(self, row: Row, join: Mapping[str, Any], partners: Partners, keys: list[Callable[[Row], Any]]) -> None:
+        found = partners.get(tuple(self.read(get(row)) for get in keys), [])
+        if not found and join.get("required", False):
+            raise Unfit("join_missing", f"no partner by {', '.join(join['on'])}")
+        for name in join["take"]:
+            row[name] = [partner[name] for partner in found] if join.get("many", False) else found[0][name] if found else None
+
+    def _exploded(self, row: Row) -> Iterator[tuple[Row, str]]:
+        if self.explode is None:
+            yield self._finished(row), ""
+            return
+        names = self.explode["each"]
+        lists = [getter(name)(row) for name in names]
+        lengths = [len(items) if isinstance(items, list | tuple) else 0 for items in lists]
+        if len(set(lengths)) > 1:
+            raise Unfit("lists_differ", f"{' and '.join(map(str, lengths))} items")
+        if not lengths[0]:
+            raise Unfit("nothing_to_explode", f"column '{names[0]}' holds no items")
+        for position, items in enumerate(zip(*lists)):
+            part = {**row, **dict(zip(names, items)), "@part": position}
+            part.setdefault("part", position)
+            part = self._finished(part)
+            yield part, self.part(part) if self.part else str(position)
+
+    def _finished(self, row: Row) -> Row:
+        for name, make in self.late:
+            row[name] = make(row)
+        return row
+
+    def _selected(self, row: Row) -> bool:
+        return all((self.read(get(row)).casefold() in words) is wanted for get, words, wanted in self.conditions)
+
+
+def load_partners(join: Mapping[str, Any], listing: Listing, open: Opener, read: TextOf) -> tuple[Partners, list[str]]:
+    """The rows of a joined file by their key, only the columns that are taken; and its globs that match nothing. Raises ReadFault."""
+    files, missing = table_files(tuple(join["files"]), listing)
+    keys = [getter(there) for there in join["on"].values()]
+    takes = [(here, getter(there)) for here, there in join["take"].items()]
+    many = join.get("many", False)
+    partners: Partners = {}
+    for path, captures in files:
+        columns = file_columns(path, captures)
+        needs = frozenset(name for name in (*join["on"].values(), *join["take"].values()) if name not in columns)
+        where = Where(path=path, open=open, columns=captures, needs=needs, find=listing.first)
+        for row in read_rows(join["format"], where, join.get("options", {})):
+            if isinstance(row, Fault):
+                continue  # a row of a joined file is no input; without a partner the row that wants it says so
+            row = {**columns, **row}
+            key = tuple(read(get(row)) for get in keys)
+            if many or key not in partners:
+                partners.setdefault(key, []).append({here: get(row) for here, get in takes})
+    return partners, missing

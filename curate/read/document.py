@@ -1,0 +1,63 @@
+"""XML documents -> rows: an element each, columns by paths below it or from the root"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+import defusedxml.ElementTree
+from defusedxml.common import DefusedXmlException
+
+from curate.read.opened import ReadFault, Row, Where, opened
+from schemas.verdict import Fault
+
+MAX_BYTES = 256 << 20  # of one document, which is held in memory
+Getter = Callable[[Element, Element], Any]  # (root, row's element) -> text, list, or None
+
+
+def read_document(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
+    """Raises ReadFault: xml_broken, xml_refused (entities, external references)."""
+    with opened(where) as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ReadFault("too_large", found=f"more than {MAX_BYTES} bytes", wanted="a smaller document")
+    try:
+        root = defusedxml.ElementTree.fromstring(data)
+    except ParseError as error:
+        line, column = error.position
+        raise ReadFault("xml_broken", found=f"no XML at line {line}, column {column}", wanted="a well-formed document") from None
+    except DefusedXmlException as error:
+        raise ReadFault("xml_refused", found=type(error).__name__, wanted="a document without entities and references") from None
+    columns = {name: _column(spec) for name, spec in options["columns"].items()}
+    for element in _elements(root, root, options.get("row", ".")):
+        yield {name: get(root, element) for name, get in columns.items()}
+
+
+def _column(spec: str | Mapping[str, Any]) -> Getter:
+    if isinstance(spec, str):
+        return _text(spec)
+    inner = {name: _text(path) for name, path in spec["columns"].items()}
+    return lambda root, row: [{name: get(root, element) for name, get in inner.items()} for element in _elements(root, row, spec["each"])]
+
+
+def _text(path: str) -> Getter:
+    """`a/b` text of the first, `a/@x` an attribute, `a[]` a list of all, `/a` from the root."""
+    many = path.endswith("[]")
+    steps, attribute = path.removesuffix("[]"), ""
+    if "/@" in path or path.startswith("@"):
+        steps, _, attribute = steps.rpartition("@")
+        steps = steps if steps == "/" else steps.removesuffix("/")
+
+    def texts(root: Element, row: Element) -> Iterator[str | None]:
+        for element in _elements(root, row, steps or "."):
+            yield element.get(attribute) if attribute else "".join(element.itertext())
+
+    if many:
+        return lambda root, row: [text for text in texts(root, row) if text is not None]
+    return lambda root, row: next(texts(root, row), None)
+
+
+def _elements(root: Element, row: Element, path: str) -> Iterator[Element]:
+    base, path = (root, path[1:] or ".") if path.startswith("/") else (row, path)
+    yield from [base] if path == "." else base.iterfind(path)

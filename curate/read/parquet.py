@@ -1,0 +1,26 @@
+"""Parquet files -> rows; columns that hold embedded images are left where they are"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.read.opened import ReadFault, Row, Where, opened
+from curate.read.table import check_columns
+from schemas.verdict import Fault
+
+
+def read_parquet(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
+    """Rows without the columns in `leave`. Raises ReadFault: parquet_broken, column_missing."""
+    with opened(where) as file:
+        try:
+            table = pq.ParquetFile(file)
+            names = [name for name in table.schema_arrow.names if name not in options.get("leave", ())]
+            check_columns(table.schema_arrow.names, where.needs)
+            for batch in table.iter_batches(batch_size=1000, columns=names):
+                yield from batch.to_pylist() if names else ({} for _ in range(batch.num_rows))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            raise ReadFault("parquet_broken", found="no Parquet, or a file that is cut", wanted="a whole Parquet file") from None

@@ -1,0 +1,37 @@
+"""(format, options, file) -> its rows; a broken row is a Fault in its place, a broken file raises ReadFault"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from curate.read.array import read_array
+from curate.read.document import read_document
+from curate.read.folders import read_folders
+from curate.read.lines import read_json_lines, read_lines
+from curate.read.objects import read_json
+from curate.read.opened import Row, Where, broken_file
+from curate.read.parquet import read_parquet
+from curate.read.pickled import read_pickle
+from curate.read.table import read_table
+from schemas.verdict import Fault
+
+Reader = Callable[[Where, Mapping[str, Any]], Iterator[Row | Fault]]
+
+FORMATS: Mapping[str, Reader] = {
+    "json": read_json,
+    "jsonl": read_json_lines,
+    "table": read_table,
+    "lines": read_lines,
+    "xml": read_document,
+    "npy": read_array,
+    "pickle": read_pickle,
+    "parquet": read_parquet,
+    "folders": read_folders,
+}
+
+
+def read_rows(format: str, where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
+    """The rows of one file in their order. Raises ReadFault, also after some rows."""
+    with broken_file():
+        yield from FORMATS[format](where, options)

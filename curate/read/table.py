@@ -1,0 +1,102 @@
+"""csv, tsv and pipe-separated files -> rows"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from curate.read.opened import ReadFault, Row, Where, has_bad_text, opened
+from schemas.verdict import Fault
+
+csv.field_size_limit(16 << 20)  # characters of one cell; reports are longer than the module's own 128 Ki
+
+
+def read_table(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
+    """Rows by the header's names, or by `columns`. A row with another number of cells is a fault in its place. Raises ReadFault:
+    column_missing where the header lacks a needed column, quote_open where a quoted cell swallows the rest of the file."""
+    with opened(where) as file:
+        encoding = options.get("encoding", "utf-8")
+        text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, errors="surrogateescape", newline="")
+        try:
+            yield from _rows(_cells(text, where.path, options), where.needs, options)
+        finally:
+            text.detach()  # the file is its opener's to close
+
+
+def _cells(text: io.TextIOWrapper, path: str, options: Mapping[str, Any]) -> Iterator[list[str] | Fault]:
+    name = path.casefold().removesuffix(".gz")
+    delimiter = options.get("delimiter", "\t" if name.endswith((".tsv", ".tab")) else ",")
+    quoting: Any = csv.QUOTE_NONE if options.get("quoting") == "none" else csv.QUOTE_MINIMAL
+    reader = csv.reader(text, delimiter=delimiter, quoting=quoting, strict=True)
+    while True:
+        begun = reader.line_num
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                found = f"a quote opened in line {begun + 1} and never closed"
+                raise ReadFault("quote_open", found=found, wanted="a closing quote") from None
+            yield Fault(reason="row_broken", evidence=f"line {begun + 1}: no cells by the rules of csv")
+
+
+def _rows(cells: Iterator[list[str] | Fault], needs: frozenset[str], options: Mapping[str, Any]) -> Iterator[Row | Fault]:
+    names = options.get("columns") or _header(next(cells, []))
+    check_columns(names, needs)
+    named = len(names) - sum(1 for _ in _trailing(names))
+    for row in cells:
+        if isinstance(row, Fault):
+            yield row
+        elif not row:
+            continue  # a blank line
+        elif len(row) != len(names) and not _fits(row, named, len(names)):
+            yield Fault(reason="row_broken", evidence=f"{len(row)} cells, {len(names)} wanted")
+        elif has_bad_text("".join(row)):
+            yield Fault(reason="bad_encoding", evidence=f"bytes that are not {options.get('encoding', 'utf-8')}, {len(row)} cells")
+        else:
+            yield dict(zip(names, row))
+
+
+def _header(row: list[str] | Fault) -> list[str]:
+    """Names without outer blanks; a repeated one gets '.2', an unnamed one its position."""
+    if isinstance(row, Fault) or not row:
+        raise ReadFault("header_missing", found="no first line of cells", wanted="a header")
+    names: list[str] = []
+    for position, cell in enumerate(row, 1):
+        name = cell.strip() or f"column_{position}"
+        repeats = sum(1 for known in names if known == name or known.rpartition(".")[0] == name)
+        names.append(f"{name}.{repeats + 1}" if repeats else name)
+    return names
+
+
+def _trailing(names: list[str]) -> Iterator[str]:
+    """Unnamed columns at the end, as a header ends that has commas to spare."""
+    for position in range(len(names), 0, -1):
+        if names[position - 1] != f"column_{position}":
+            return
+        yield names[position - 1]
+
+
+def _fits(row: list[str], named: int, total: int) -> bool:
+    """Unnamed columns at the end may be absent; empty cells beyond the header do not count."""
+    return named <= len(row) <= total or (len(row) > total and not any(row[total:]))
+
+
+def check_columns(names: Iterable[str], needs: frozenset[str]) -> None:
+    """Raises ReadFault naming each column that is not there and the nearest that is."""
+    names = list(names)
+    lacking = sorted(need for need in needs if need not in names and need.split(".")[0] not in names)
+    if not lacking:
+        return
+    wanted = [f"'{name}'{_nearest(name, names)}" for name in lacking]
+    raise ReadFault("column_missing", found=f"a header of {len(names)} columns", wanted=f"column {', '.join(wanted)}")
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    folded = {other.casefold(): other for other in names}
+    close = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    return f" (nearest: '{folded[close[0]][:60]}')" if close else ""
