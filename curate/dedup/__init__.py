@@ -1,0 +1,1 @@
+"""samples with their clusters -> verdicts: which copy stays, within its scope"""

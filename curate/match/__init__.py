@@ -1,0 +1,1 @@
+"""images, texts -> clusters of copies with evidence; decides nothing."""

@@ -1,0 +1,67 @@
+"""shingle sets -> MinHash signatures, equal to datasketch's -> band keys"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.match.shingles import Shingles
+
+Signatures = npt.NDArray[np.uint32]
+RECALL = 0.995  # least chance that a pair at the threshold shares a band; candidates are verified, so misses cost more than refusals
+_BLOCK = 1 << 17  # shingles at once: a permutation of them stays in the cache
+
+
+@functools.cache
+def _permutations(count: int) -> npt.NDArray[np.uint32]:
+    from datasketch import MinHash  # its own numbers, drawn by its own seed: signatures stay interoperable
+
+    return np.asarray(MinHash(num_perm=count, scheme="affine32").permutations, np.uint32)
+
+
+def _fmix32(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The finaliser of MurmurHash3, as datasketch 2 mixes before it permutes."""
+    values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    values = (values ^ (values >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return values ^ (values >> np.uint32(16))
+
+
+def signatures(sets: Shingles, permutations: int) -> Signatures:
+    """(n, permutations): what `datasketch.MinHash(permutations, hashfunc=...)` (scheme affine32) holds after the same shingles; an
+    empty set has all bits set."""
+    multiply, add = _permutations(permutations)
+    out = np.full((permutations, len(sets)), 0xFFFFFFFF, np.uint32)
+    mixed = _fmix32((sets.hashes & 0xFFFFFFFF).astype(np.uint32))
+    filled = np.flatnonzero(np.diff(sets.offsets))
+    starts = sets.offsets[filled]
+    cuts = np.unique(np.searchsorted(starts, np.arange(0, len(mixed) + _BLOCK, _BLOCK)))
+    for low, high in itertools.pairwise(cuts):
+        begin, end = starts[low], starts[high] if high < len(starts) else len(mixed)
+        piece, places, rows = mixed[begin:end], starts[low:high] - begin, filled[low:high]
+        for number in range(permutations):
+            out[number, rows] = np.minimum.reduceat(piece * multiply[number] + add[number], places)
+    return np.ascontiguousarray(out.T)
+
+
+def band_rows(permutations: int, threshold: float) -> int:
+    """Rows of a band: as many as still let a pair at `threshold` share one of the bands with a chance of RECALL. 128 and 0.8: 6."""
+    for rows in range(permutations, 1, -1):
+        if 1 - (1 - threshold**rows) ** (permutations // rows) >= RECALL:
+            return rows
+    return 1
+
+
+def band_keys(signature: Signatures, rows: int) -> npt.NDArray[np.uint64]:
+    """(n, permutations // rows): 64 bits of each band of each signature, the band's number mixed in."""
+    bands = signature.shape[1] // rows
+    keys = np.empty((len(signature), bands), np.uint64)
+    for band in range(bands):
+        key = np.full(len(signature), band + 1, np.uint64)
+        for column in range(band * rows, (band + 1) * rows):
+            key = (key ^ signature[:, column]) * np.uint64(0x9E3779B97F4A7C15)
+            key ^= key >> np.uint64(29)
+        keys[:, band] = key
+    return keys

@@ -1,0 +1,1 @@
+"""benchmark rows, clusters, samples -> verdicts on what touches an evaluation set"""

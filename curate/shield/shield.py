@@ -1,0 +1,71 @@
+"""a sample, what is shielded -> the verdict if it touches an evaluation set"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from curate.proof import proof_between
+from curate.shield.rules import Benchmark, Evaluation, Touch, key_digest, questions_of
+from schemas.sample import Sample
+from schemas.verdict import Verdict
+
+OF_ONE_SOURCE = ("patient", "study", "document")  # counted anew by each publisher: patient 2 of one source is not patient 2 of another
+
+
+def shield(samples: Iterable[Sample], against: Evaluation) -> Iterator[Verdict]:
+    """A verdict for every sample that touches an evaluation set: reasons `shield_key`, `shield_image`, `shield_image_question`. The
+    evidence begins with the benchmark's id and a colon; the winner is the benchmark's row, '' where only a digest of its key is known."""
+    return (verdict for verdict in (verdict_of(sample, against) for sample in samples) if verdict is not None)
+
+
+def verdict_of(sample: Sample, against: Evaluation) -> Verdict | None:
+    """The first touch by benchmark id; in a benchmark by key before image: a publisher's identity outlives re-encoding."""
+    for benchmark in against.benchmarks:
+        rule = benchmark.rule_for(sample.source)
+        if rule == "none":
+            continue
+        questions = frozenset(questions_of(sample)) if rule == "image+question" else None
+        verdict = _by_key(sample, benchmark, against, questions) or _by_image(sample, benchmark, against, questions)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _by_key(sample: Sample, benchmark: Benchmark, against: Evaluation, questions: frozenset[str] | None) -> Verdict | None:
+    for key in sample.keys:
+        if key.name in OF_ONE_SOURCE and sample.source != benchmark.of:
+            continue
+        digest = key_digest(key)
+        touch = _touch(against.by_key.get(digest, ()), benchmark, questions)
+        if touch is not None:
+            return _rejected(sample, "shield_key", f"{benchmark.id}: key {key.name}", touch.row, questions)
+        if digest in benchmark.known_keys and questions is None:  # a digest alone tells no question
+            return _rejected(sample, "shield_key", f"{benchmark.id}: key {key.name}", "", questions)
+    return None
+
+
+def _by_image(sample: Sample, benchmark: Benchmark, against: Evaluation, questions: frozenset[str] | None) -> Verdict | None:
+    for image in sample.images:
+        touch = _touch(against.by_image.get(against.cluster(image), ()), benchmark, questions)
+        if touch is not None:
+            proof = proof_between(against.members, image, touch.image)
+            return _rejected(sample, "shield_image", f"{benchmark.id}: {proof}", touch.row, questions)
+    return None
+
+
+def _touch(touches: Iterable[Touch], benchmark: Benchmark, questions: frozenset[str] | None) -> Touch | None:
+    """The benchmark's first row among `touches` that has, where questions count, one of them."""
+    own = (touch for touch in touches if touch.benchmark == benchmark.id)
+    return next((touch for touch in own if questions is None or touch.questions & questions), None)
+
+
+def _rejected(sample: Sample, reason: str, evidence: str, winner: str, questions: frozenset[str] | None) -> Verdict:
+    return Verdict(
+        id=sample.id,
+        source=sample.source,
+        stage="shield",
+        decision="rejected",
+        reason=reason if questions is None else "shield_image_question",
+        evidence=evidence if questions is None else f"{evidence}, same question",
+        winner=winner,
+    )

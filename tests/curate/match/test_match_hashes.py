@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from curate.match import hashes as chunk_index
+from curate.match.hashes import near_pairs
+
+
+def drawn_hashes() -> np.ndarray:
+    draw = np.random.default_rng(7)
+    base = draw.integers(0, 2**64, 2500, dtype=np.uint64)
+    near = base.copy()
+    for _ in range(4):
+        moved = draw.random(len(near)) < 0.6
+        near[moved] ^= np.uint64(1) << draw.integers(0, 64, moved.sum(), dtype=np.uint64)
+    return np.unique(np.concatenate([base, near]))
+
+
+def brute_force(hashes: np.ndarray, distance: int) -> set[tuple[int, int, int]]:
+    apart = np.bitwise_count(hashes[:, None] ^ hashes[None, :])
+    return {(int(a), int(b), int(apart[a, b])) for a, b in zip(*np.nonzero(np.triu(apart <= distance, 1)))}
+
+
+def found(hashes: np.ndarray, distance: int) -> list[tuple[int, int, int]]:
+    return [pair for block in near_pairs(hashes, distance) for pair in zip(*(column.tolist() for column in block))]
+
+
+@pytest.mark.parametrize("distance", [0, 1, 2, 3])
+@pytest.mark.parametrize("hot", [1024, 8])  # 8: every bucket is indexed again
+def test_the_chunk_index_finds_every_near_pair_once(distance: int, hot: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunk_index, "_HOT", hot)
+    hashes = drawn_hashes()
+    pairs = found(hashes, distance)
+    assert len(pairs) == len(set(pairs))
+    assert set(pairs) == brute_force(hashes, distance)
+
+
+def test_hashes_that_crowd_into_one_bucket_are_still_found() -> None:
+    hashes = np.arange(3000, dtype=np.uint64) << np.uint64(20)
+    assert set(found(hashes, 1)) == brute_force(hashes, 1)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_less_than_two_hashes_have_no_pairs(count: int) -> None:
+    assert found(np.arange(count, dtype=np.uint64), 3) == []

@@ -1,0 +1,62 @@
+import random
+
+import numpy as np
+import pytest
+from datasketch import MinHash
+
+from curate.match.shingles import shingle_hash, shingle_sets, word_hash
+from curate.match.signatures import band_keys, band_rows, signatures
+from curate.words import words_of
+
+TEXTS = ["The chest X-ray shows a small left pleural effusion.", "", "yes", "肺部有结节吗？是的，右上叶有结节。", "a a a a a a a a"]
+
+
+def drawn_texts(count: int) -> list[str]:
+    draw = random.Random(1)
+    vocabulary = [f"word{number}" for number in range(300)]
+    return [" ".join(draw.choices(vocabulary, k=draw.choice([0, 1, 4, 5, 6, 40, 400]))) for _ in range(count)]
+
+
+def shingles_of(text: str, size: int) -> set[tuple[str, ...]]:
+    words = words_of(text)
+    if len(words) < size:
+        return {tuple(words)} if words else set()
+    return {tuple(words[start : start + size]) for start in range(len(words) - size + 1)}
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_sets_by_columns_are_those_of_the_definition(size: int) -> None:
+    texts = TEXTS + drawn_texts(1203)  # more than a block
+    sets = shingle_sets(texts, size)
+    found = [sets.hashes[start:end].tolist() for start, end in zip(sets.offsets, sets.offsets[1:])]
+    assert found == [sorted(shingle_hash(shingle) for shingle in shingles_of(text, size)) for text in texts]
+
+
+def test_signatures_equal_those_of_datasketch() -> None:
+    texts = TEXTS + drawn_texts(400)
+    ours = signatures(shingle_sets(texts, 5), 128)
+    theirs = MinHash.bulk(
+        [[" ".join(shingle).encode() for shingle in shingles_of(text, 5)] for text in texts],
+        num_perm=128,
+        hashfunc=lambda data: shingle_hash(data.decode().split(" ")) & 0xFFFFFFFF,
+    )
+    assert np.array_equal(ours, np.stack([each.hashvalues for each in theirs]))
+
+
+def test_hashes_and_signatures_are_what_they_have_always_been() -> None:
+    assert word_hash("effusion") == 4814904140937393907
+    assert shingle_hash(["left", "pleural", "effusion"]) == 7094771601551757236
+    assert signatures(shingle_sets(TEXTS[:1], 5), 128)[0, :4].tolist() == [1868064540, 293425457, 567228697, 1290316221]
+    assert band_keys(signatures(shingle_sets(TEXTS[:1], 5), 128), 6)[0, :2].tolist() == [5665415018847174926, 15957096007293322422]
+
+
+def test_a_band_has_as_many_rows_as_the_threshold_allows() -> None:
+    assert [band_rows(128, threshold) for threshold in (0.5, 0.7, 0.8, 0.9, 1.0)] == [3, 4, 6, 9, 128]
+
+
+def test_taking_rows_takes_their_sets() -> None:
+    sets = shingle_sets(TEXTS, 3)
+    taken = sets.take(np.array([3, 1, 0]))
+    again = shingle_sets([TEXTS[3], TEXTS[1], TEXTS[0]], 3)
+    assert taken.offsets.tolist() == again.offsets.tolist()
+    assert taken.hashes.tolist() == again.hashes.tolist()
