@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import bisect
 import difflib
-import functools
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -59,29 +58,30 @@ class History:
     out: str
     buckets: int
     recipe: str
+    indexes: dict[tuple[str, bool], Index | None] = field(default_factory=dict)  # those read so far
 
     def room(self, stage: str, *, decided: bool) -> Room:
         return Room(out=self.out, stage=stage, buckets=self.buckets, recipe=self.recipe if decided else "")
 
+    def index(self, stage: str, *, decided: bool) -> Index | None:
+        if (stage, decided) not in self.indexes:
+            self.indexes[stage, decided] = self.room(stage, decided=decided).index()
+        return self.indexes[stage, decided]
+
     def rows(self, stage: str, table: str, row_type: type[Row], id: str, *, decided: bool | None = None) -> list[Row]:
         """The rows of `id`; none where the stage has not run."""
-        room = self.room(stage, decided=stage in DECIDED if decided is None else decided)
-        index = index_of(room)
+        decided = stage in DECIDED if decided is None else decided
+        index = self.index(stage, decided=decided)
         if index is None:
             return []
-        found = room.read(table, row_type, index=index, bucket=bucket_of(id, self.buckets))
+        found = self.room(stage, decided=decided).read(table, row_type, index=index, bucket=bucket_of(id, self.buckets))
         return from_table(found.filter(pc.field("id") == id), row_type)
 
     def row(self, stage: str, table: str, row_type: type[Row], id: str) -> Row | None:
         return next(iter(self.rows(stage, table, row_type, id)), None)
 
     def has_run(self, stage: str) -> bool:
-        return index_of(self.room(stage, decided=stage in DECIDED)) is not None
-
-
-@functools.cache
-def index_of(room: Room) -> Index | None:
-    return room.index()
+        return self.index(stage, decided=stage in DECIDED) is not None
 
 
 def sample_story(history: History, id: str) -> list[str]:
@@ -156,7 +156,8 @@ def _cluster_lines(history: History, sample: Sample) -> Iterator[str]:
     if member := history.row("match", "texts", Member, sample.id):
         yield _line("match", f"text {_member_words(member)}")
     clusters = history.row("match", "clusters", SampleClusters, sample.id)
-    if clusters is None and history.has_run("match") and history.row("screen", "samples", Screened, sample.id):
+    screened = history.row("screen", "samples", Screened, sample.id)
+    if screened and not clusters and history.has_run("match"):
         yield _line("match", "no copy of it was found")
 
 
@@ -236,7 +237,12 @@ def shard_of(corpus: Path, split: str, id: str) -> Path | None:
     place = bisect.bisect_right(shards, digest64(id), key=_first_digest) - 1
     if place < 0:
         return None
-    return shards[place] if id in pq.read_table(shards[place], columns=["id"])["id"].to_pylist() else None
+    return shards[place] if id in ids_in(shards[place]) else None
+
+
+def ids_in(file: Path) -> list[str]:
+    ids: list[str] = pq.ParquetFile(file).read(columns=["id"])["id"].to_pylist()
+    return ids
 
 
 def _first_digest(shard: Path) -> int:
@@ -264,16 +270,13 @@ def image_story(history: History, id: str) -> list[str]:
 
 def near_ids(history: History, id: str) -> list[str]:
     """Ids of the same source that are written almost alike."""
-    room = history.room("ingest", decided=False)
-    index, source = index_of(room), id.partition("/")[0]
-    names = {table: kind for table, kind in (("samples", Sample), ("verdicts", Verdict), ("images", ImageRef))}
+    index, source = history.index("ingest", decided=False), id.partition("/")[0]
     found = {
         name
         for entry in (index.files if index else ())
-        if entry.table in names and entry.part.rpartition("-")[0] in (source, f"{source}@benchmark")
-        for name in room.read(entry.table, names[entry.table], index=index, part=entry.part, bucket=entry.bucket, columns=["id"])[
-            "id"
-        ].to_pylist()
+        if entry.table in ("samples", "verdicts", "images", "benchmarks")
+        and entry.part.rpartition("-")[0] in (source, f"{source}@benchmark")
+        for name in ids_in(Path(history.out, entry.path))
     }
     ids = sorted(found)
     place = bisect.bisect(ids, id)
@@ -282,7 +285,7 @@ def near_ids(history: History, id: str) -> list[str]:
 
 
 def sources(history: History) -> list[str]:
-    index = index_of(history.room("ingest", decided=False))
+    index = history.index("ingest", decided=False)
     return sorted({entry.part.rpartition("-")[0] for entry in (index.files if index else ())})
 
 

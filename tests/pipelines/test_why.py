@@ -1,0 +1,187 @@
+"""The story of one sample or image"""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.digest import digest64
+from pipelines.run import UsageError
+from pipelines.tables import Room
+from pipelines.why import print_why, shard_of
+from schemas.attribute import Tagged
+from schemas.cluster import Choice, Member, SampleClusters
+from schemas.image import Image, ImageRef, Ship
+from schemas.sample import Key, Sample, Screened, Turn
+from schemas.verdict import Verdict
+
+SECRET = "a patient of name and a finding"
+
+
+def sample(id: str, image: str = "a/1.jpg") -> Sample:
+    return Sample(
+        id=id, source="a", table="train", task="caption", domain="medical", split="train", language="en", images=(image,),
+        turns=(Turn(role="user", text="<image>"), Turn(role="assistant", text=SECRET)), labels=(SECRET,), boxes=(), modality=None,
+        keys=(Key(name="patient", value="P1"),), license="CC0-1.0", commercial="yes", access="open", reliability=50, from_labels=False,
+        scope="global", order=7,
+    )  # fmt: skip
+
+
+def image(id: str) -> Image:
+    return Image(
+        id=id, source="a", reason=None, evidence=None, byte_digest="b", pixel_digest="p", phash=255, grey=b"", width=64, height=48,
+        mode="RGB", bits=8, format="jpeg", blank=False, spread=9.0, header_modality=None, photometric=None, burned_in=None, is_synthetic=False,
+        ship=Ship(root="source", path="1.jpg", member="", offset=0, length=1234, format="jpeg", digest="d"),
+    )  # fmt: skip
+
+
+def verdict(id: str, stage: str, reason: str, evidence: str = "", winner: str = "") -> Verdict:
+    return Verdict(id=id, source="a", stage=stage, decision="rejected", reason=reason, evidence=evidence, winner=winner)
+
+
+def choice(id: str) -> Choice:
+    return Choice(corpus="medical", id=id, selected=True, reason="", weight=1.5, split="train", modality="ct")
+
+
+TABLES = {
+    "ingest": {
+        "samples": (Sample, [sample("a/1"), sample("a/2", "a/2.jpg"), sample("a/3")]),
+        "verdicts": (Verdict, [verdict("a/4", "ingest", "image_missing", "no file '4.jpg'")]),
+        "images": (ImageRef, [ImageRef(id=id, source="a", path=id[2:], size=1234) for id in ("a/1.jpg", "a/2.jpg")]),
+    },
+    "inspect": {"images": (Image, [image("a/1.jpg"), image("a/2.jpg")])},
+    "screen": {
+        "samples": (Screened, [Screened(id=id, sample=sample(id), pictures=(), tokens=12, group="g") for id in ("a/1", "a/2")]),
+        "verdicts": (Verdict, [verdict("a/3", "screen", "caption_too_short", "3 < 10")]),
+    },
+    "match": {
+        "images": (
+            Member,
+            [
+                Member(cluster="a/1.jpg", id="a/1.jpg", source="a", proof="first", other="", distance=-1, similarity=1.0),
+                Member(cluster="a/1.jpg", id="a/2.jpg", source="a", proof="phash", other="a/1.jpg", distance=2, similarity=0.97),
+            ],
+        ),
+        "clusters": (SampleClusters, [SampleClusters(id=id, images=("a/1.jpg",), text="") for id in ("a/1", "a/2")]),
+    },
+    "shield": {},
+    "dedup": {"verdicts": (Verdict, [verdict("a/2", "dedup", "image_duplicate", "phash 2", "a/1")])},
+    "tag": {"modalities": (Tagged, [Tagged(id="a/1", modality="ct", submodality="CTA", figure_type="", by="caption", score=0.9)])},
+    "balance": {"selection": (Choice, [choice("a/1")])},
+}
+
+
+@pytest.fixture
+def out(tmp_path) -> Path:
+    (tmp_path / "run.json").write_text(json.dumps({"version": 1, "buckets": 4, "recipes": {"default": {}}}))
+    for stage, tables in TABLES.items():
+        room = Room(out=str(tmp_path), stage=stage, buckets=4, recipe="" if stage in ("ingest", "inspect") else "default")
+        files = [entry for name, (kind, rows) in tables.items() for entry in room.write_rows(name, "a-0000", rows, kind)]
+        room.commit("f", [room.sign("a-0000", "f", files)], 0.0)
+    corpus = tmp_path / "corpora" / "medical"
+    corpus.mkdir(parents=True)
+    pq.write_table(pa.table({"id": ["a/1"]}), corpus / "train-00000-of-00001.parquet")
+    (corpus / "index.json").write_text("{}")
+    return tmp_path
+
+
+def story(out: Path, id: str, capsys) -> list[str]:
+    assert print_why(id, out=str(out), recipe=None) == 0
+    said = capsys.readouterr()
+    assert SECRET not in said.out + said.err
+    assert "P1" not in said.out
+    return said.out.replace(str(out), "OUT").splitlines()
+
+
+def test_a_sample_that_ships_is_told_to_its_shard(out, capsys):
+    assert story(out, "a/1", capsys) == [
+        "a/1: a caption sample of a",
+        "  ingest   row 7 of table 'train', published split 'train', medical, language en",
+        "           2 turns, 1 image, 1 label; keys: patient; licence CC0-1.0, access open, reliability 50",
+        "           declared modality: none; duplicates of its images are looked for: global",
+        "  image    a/1.jpg: jpeg 64 x 48, RGB, 8 bits, pHash 00000000000000ff, ships 1,234 bytes jpeg from 1.jpg",
+        "  screen   kept: 12 tokens, in a group that is never split",
+        "  match    image 1 is a copy of others: the first of the cluster a/1.jpg",
+        "  shield   kept",
+        "  dedup    kept",
+        "  tag      ct (CTA): caption says so, score 0.9000",
+        "  balance  in medical, split train, as ct, weight 1.5",
+        "=> kept: OUT/corpora/medical/train-00000-of-00001.parquet",
+    ]
+
+
+def test_a_duplicate_is_told_with_the_fate_of_its_winner(out, capsys):
+    assert story(out, "a/2", capsys)[5:] == [
+        "  screen   kept: 12 tokens, in a group that is never split",
+        "  match    image 1 is a copy, by phash, of a/1.jpg (2 bits apart, similarity 0.9700); cluster a/1.jpg",
+        "  shield   kept",
+        "  dedup    rejected: image_duplicate (phash 2)",
+        "           in its place: a/1, which ships in medical",
+        "=> rejected by dedup: image_duplicate",
+    ]
+
+
+def test_a_sample_refused_early_is_not_followed_further(out, capsys):
+    assert story(out, "a/3", capsys)[5:] == [
+        "  screen   rejected: caption_too_short (3 < 10)",
+        "  match    image 1 is a copy of others: the first of the cluster a/1.jpg",
+        "=> rejected by screen: caption_too_short",
+    ]
+
+
+def test_a_row_that_gave_no_sample_has_its_reason(out, capsys):
+    assert story(out, "a/4", capsys) == [
+        "a/4: a row of a",
+        "  ingest   rejected: image_missing (no file '4.jpg')",
+        "=> rejected by ingest: image_missing",
+    ]
+
+
+def test_an_image_is_told_too(out, capsys):
+    assert story(out, "a/2.jpg", capsys) == [
+        "a/2.jpg: an image of a",
+        "  ingest   2.jpg, 1,234 bytes",
+        "  inspect  jpeg 64 x 48, RGB, 8 bits, pHash 00000000000000ff, ships 1,234 bytes jpeg from 1.jpg",
+        "  match    it is a copy, by phash, of a/1.jpg (2 bits apart, similarity 0.9700); cluster a/1.jpg",
+    ]
+
+
+@pytest.mark.parametrize(("id", "wanted"), [("a/22", "near it: a/2"), ("b/1", "sources here: a")])
+def test_an_unknown_id_is_answered_with_near_ones(out, capsys, id, wanted):
+    assert print_why(id, out=str(out), recipe=None) == 2
+    said = capsys.readouterr().err
+    assert f"error: {id}: no sample and no image of that id" in said
+    assert said.endswith(f"; {wanted}\n")
+
+
+def test_a_run_that_ended_early_says_that_nothing_is_decided(out, capsys):
+    for stage in ("tag", "balance", "dedup", "shield", "match"):
+        (out / "stages" / stage / "default" / "index.json").unlink()
+    assert story(out, "a/1", capsys)[5:] == [
+        "  screen   kept: 12 tokens, in a group that is never split",
+        "=> not decided yet: run 'corpus' again",
+    ]
+
+
+def test_of_several_recipes_one_must_be_named(out):
+    (out / "run.json").write_text(json.dumps({"version": 1, "buckets": 4, "recipes": {"default": {}, "other": {}}}))
+    with pytest.raises(UsageError, match="default, other"):
+        print_why("a/1", out=str(out), recipe=None)
+    with pytest.raises(UsageError, match="holds no run of it"):
+        print_why("a/1", out=str(out), recipe="strange.yaml")
+    assert print_why("a/1", out=str(out), recipe="corpora/default.yaml") == 0
+
+
+def test_every_sample_is_found_in_its_own_shard(tmp_path):
+    ids = sorted((f"a/{number}" for number in range(50)), key=digest64)
+    (tmp_path / "index.json").write_text("{}")
+    for shard in range(5):
+        pq.write_table(
+            pa.table({"id": ids[shard * 10 : shard * 10 + 10]}), tmp_path / f"train-{shard:05d}-of-00005.parquet", row_group_size=3
+        )
+    found = [shard_of(tmp_path, "train", id) for id in ids]
+    assert [path.name for path in found] == [f"train-{place // 10:05d}-of-00005.parquet" for place in range(50)]
+    assert shard_of(tmp_path, "train", "a/50") is None
+    assert shard_of(tmp_path, "validation", ids[0]) is None
