@@ -1,0 +1,1 @@
+"""Stage inspect: image references -> images"""

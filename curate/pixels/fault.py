@@ -1,0 +1,16 @@
+"""Why the bytes of an image cannot be used"""
+
+from __future__ import annotations
+
+
+class PixelFault(Exception):
+    """A data fault of one image: `reason` is a countable word, `evidence` a measurement (sizes, counts, names of formats), never content.
+
+    Reasons: empty_file, not_an_image, unsupported, too_large, truncated, corrupt, no_such_frame, dicom_no_pixels, dicom_compressed,
+    unreadable.
+    """
+
+    def __init__(self, reason: str, evidence: str = "") -> None:
+        super().__init__(reason, evidence)
+        self.reason = reason
+        self.evidence = evidence

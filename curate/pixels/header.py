@@ -1,0 +1,110 @@
+"""image file -> what its header says: format, size, mode; no pixel is decoded"""
+
+from __future__ import annotations
+
+import io
+import logging
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from typing import BinaryIO
+
+# Imported by name: Image.open would otherwise register every plugin it has, in whichever thread comes first.
+from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+from curate.pixels.fault import PixelFault
+from curate.pixels.kind import HEAD, image_kind
+
+MAX_PIXELS = 178_956_970  # 2 x Pillow's warning limit, where Pillow itself refuses; 0.5 GB as RGB
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow refuses above twice this: one cap, however a picture is opened
+# Pillow warns of sizes (checked here) and of odd tags. Warnings and debug lines may quote a file: neither belongs in a log.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.ERROR)
+
+# What Pillow 12 raises on hostile bytes, each seen in fuzzing: OSError (truncated, unidentified), SyntaxError (broken PNG, TIFF or
+# JPEG structure), ValueError (absurd values), EOFError, struct.error and zlib.error (short or broken fields), IndexError, KeyError
+# and TypeError (missing or mistyped TIFF tags), OverflowError and DecompressionBombError (sizes), RuntimeError and
+# ZeroDivisionError (TIFF tags), MemoryError (a strip or chunk that claims gigabytes), AttributeError (a TIFF without strips).
+PILLOW_ERRORS = (
+    OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError, TypeError, OverflowError,
+    Image.DecompressionBombError, RuntimeError, ZeroDivisionError, MemoryError, AttributeError,
+)  # fmt: skip
+
+_OPENERS = {
+    "jpeg": JpegImagePlugin.JpegImageFile,  # not jpeg_factory: the further pictures of an MPO file are previews
+    "png": PngImagePlugin.PngImageFile,
+    "gif": GifImagePlugin.GifImageFile,
+    "webp": WebPImagePlugin.WebPImageFile,
+    "bmp": BmpImagePlugin.BmpImageFile,
+    "tiff": TiffImagePlugin.TiffImageFile,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    format: str  # jpeg png gif webp bmp tiff dicom npy
+    width: int  # pixels, as stored (before orientation)
+    height: int
+    mode: str  # as Pillow names it; of DICOM its photometric interpretation
+    bits: int  # stored bits per channel
+    frames: int  # 1, or of an animation, a multi-frame file, an array of rows
+
+
+def read_header(file: BinaryIO) -> Header:
+    """The header of a seekable file, read from its start. Raises PixelFault."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    head = file.read(HEAD)
+    kind = image_kind(head, size)
+    file.seek(0)
+    match kind:
+        case "dicom":
+            from curate.pixels.dicom import dicom_header  # pydicom is heavy: only where a DICOM file comes
+
+            header = dicom_header(file)
+        case "npy":
+            from curate.pixels.array import array_header
+
+            header = array_header(file)
+        case _:
+            header = picture_header(open_picture(file, kind, size), kind, head)
+    check_size(header.width, header.height)
+    return header
+
+
+def open_picture(file: BinaryIO, kind: str, size: int) -> Image.Image:
+    """The file opened by the one Pillow plugin of its kind, pixels not decoded. Raises PixelFault."""
+    try:
+        image = _OPENERS[kind](file)
+    except PILLOW_ERRORS as error:
+        if isinstance(error, Image.DecompressionBombError):
+            raise PixelFault("too_large", f"more than {MAX_PIXELS} pixels") from None
+        raise PixelFault("corrupt", f"{kind} header, {size} bytes: {type(error).__name__}") from None
+    check_size(*image.size)
+    return image
+
+
+def check_size(width: int, height: int) -> None:
+    if width <= 0 or height <= 0:
+        raise PixelFault("corrupt", f"{width} x {height} pixels")
+    if width * height > MAX_PIXELS:
+        raise PixelFault("too_large", f"{width} x {height} > {MAX_PIXELS} pixels")
+
+
+def picture_header(image: Image.Image, kind: str, head: bytes) -> Header:
+    """What Pillow read of an opened picture. Raises PixelFault where its frames cannot be counted."""
+    try:
+        frames = getattr(image, "n_frames", 1)
+        return Header(format=kind, width=image.width, height=image.height, mode=image.mode, bits=_bits(image, kind, head), frames=frames)
+    except PILLOW_ERRORS as error:
+        raise PixelFault("corrupt", f"{kind} frames: {type(error).__name__}") from None
+
+
+def _bits(image: Image.Image, kind: str, head: bytes) -> int:
+    if kind == "png":
+        return head[24]  # IHDR is the first chunk, ISO/IEC 15948 5.6
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return int(max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,))))
+    return 1 if image.mode == "1" else 8
