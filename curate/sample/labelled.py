@@ -139,11 +139,6 @@ def dicom_folder(gallery: Gallery) -> Files:
             "Four chambers of a beating heart seen from its apex in a sector of sound.",
             dicom(np.ascontiguousarray(gallery.pixels["heart_070"]), DicomFacts(modality="US", photometric="RGB", number=5, bits=8)),
         ),
-        (
-            "us_node",
-            "Lymph node whose vessels are shown in orange by their flow, one of its two poles.",
-            dicom(np.ascontiguousarray(gallery.pixels["node_right"]), DicomFacts(modality="US", photometric="RGB", number=6, bits=8)),
-        ),
     ]
     carried = [
         (

@@ -29,12 +29,17 @@ def _figure(image: str, name: str, stage: str = "", reason: str = "", winner: st
 
 
 def _line(number: int, name: str, reason: str) -> Trap:
-    return Trap(name=name, id=f"sample_figures/pmc_oa.jsonl/{number}", file="sample_figures/pmc_oa.jsonl", stage="ingest", reason=reason)
+    return Trap(name=name, id=f"sample_figures/pmc_oa.jsonl:{number}", file="sample_figures/pmc_oa.jsonl", stage="ingest", reason=reason)
 
 
 def _rad(question: int, picture: int, name: str, stage: str = "", reason: str = "", winner: str = "") -> Trap:
     file = f"vqa_rad/VQA_RAD Image Folder/synpic{picture}.jpg"
     return Trap(name=name, id=f"vqa_rad/{question}", file=file, stage=stage, reason=reason, winner=winner)
+
+
+def _labelled(picture: str, name: str, stage: str, reason: str, winner: str = "") -> Trap:
+    place = f"sample_labelled/{picture}"
+    return Trap(name=name, id=place, file=place, stage=stage, reason=reason, winner=winner)
 
 
 TRAPS: tuple[Trap, ...] = (
@@ -51,6 +56,7 @@ TRAPS: tuple[Trap, ...] = (
     _roco(90111, "same text on another picture, second"),
     _roco(90112, "a caption that names no modality"),
     _roco(90113, "blank picture", "screen", "image_rejected"),
+    _roco(90004, "JPEG of what another source has as DICOM", "dedup", "duplicate_image", "sample_dicom/ct_head.dcm"),
     _roco(90009, "a slice"),
     _roco(90010, "its neighbour: the same pHash, another picture"),
     Trap(name="repeated id", id="roco/ROCO_90005~2", file="", stage="ingest", reason="duplicate_id"),
@@ -60,7 +66,7 @@ TRAPS: tuple[Trap, ...] = (
     _figure("../../slake/imgs/xmlab9001/source.jpg", "path that leaves the source", "ingest", "path_escapes"),
     _figure("PMC9000104_Fig1_0.png", "16-bit PNG"),
     _figure("PMC9000105_Fig1_0.jpg", "place and name in a JPEG's metadata"),
-    _line(3, "broken JSON line", "json_broken"),
+    _line(3, "broken JSON line", "row_broken"),
     _line(6, "row that is not UTF-8", "bad_encoding"),
     _rad(900111, 90011, "training row on a benchmark's picture, another question"),
     _rad(999001, 90011, "picture and question of a benchmark", "shield", "benchmark_image_question", "vqa_rad@benchmark/900113"),
