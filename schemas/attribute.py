@@ -23,3 +23,4 @@ class Tagged:
     figure_type: str  # photograph, chart, diagram, page, natural image; '' if not known
     by: str  # declared, header, caption, biomedclip, pixels; '' where nobody could tell
     score: float  # 0-1
+    against: str = ""  # evidence that names another modality: 'header ct; caption mri'; '' if none does

@@ -27,3 +27,4 @@ def image(**changes: Any) -> Image:
         ship=Ship(root="source", path="1.png", member="", offset=0, length=1234, format="png", digest="b1"),
     )  # fmt: skip
     return dataclasses.replace(plain, **changes)
+
