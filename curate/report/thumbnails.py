@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from PIL import Image as Pillow
 
+from curate.pixels.fault import PixelFault
+from curate.pixels.render import render
+
 SIDE = 112  # pixels, the longer one
 MOST_BYTES = 8_000  # of one thumbnail before base64; 48 of them stay under 0.6 MB
 QUALITIES = (62, 45, 30, 15)
@@ -32,6 +35,14 @@ def thumbnail(image: Pillow.Image, *, side: int = SIDE) -> Thumbnail:
         if len(data) <= MOST_BYTES:
             break
     return Thumbnail(uri="data:image/webp;base64," + base64.b64encode(data).decode("ascii"), width=small.width, height=small.height)
+
+
+def thumbnail_of(data: bytes) -> Thumbnail | None:
+    """The thumbnail of an image file's bytes; None where it cannot be decoded any more."""
+    try:
+        return thumbnail(render(data).image)
+    except PixelFault:
+        return None
 
 
 def _webp(image: Pillow.Image, quality: int) -> bytes:

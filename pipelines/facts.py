@@ -1,0 +1,131 @@
+"""a run, its indexes -> what the report must know that no table of samples holds"""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from curate.manifest import Manifest
+from curate.recipe import CorpusPlan
+from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
+from pipelines.run import Run
+
+MARK = "@benchmark"
+TIMED = (  # stage, under the recipe, its rows: of which stage and table, what they are called
+    ("ingest", False, ("ingest", False, "samples"), "samples"),
+    ("inspect", False, ("inspect", False, "images"), "images"),
+    ("screen", True, ("ingest", False, "samples"), "samples"),
+    ("match", True, ("inspect", False, "images"), "images"),
+    ("shield", True, ("screen", True, "samples"), "samples"),
+    ("dedup", True, ("screen", True, "samples"), "samples"),
+    ("tag", False, ("inspect", False, "images"), "images scored"),
+    ("tag", True, ("tag", True, "modalities"), "samples"),
+    ("balance", True, ("balance", True, "selection"), "samples"),
+    ("emit", True, None, "samples"),
+)
+
+
+def run_facts(run: Run) -> RunFacts:
+    ingest = run.index("ingest", decided=False)
+    counts = {receipt.unit: receipt.counts for receipt in ingest.receipts}
+    faults = tuple(FileFault(**fault) for counted in counts.values() for fault in counted.get("faults", []))
+    corpora = tuple(_corpus(run, corpus) for corpus in run.recipe.corpora)
+    return RunFacts(
+        recipe=run.recipe.id,
+        title=run.recipe.title,
+        out=run.out,
+        started=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        version=importlib.metadata.version("medical-corpus"),
+        limit=run.options.limit,
+        inputs={name: counted["samples"] + counted["rejected"] for name, counted in counts.items() if not name.endswith(MARK)},
+        sources=tuple(_source(manifest, faults) for manifest in run.options.manifests if manifest.name in counts and _is_source(manifest)),
+        benchmarks=tuple(_benchmark(run, manifest, counts) for manifest in run.options.manifests if not _is_source(manifest)),
+        corpora=corpora,
+        times=_times(run),
+        faults=faults,
+        settings={name: _setting(value) for name, value in run.resolved.items()},
+    )
+
+
+def _is_source(manifest: Manifest) -> bool:
+    return manifest.kind == "source"
+
+
+def _source(manifest: Manifest, faults: tuple[FileFault, ...]) -> SourceFacts:
+    broken = sorted({fault.file or fault.reason for fault in faults if fault.source == manifest.name})
+    more = f" and {len(broken) - 1:,} more files" if len(broken) > 1 else ""
+    return SourceFacts(
+        id=manifest.id,
+        title=manifest.title,
+        homepage=manifest.homepage,
+        tasks=tuple(sorted({table.task for layout in manifest.layouts for table in layout.tables})),
+        published=sum(manifest.published_rows.values()) or None,
+        license=manifest.license,
+        access=manifest.access,
+        incomplete=f"{broken[0]}{more} could not be read" if broken else "",
+    )
+
+
+def _benchmark(run: Run, manifest: Manifest, counts: Mapping[str, Mapping[str, Any]]) -> BenchmarkFacts:
+    own = run.recipe.shield.get(manifest.id, {})
+    rules = manifest.rules
+    return BenchmarkFacts(
+        id=manifest.id,
+        title=manifest.title,
+        rows=counts.get(manifest.name, {}).get("samples", 0),
+        keys=len(manifest.known_keys),
+        own_train=own.get("own_train", rules.own_train if rules else "image+question"),
+        others=own.get("others", rules.others if rules else "image"),
+    )
+
+
+def _corpus(run: Run, plan: CorpusPlan) -> CorpusFacts:
+    path = f"corpora/{plan.name}"
+    index = json.loads(Path(run.out, path, "index.json").read_text("utf-8"))
+    balance = balance_report(run, plan.name)
+    return CorpusFacts(
+        name=plan.name,
+        title=plan.title,
+        path=path,
+        mode=balance["mode"],
+        cap=balance["cap"],
+        sizes={size["mode"]: size["modalities"] for size in balance["sizes"] if size["mode"] != "none"},
+        binds=tuple(balance["binding"]),
+        cells=tuple(CellFacts(**{name: cell[name] for name in CellFacts.__dataclass_fields__}) for cell in balance["cells"]),
+        shards=len(index["shards"]),
+        bytes=sum(shard["bytes"] for shard in index["shards"]),
+    )
+
+
+def balance_report(run: Run, corpus: str) -> dict[str, Any]:
+    """The BalanceReport of a corpus, as balance's receipts keep it."""
+    for receipt in run.index("balance", decided=True).receipts:
+        for report in receipt.counts.get("reports", []):
+            if report["corpus"] == corpus:
+                return dict(report)
+    raise KeyError(f"no receipt of balance reports on corpus '{corpus}'")
+
+
+def _times(run: Run) -> tuple[StageTime, ...]:
+    times = []
+    for stage, decided, counted, unit in TIMED:
+        index = (run.decisions(stage) if decided else run.facts(stage)).index()
+        if index is None or not (index.files or decided or stage != "tag"):  # no model: nothing was scored
+            continue
+        if counted is None:
+            rows = sum(json.loads(path.read_text("utf-8"))["rows"] for path in Path(run.out, "corpora").glob("*/index.json"))
+        else:
+            rows = run.index(counted[0], decided=counted[1]).rows(counted[2])
+        times.append(StageTime(stage=stage if decided or stage != "tag" else "tag scores", seconds=index.seconds, rows=rows, unit=unit))
+    return tuple(times)
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, Mapping):
+        words = [str(value[name]) for name in ("name", "model", "digest", "device") if value.get(name)]
+        return ", ".join(word[:16] if len(word) == 64 else word for word in words)
+    return "none" if value is None else str(value)

@@ -1,0 +1,179 @@
+"""all tables -> OUT/verdicts, one final verdict a sample; OUT/report, the page and its figures"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.report.account import AccountError, close_account, final_verdicts
+from curate.report.counts import Bucket, Counts, count_bucket, total
+from curate.report.facts import RunFacts
+from curate.report.figures import Figures, draw_figures, to_json
+from curate.report.page import page
+from curate.report.summary import summary
+from pipelines.facts import run_facts
+from pipelines.gallery import show_duplicates
+from pipelines.progress import Address
+from pipelines.rooms import Rooms
+from pipelines.run import Run, read_run
+from pipelines.stage import EachUnit, Plan, Unit, Worker
+from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, write_bytes, write_json
+from schemas.arrow import from_plain
+from schemas.attribute import Tagged
+from schemas.cluster import Choice
+from schemas.sample import Sample, Screened
+from schemas.verdict import Verdict
+
+VERSION = 1
+DECIDED = {"screen": "verdicts", "shield": "verdicts", "dedup": "verdicts", "tag": "modalities", "balance": "selection"}
+SEEN = ["id", "source", "table", "task", "modality", "license", "access"]  # columns of a sample that the report counts
+
+
+def plan_report(run: Run) -> Plan:
+    """A unit is a bucket. Done again if a table, a manifest or the corpus changed, or if OUT/report tells of another recipe."""
+    rooms = Rooms(out=run.out, buckets=run.options.buckets, recipe=run.recipe.id)
+    room = rooms.decisions("report")
+    indexes = {stage: run.index(stage, decided=stage in {*DECIDED, "emit"}) for stage in ("ingest", *DECIDED, "emit")}
+    if not _tells_of(run.out, run.recipe.id):
+        (room.folder / "index.json").unlink(missing_ok=True)
+        for path in (room.folder / "parts").glob("*.json"):
+            path.unlink()
+    units = [
+        Unit(name=f"{bucket:03d}", fingerprint=fingerprint(sha256s), weight=rows, work={"bucket": bucket})
+        for bucket in range(run.options.buckets)
+        for sha256s, rows in [_bucket(indexes.values(), bucket)]
+    ]
+    return Plan(
+        room=room,
+        version=VERSION,
+        units=units,
+        build=lambda units, address: EachUnit(units, Account(room, address, rooms=rooms)),
+        unit="samples",
+        options={
+            "stages": [index.digest() for index in indexes.values()],
+            "manifests": [manifest.digest for manifest in run.options.manifests],
+            "limit": run.options.limit,
+        },
+        finish=partial(_finish, run, rooms),
+    )
+
+
+def _bucket(indexes: Any, bucket: int) -> tuple[list[str], int]:
+    entries = [entry for index in indexes for entry in index.files if entry.bucket == bucket]
+    return sorted(entry.sha256 for entry in entries), sum(entry.rows for entry in entries if entry.table == "samples")
+
+
+class Account(Worker):
+    """The final verdicts of one bucket, and what the figures need of it."""
+
+    def __init__(self, room: Room, address: Address | None, *, rooms: Rooms) -> None:
+        super().__init__(room, address)
+        self.rooms = rooms
+
+    def ready(self) -> None:
+        self.ingest = self.rooms.facts("ingest").index()
+        self.indexes = {stage: self.rooms.decisions(stage).index() for stage in DECIDED}
+
+    def work(self, unit: Unit) -> None:
+        bucket = unit.work["bucket"]
+        read = partial(self.rooms.facts("ingest").read, index=self.ingest, bucket=bucket)
+        samples = read("samples", Sample, columns=SEEN)
+        rejections = [read("verdicts", Verdict), *(self._read(stage, bucket, Verdict) for stage in ("screen", "shield", "dedup"))]
+        selection = self._read("balance", bucket, Choice)
+        verdicts = final_verdicts(samples, rejections, [selection])
+        tokens = self.rooms.decisions("screen").read(
+            "samples", Screened, index=self.indexes["screen"], bucket=bucket, columns=["id", "tokens"]
+        )
+        tagged = self._read("tag", bucket, Tagged)
+        counts = count_bucket(Bucket(verdicts=verdicts, samples=samples, selection=selection, tagged=tagged, tokens=tokens))
+        self.room.sign(unit.name, unit.fingerprint, [self._write(bucket, verdicts)], {"tallies": counts.plain()})
+        self.reporter.step(unit.weight)
+
+    def _read(self, stage: str, bucket: int, row_type: type) -> pa.Table:
+        return self.rooms.decisions(stage).read(DECIDED[stage], row_type, index=self.indexes[stage], bucket=bucket)
+
+    def _write(self, bucket: int, verdicts: pa.Table) -> Entry:
+        sink = io.BytesIO()
+        pq.write_table(verdicts.combine_chunks(), sink, compression="zstd")
+        content = sink.getvalue()
+        path = f"verdicts/{bucket:03d}.parquet"
+        write_bytes(self.room.out, Path(self.room.out, path), content)
+        return Entry(
+            table="final", part=f"{bucket:03d}", bucket=bucket, path=path, rows=len(verdicts), bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )  # fmt: skip
+
+
+def _finish(run: Run, rooms: Rooms, receipts: Sequence[Receipt]) -> None:
+    """The page, then the account: a page that says what does not close is of more use than none. Raises AccountError."""
+    facts = run_facts(run)
+    write_json(run.out, rooms.decisions("report").folder / "facts.json", {"run": dataclasses.asdict(facts), "folders": dict(run.folders)})
+    figures = write_page(rooms, facts, run.folders, receipts)
+    if figures.headline.account:
+        raise AccountError("the account does not close:\n" + "\n".join(figures.headline.account))
+
+
+def write_page(rooms: Rooms, facts: RunFacts, folders: Any, receipts: Sequence[Receipt]) -> Figures:
+    """OUT/report from the counts of all buckets; the account is closed over OUT/verdicts as they lie on disk."""
+    counts = total(Counts.from_plain(receipt.counts["tallies"]) for receipt in sorted(receipts, key=lambda receipt: receipt.unit))
+    account = close_account(facts.inputs, _final_tables(rooms.out, receipts))
+    pairs, withheld = show_duplicates(rooms, folders)
+    figures = draw_figures(counts, facts, account=account, pairs=pairs, withheld=withheld)
+    folder = Path(rooms.out, "report")
+    write_bytes(rooms.out, folder / "index.html", page(figures).encode("utf-8"))
+    write_bytes(rooms.out, folder / "figures.json", to_json(figures).encode("utf-8"))
+    return figures
+
+
+def _final_tables(out: str, receipts: Sequence[Receipt]) -> Iterator[pa.Table]:
+    for receipt in receipts:
+        for entry in receipt.files:
+            yield pq.ParquetFile(Path(out, entry.path)).read(columns=["id", "source", "decision"])
+
+
+def _tells_of(out: str, recipe: str) -> bool:
+    path = Path(out, "report", "figures.json")
+    return path.is_file() and Path(out, "report", "index.html").is_file() and json.loads(path.read_text("utf-8"))["recipe"] == recipe
+
+
+def summarise(run: Run) -> str:
+    """The lines that end `make corpus`."""
+    rooms = Rooms(out=run.out, buckets=run.options.buckets, recipe=run.recipe.id)
+    facts, _ = _kept_facts(rooms)
+    return summary(_figures(rooms, facts))
+
+
+def _figures(rooms: Rooms, facts: RunFacts) -> Figures:
+    index = rooms.decisions("report").index()
+    receipts = index.receipts if index else ()
+    return draw_figures(total(Counts.from_plain(receipt.counts["tallies"]) for receipt in receipts), facts)
+
+
+def _kept_facts(rooms: Rooms) -> tuple[RunFacts, dict[str, str]]:
+    kept = json.loads((rooms.decisions("report").folder / "facts.json").read_text("utf-8"))
+    return from_plain(kept["run"], RunFacts), kept["folders"]
+
+
+def print_report(out: str, recipe: str | None) -> int:
+    """Write OUT/report again from its tables, and print the summary; 1 if the account does not close."""
+    from pipelines.why import recipe_of
+
+    rooms = Rooms(out=out, buckets=int(read_run(out)["buckets"]), recipe=recipe_of(out, recipe))
+    index: Index | None = rooms.decisions("report").index()
+    if index is None:
+        print(f"error: {rooms.decisions('report').folder}: the report has not run; 'corpus' writes it", file=sys.stderr)
+        return 2
+    facts, folders = _kept_facts(rooms)
+    figures = write_page(rooms, facts, folders, index.receipts)
+    print(summary(figures))
+    return 1 if figures.headline.account else 0

@@ -1,0 +1,196 @@
+"""The wiring of the report: tables of all stages in, verdicts and a page out"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image as Pillow
+
+from curate.recipe import Recipe
+from curate.report.account import AccountError
+from pipelines.report import plan_report, print_report, summarise
+from pipelines.run import Options, Run, write_run
+from pipelines.stage import execute
+from schemas.arrow import from_table
+from schemas.attribute import Tagged
+from schemas.cluster import Choice
+from schemas.image import Image, Ship
+from schemas.sample import Sample, Screened
+from schemas.verdict import Verdict
+from tests.curate.report.rows import choice, kept, rejected
+
+
+def picture(shade: int) -> bytes:
+    target = io.BytesIO()
+    Pillow.new("L", (80, 64), shade).save(target, "PNG")
+    return target.getvalue()
+
+
+def image(id: str, data: bytes, **facts: Any) -> Image:
+    digest = hashlib.sha256(data).hexdigest()
+    ship = Ship(root="source", path=id.split("/")[1], member="", offset=0, length=len(data), format="png", digest=digest)
+    given: dict[str, Any] = {
+        "id": id, "source": id.split("/")[0], "reason": None, "evidence": None, "byte_digest": digest, "pixel_digest": digest, "phash": 1,
+        "grey": b"", "width": 80, "height": 64, "mode": "L", "bits": 8, "format": "png", "blank": False, "spread": 9.0,
+        "header_modality": None, "photometric": None, "burned_in": None, "is_synthetic": False, "ship": ship,
+    }  # fmt: skip
+    return Image(**{**given, **facts})
+
+
+def sample(id: str, *, license: str = "CC0-1.0") -> Sample:
+    return Sample(
+        id=id, source=id.split("/")[0], table="train", task="caption", domain="medical", split="train", language="en",
+        images=(f"{id}.png",), turns=(), labels=(), boxes=(), modality="xray", keys=(), license=license, commercial="yes", access="open",
+        reliability=50, from_labels=False, scope="global", order=0,
+    )  # fmt: skip
+
+
+def screened(id: str) -> Screened:
+    return Screened(id=id, sample=sample(id), pictures=(), tokens=12, group="")
+
+
+CELL = {"name": "xray", "outside": False, "supply": 2, "selected": 1, "target": 1.0, "weighted": 1.0, "shortfall": 0.0, "weight": 1.0}
+REPORT = {
+    "corpus": "medical", "mode": "cap", "cap": 1.25, "sizes": [{"mode": "cap", "modalities": 1, "whole": 1}], "binding": [],
+    "cells": [CELL],
+}  # fmt: skip
+
+
+def made(tmp_path: Path, *, counted: int = 6, recipe: str = "r") -> Run:
+    """OUT as it is when emit has ended: sample a/1 kept, the others rejected on their way."""
+    data = tmp_path / "data"
+    data.mkdir(exist_ok=True)
+    options = Options(data=str(data), out=str(tmp_path / "out"), recipe=Recipe(id=recipe, title="Small corpus"), manifests=(), buckets=4)
+    run = Run(options=options, folders={"a": str(data)}, resolved={"tokenizer": {"name": "clip-bpe"}, "tagger": None})
+    write_run(options, run.resolved)
+    pictures = {f"a/{n}.png": picture(40 * n) for n in range(1, 6)}
+    for id, content in pictures.items():
+        (data / id.split("/")[1]).write_bytes(content)
+    licenses = {4: "CC-BY-NC-ND-4.0"}
+    tables: dict[str, tuple[bool, list[tuple[str, list[Any], type]], dict[str, Any]]] = {
+        "ingest": (
+            False,
+            [
+                ("samples", [sample(f"a/{n}", license=licenses.get(n, "CC0-1.0")) for n in range(1, 6)], Sample),
+                ("verdicts", [rejected("a/0", "ingest", "image_missing")], Verdict),
+            ],
+            {"samples": 5, "rejected": counted - 5, "faults": []},
+        ),
+        "inspect": (False, [("images", [image(id, content) for id, content in pictures.items()], Image)], {}),
+        "screen": (
+            True,
+            [
+                ("samples", [screened(f"a/{n}") for n in (1, 3, 4, 5)], Screened),
+                ("verdicts", [rejected("a/2", "screen", "caption_too_short", evidence="3 < 10")], Verdict),
+            ],
+            {},
+        ),
+        "match": (True, [], {}),
+        "shield": (True, [("verdicts", [], Verdict)], {}),
+        "dedup": (
+            True,
+            [("verdicts", [rejected(f"a/{n}", "dedup", "duplicate_image", evidence="bytes", winner="a/1") for n in (3, 4)], Verdict)],
+            {},
+        ),
+        "tag": (
+            True,
+            [
+                (
+                    "modalities",
+                    [Tagged(id=f"a/{n}", modality="xray", submodality="", figure_type="", by="declared", score=1.0) for n in (1, 5)],
+                    Tagged,
+                )
+            ],
+            {},
+        ),
+        "balance": (
+            True,
+            [("selection", [choice("medical", "a/1"), choice("medical", "a/5", "over_target")], Choice)],
+            {"reports": [REPORT]},
+        ),
+        "emit": (True, [], {}),
+    }  # fmt: skip
+    for stage, (decided, written, counts) in tables.items():
+        room = run.decisions(stage) if decided else run.facts(stage)
+        files = [entry for table, rows, row_type in written for entry in room.write_rows(table, "a-0000", rows, row_type)]
+        room.commit("f", [room.sign("a", "f", files, counts)], 1.5)
+    folder = tmp_path / "out" / "corpora" / "medical"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.json").write_text(json.dumps({"rows": 1, "bytes": 99, "shards": [{"bytes": 99}]}), encoding="utf-8")
+    return run
+
+
+def final(out: Path) -> list[Verdict]:
+    return sorted(
+        (row for path in out.glob("verdicts/*.parquet") for row in from_table(pq.read_table(path), Verdict)), key=lambda row: row.id
+    )
+
+
+def test_every_input_has_one_final_verdict_under_out_verdicts(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    assert final(tmp_path / "out") == [
+        rejected("a/0", "ingest", "image_missing"),
+        kept("a/1"),
+        rejected("a/2", "screen", "caption_too_short", evidence="3 < 10"),
+        rejected("a/3", "dedup", "duplicate_image", evidence="bytes", winner="a/1"),
+        rejected("a/4", "dedup", "duplicate_image", evidence="bytes", winner="a/1"),
+        rejected("a/5", "balance", "not_selected", evidence="medical: over_target"),
+    ]
+
+
+def test_the_figures_are_those_of_the_tables_and_the_page_shows_what_terms_allow(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    figures = json.loads((tmp_path / "out/report/figures.json").read_text("utf-8"))
+    html = (tmp_path / "out/report/index.html").read_text("utf-8")
+    assert figures["headline"] == {"inputs": 6, "kept": 1, "rejected": 5, "account": [], "incomplete": [], "missing": [], "fault_count": 0}
+    assert [(step["stage"], step["rejected"]) for step in figures["waterfall"]] == [
+        ("ingest", 1), ("screen", 1), ("shield", 0), ("dedup", 2), ("balance", 1),
+    ]  # fmt: skip
+    assert figures["settings"] == [["tagger", "none"], ["tokenizer", "clip-bpe"]]
+    assert figures["times"][1] == {"stage": "inspect", "seconds": 1.5, "rows": 5, "unit": "images", "reused": False}
+    assert [(pair["loser"]["id"], pair["winner"]["id"]) for pair in figures["pairs"]] == [("a/3", "a/1")]
+    assert figures["withheld"] == 1
+    assert html.count("data:image/webp;base64,") == 2
+
+
+def test_a_report_that_stands_is_not_written_again_and_one_of_another_recipe_is(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    page = tmp_path / "out/report/index.html"
+    page.write_text("stands", encoding="utf-8")
+    execute(plan_report(run), run)
+    assert page.read_text("utf-8") == "stands"
+    other = made(tmp_path, recipe="s")
+    execute(plan_report(other), other)
+    execute(plan_report(run), run)
+    assert json.loads((tmp_path / "out/report/figures.json").read_text("utf-8"))["recipe"] == "r"
+    assert "<code>r</code>" in page.read_text("utf-8")
+
+
+def test_an_account_that_does_not_close_fails_the_run_and_the_page_says_so(tmp_path: Path) -> None:
+    run = made(tmp_path, counted=7)
+    with pytest.raises(AccountError, match="a: 7 inputs, but 1 kept \\+ 5 rejected = 6"):
+        execute(plan_report(run), run)
+    assert "The account does not close." in (tmp_path / "out/report/index.html").read_text("utf-8")
+    assert run.decisions("report").index() is None
+
+
+def test_report_is_written_again_from_out_alone_even_where_an_image_is_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    before = (tmp_path / "out/report/figures.json").read_text("utf-8")
+    (tmp_path / "out/report/index.html").unlink()
+    assert print_report(str(tmp_path / "out"), None) == 0
+    assert capsys.readouterr().out == summarise(run) + "\n"
+    assert (tmp_path / "out/report/figures.json").read_text("utf-8") == before
+    (tmp_path / "data/3.png").unlink()
+    assert print_report(str(tmp_path / "out"), "r") == 0
+    assert (tmp_path / "out/report/index.html").read_text("utf-8").count("data:image/webp;base64,") == 1
