@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from curate.manifest import load_manifests
@@ -14,6 +16,7 @@ from pipelines.run import Options, UsageError, cores, read_run
 
 MANIFESTS = Path(__file__).parent.parent / "manifests"
 BUCKETS = 8
+SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data", "scikit-image", "mahotas")
 
 
 def corpus_options(given: argparse.Namespace) -> Options:
@@ -52,11 +55,28 @@ def _data(given: argparse.Namespace, extra: list[Path], faults: list[str]) -> tu
         return given.data, extra
     if given.root:
         return "", extra
+    folder = Path(given.out, "sample-data")
+    _write_sample(folder)
+    return str(folder), [*extra, MANIFESTS / "sample"]
+
+
+def _write_sample(folder: Path) -> None:
+    """The sample data, made again (10 s) only where they are not whole or the packages they are made from changed."""
+    stamp, made_of = folder / ".made-of", " ".join(f"{package}={_version(package)}" for package in SAMPLE_PACKAGES)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
+        return
     from curate.sample import write_sample_data
 
-    folder = Path(given.out, "sample-data")
+    print(f"no --data: writing the sample data to {folder}", file=sys.stderr)
     write_sample_data(folder)
-    return str(folder), [*extra, MANIFESTS / "sample"]
+    stamp.write_text(made_of, encoding="utf-8")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
 
 
 def _roots(given: list[str], faults: list[str]) -> dict[str, str]:
