@@ -1,4 +1,4 @@
-"""bytes written -> the same bytes in a file, and their SHA-256, taken by a thread of its own while the next ones are made"""
+"""bytes written -> the same bytes in a file, and their SHA-256; a thread of its own does both while the next ones are made"""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import BinaryIO
 
-BEHIND = 8  # writes the digest may be behind: what bounds the memory they hold
+LARGE = 1 << 16  # smaller writes are gathered to blocks of so much: Parquet makes thousands of a few bytes
+BEHIND = 8  # blocks the file may be behind: what bounds the memory they hold
 
 
 class Digesting:
@@ -19,8 +20,10 @@ class Digesting:
         self.size = 0
         self.closed = False
         self._digest = hashlib.sha256()
+        self._small: list[bytes] = []
+        self._gathered = 0
         self._waiting: deque[Future[None]] = deque()
-        self._thread = ThreadPoolExecutor(1)  # one: the order of the bytes is the digest
+        self._thread = ThreadPoolExecutor(1)  # one: the order of the blocks is the file
 
     def __enter__(self) -> Digesting:
         return self
@@ -29,23 +32,43 @@ class Digesting:
         self._thread.shutdown()
 
     def write(self, data: bytes) -> int:
-        self._waiting.append(self._thread.submit(self._digest.update, data))
-        if len(self._waiting) > BEHIND:
-            self._waiting.popleft().result()
+        if len(data) >= LARGE:
+            self._hand_over()
+            self._submit(bytes(data))
+        else:
+            self._small.append(bytes(data))
+            self._gathered += len(data)
+            if self._gathered >= LARGE:
+                self._hand_over()
         self.size += len(data)
-        return self.file.write(data)
+        return len(data)
 
     def hexdigest(self) -> str:
-        """Of all that was written so far."""
+        """Of all that was written; it is in the file by then."""
+        self._hand_over()
         while self._waiting:
             self._waiting.popleft().result()
         return self._digest.hexdigest()
+
+    def _hand_over(self) -> None:
+        if self._small:
+            self._submit(b"".join(self._small))
+            self._small, self._gathered = [], 0
+
+    def _submit(self, block: bytes) -> None:
+        self._waiting.append(self._thread.submit(self._put, block))
+        if len(self._waiting) > BEHIND:
+            self._waiting.popleft().result()
+
+    def _put(self, block: bytes) -> None:
+        self._digest.update(block)
+        self.file.write(block)
 
     def tell(self) -> int:
         return self.size
 
     def flush(self) -> None:
-        self.file.flush()
+        """`hexdigest` writes what is still gathered."""
 
     def close(self) -> None:
         self.closed = True

@@ -11,6 +11,7 @@ from datasets import Image, List, Value, load_dataset
 from tiny_corpus import TinyCorpus, png, tiny_corpus
 
 from curate.emit.columns import COLUMNS
+from curate.emit.digesting import Digesting
 from curate.emit.rows import shard_rows
 from curate.emit.write import write_shard
 from schemas.arrow import to_table
@@ -123,17 +124,38 @@ def test_columns_are_those_of_the_design_and_hold_under_their_digest():
     assert hashlib.sha256(str([(name, str(kind)) for name, kind in COLUMNS]).encode()).hexdigest()[:16] == "d503a93fb6067d48"
 
 
-def test_images_are_read_a_row_group_ahead_and_no_further():
-    corpus, seen = many(), []
+def test_images_are_read_a_row_group_ahead_and_no_further(monkeypatch):
+    corpus, read_before_group = many(), []
+    write_table = pq.ParquetWriter.write_table
 
-    class Watched(io.BytesIO):
+    def watched(writer, table, **options):
+        read_before_group.append(corpus.reads)
+        write_table(writer, table, **options)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", watched)
+    write_shard(io.BytesIO(), corpus.rows(), corpus.read, group_bytes=1, threads=1)
+    assert len(read_before_group) == 40
+    assert all(group + 1 <= reads <= group + 2 for group, reads in enumerate(read_before_group))
+
+
+@pytest.mark.parametrize("sizes", [[], [1], [70_000], [3, 70_000, 5, 5, 65_536, 1], [100] * 2_000, [200_000] * 30])
+def test_a_digesting_file_holds_every_byte_in_order_and_knows_their_digest(sizes):
+    pieces = [bytes([number % 256]) * size for number, size in enumerate(sizes)]
+    file = io.BytesIO()
+    with Digesting(file) as sink:
+        assert [sink.write(piece) for piece in pieces] == sizes
+        assert sink.hexdigest() == hashlib.sha256(b"".join(pieces)).hexdigest()
+    assert file.getvalue() == b"".join(pieces)
+    assert sink.tell() == sum(sizes)
+
+
+def test_a_full_disk_stops_the_shard():
+    class Full(io.RawIOBase):
         def write(self, data):
-            seen.append(corpus.reads)
-            return super().write(data)
+            raise OSError("no space left on device")
 
-    write_shard(Watched(), corpus.rows(), corpus.read, group_bytes=1, threads=1)
-    assert seen[1] <= 3
-    assert corpus.reads == 40
+    with pytest.raises(OSError, match="no space left"):
+        write_shard(Full(), many().rows(), many().read, group_bytes=3_000)
 
 
 def test_an_image_that_cannot_be_read_stops_the_shard():
