@@ -192,7 +192,9 @@ def pet(rng: np.random.Generator, number: int) -> Drawing:
     for _ in range(count):
         uptake += organ(rng.uniform(62, 190), rng.uniform(-26, 26), rng.uniform(4, 8), rng.uniform(4, 8), rng.uniform(0.8, 1.2))
     seen = gaussian_filter(uptake, 1.6) + 0.03 * noise(rng, (height, width), 1.3) * (0.3 + body)
-    words = "uptake in brain, heart, liver, kidneys and bladder" + (f" and {count} more foci" if count else " and no other focus")
+    words = "uptake in brain, heart, liver, kidneys and bladder" + (
+        f" and {count} more {'foci' if count > 1 else 'focus'}" if count else " and no other focus"
+    )
     first = int(rng.integers(0, 40))
     seen = seen[first : first + int(rng.integers(200, 248)), int(rng.integers(0, 14)) : width - int(rng.integers(0, 14))]
     return Drawing(pixels=bytes_of(1 - seen), label="foci" if count else "no foci", shows=words, place="whole body", count=count)

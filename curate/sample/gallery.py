@@ -38,9 +38,10 @@ class Gallery:
         true = {"xray": "a radiograph", "ct": "a CT image", "mri": "an MR image"}.get(shown.modality, f"a {shown.method}")
         is_true = sum(map(ord, name)) % 2 == 0
         guess = true if is_true else others.get(shown.modality, "a radiograph")
+        part = "What is in the picture?" if shown.modality == "other" else "Which part of the body is shown?"
         return [
             Asked(question="What imaging modality was used?", answer=shown.method, kind="modality", closed=False),
-            Asked(question="Which part of the body is shown?", answer=shown.region, kind="region", closed=False),
+            Asked(question=part, answer=shown.region, kind="region", closed=False),
             Asked(question=f"Is this {guess}?", answer="Yes" if is_true else "No", kind="closed", closed=True),
             Asked(question=f"What can be seen in this {shown.method} of the {shown.region}?", answer=shown.seen, kind="open", closed=False),
         ]
