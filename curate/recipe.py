@@ -46,7 +46,7 @@ class Matching:
 class Balance:
     mode: Literal["cap", "strict", "weights", "none"] = "cap"
     cap: float = 1.25  # c: count_m <= c x t_m x N
-    targets: Mapping[str, float] = dataclasses.field(default_factory=lambda: {modality: 1 / 12 for modality in TWELVE})
+    targets: Mapping[str, float] = dataclasses.field(default_factory=lambda: dict.fromkeys(TWELVE, 1 / 12))
     text_share: float | None = None  # largest share of samples without images in the corpus; None: all of them
     general_share: float | None = None
     other_share: float | None = None

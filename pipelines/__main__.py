@@ -41,7 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refusals() -> tuple[type[Exception], ...]:
     """What the user can put right: said in a line, without a trace."""
     from curate.manifest import ManifestError
-
     from curate.recipe import RecipeError
     from pipelines.lock import Locked
     from pipelines.run import Changed, UsageError

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from curate.inspect.inspect import InspectLimits, inspect_image
-
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker

@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from curate.manifest import load_manifests
-
 from curate.recipe import load_recipe
 from pipelines.engine import check_flags
 from pipelines.run import Options, UsageError, cores, read_run

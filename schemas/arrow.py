@@ -53,7 +53,8 @@ def plain(value: Value) -> Value:
         return value
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
-    return {name: plain(getattr(value, name)) for name in _names(type(value))}
+    names: tuple[str, ...] = _names(type(value))  # type: ignore[arg-type]
+    return {name: plain(getattr(value, name)) for name in names}
 
 
 @functools.cache

@@ -46,8 +46,10 @@ class Listing:
     def match(self, glob: str) -> Iterator[tuple[str, dict[str, str]]]:
         """(path, captures) of every file the glob fits, in order."""
         fits = compile_glob(glob).fullmatch
+        tail = glob.rpartition("/")[2].casefold()
+        is_plain = tail.isascii() and not set(tail) & set("*?{")  # then most paths are passed by without a regex
         for path in self._sorted:
-            if match := fits(path):
+            if (not is_plain or path[-len(tail) :].casefold() == tail) and (match := fits(path)):
                 yield path, match.groupdict()
 
     @cached_property

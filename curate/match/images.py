@@ -17,7 +17,7 @@ from curate.recipe import Matching
 
 Rows = npt.NDArray[np.int64]
 Greys = Callable[[Rows], npt.NDArray[np.uint8]]  # (m,) rows -> (m, 1024): 32 x 32 grey of each
-COLUMNS = ("id", "source", "byte_digest", "pixel_digest", "phash", "width", "height")
+COLUMNS = ["id", "source", "byte_digest", "pixel_digest", "phash", "width", "height"]
 _BLOCK = 1 << 11  # pairs confirmed at once: the second look works in float64, 16 MB an array
 _SMALL = 64  # images of one pHash, unlike in pixels, that are compared pair by pair
 _ROUNDS = 64  # leaders that more of them may have

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,11 @@ from curate.match.edges import Edges, edges_of, joined, members, star
 from curate.match.near import near_edges
 from curate.match.shingles import Shingles
 from curate.recipe import Matching
-from curate.words import normal_form, words_of
+from curate.words import words_of
 from schemas.sample import Sample
 
+Keys = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.int64]
 CAPTIONS = ("caption", "report")
 NEVER = ("classification", "segmentation", "detection")  # their text is made from labels
 SHORT_ANSWER = 5  # words; below, the answer is part of the scope: 'yes' and 'no' to one long question are no copies
@@ -31,78 +33,71 @@ def text_of(sample: Sample) -> str | None:
     return "\n".join(turn.text for turn in sample.turns if turn.role in spoken)
 
 
-def scope_of(sample: Sample, images: Sequence[str]) -> int:
-    """64 bits of where the sample's text is compared: among samples without images, or among those on the same images. `images` holds
-    for each image its cluster, or its id where it stands alone."""
-    captions = sample.task in CAPTIONS
-    answer = "" if captions else _short_answer(sample)
-    return digest64("\0".join(["caption" if captions and images else "talk", *images, "", answer]))
-
-
-def _short_answer(sample: Sample) -> str:
+def family_of(sample: Sample) -> str:
+    """What a text must share, beside its images, to be compared: captions among captions, and the answer if it is a short one."""
+    if sample.images and sample.task in CAPTIONS:
+        return "caption"
     said = [turn.text for turn in sample.turns if turn.role == "assistant"]
     words = words_of(said[-1]) if said else []
-    return normal_form(said[-1]) if words and len(words) < SHORT_ANSWER else ""
+    return "\0".join(["talk", *(words if len(words) < SHORT_ANSWER else [])])
 
 
-def set_keys(sets: Shingles) -> npt.NDArray[np.uint64]:
-    """64 bits of each whole set: equal for equal sets. An empty set has 0."""
+def scopes_of(families: Sequence[str], images: Sequence[Sequence[str]]) -> Keys:
+    """64 bits of where each text is compared: among samples without images, or among those on the same images. `images` holds for each
+    image its cluster, or its id where it stands alone."""
+    pairs = zip(families, images, strict=True)
+    return np.fromiter((digest64("\0\0".join([family, *shown])) for family, shown in pairs), np.uint64, len(families))
+
+
+def set_keys(sets: Shingles) -> Keys:
+    """64 bits of each whole set: equal for equal sets; 0 for the empty one."""
     mixed = sets.hashes.astype(np.uint64) * np.uint64(0xFF51AFD7ED558CCD)
     mixed ^= mixed >> np.uint64(33)
     mixed *= np.uint64(0xC4CEB9FE1A85EC53)
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed)])
-    return sums[sets.offsets[1:]] - sums[sets.offsets[:-1]]
+    sizes = np.diff(sets.offsets).astype(np.uint64)
+    return sums[sets.offsets[1:]] - sums[sets.offsets[:-1]] + sizes * np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """Texts to compare, by columns, in the order of their ids."""
+    """Texts to compare, by columns, in any order."""
 
     ids: pa.Array
     sources: pa.Array
-    scopes: npt.NDArray[np.uint64]
-    sets: Shingles
-    bands: npt.NDArray[np.uint64]  # (n, bands)
-
-    def sorted(self) -> Texts:
-        order = np.argsort(np.array(self.ids.to_pylist(), dtype=object), kind="stable")
-        rows = pa.array(order)
-        return Texts(
-            ids=self.ids.take(rows),
-            sources=self.sources.take(rows),
-            scopes=self.scopes[order],
-            sets=self.sets.take(order),
-            bands=self.bands[order],
-        )
+    scopes: Keys
+    sets: Keys  # set_keys
+    bands: Keys  # (n, bands)
 
 
-def match_texts(texts: Texts, matching: Matching) -> pa.Table:
+SetsOf = Callable[[Rows], Shingles]  # rows of the texts as given -> their shingle sets
+
+
+def match_texts(texts: Texts, sets_of: SetsOf, matching: Matching) -> pa.Table:
     """Member rows of the text clusters, whatever the order of `texts`: equal texts first, then near ones among what is left, both only
-    inside a scope. Similarity is the Jaccard similarity with `other`. A text without words matches nothing."""
-    texts = texts.sorted()
-    worded = np.flatnonzero(np.diff(texts.sets.offsets))
-    equal, rows = _equal(texts, worded)
-    single = _comparable(texts, rows)
-    sets = texts.sets.take(single)
-    columns = (_mixed(texts.bands[single, band], texts.scopes[single]) for band in range(texts.bands.shape[1]))
-    near = near_edges(columns, sets, matching.text_threshold)
+    inside a scope. Similarity is the Jaccard similarity with `other`. A text without words matches nothing. `sets_of` is asked once,
+    for the rows that share a band with another."""
+    order = np.argsort(np.array(texts.ids.to_pylist(), dtype=object), kind="stable")
+    scopes, sets = texts.scopes[order], texts.sets[order]
+    worded = np.flatnonzero(sets)
+    first, other = star(_mixed(sets[worded], scopes[worded]))
+    equal = edges_of(worded[first], worded[other], "text", -1, 1.0)
+    single = np.delete(worded, other)  # one of each
+    bands = _mixed(texts.bands[order[single]], scopes[single, None])
+    shared = np.logical_or.reduce([_repeated(column) for column in bands.T], axis=0)
+    single, bands = single[shared], bands[shared]
+    near = near_edges(bands.T, sets_of(order[single]), matching.text_threshold)
     back = Edges(single[near.a], single[near.b], near.proof, near.distance, near.similarity)
-    return members(texts.ids, texts.sources, joined([equal, back]))
+    rows = pa.array(order)
+    return members(texts.ids.take(rows), texts.sources.take(rows), joined([equal, back]))
 
 
-def _equal(texts: Texts, worded: npt.NDArray[np.int64]) -> tuple[Edges, npt.NDArray[np.int64]]:
-    """Stars of equal sets within a scope, and the rows that stand for them: one of each."""
-    keys = np.rec.fromarrays([set_keys(texts.sets)[worded], texts.scopes[worded], np.diff(texts.sets.offsets)[worded]])
-    first, other = star(keys)
-    return edges_of(worded[first], worded[other], "text", -1, 1.0), np.delete(worded, other)
+def _repeated(keys: Keys) -> npt.NDArray[np.bool_]:
+    """Whether another row has the same key."""
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    return counts[inverse] > 1
 
 
-def _comparable(texts: Texts, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Rows with another one in their scope: alone on its images a text has nobody to be near to."""
-    _, inverse, counts = np.unique(texts.scopes[rows], return_inverse=True, return_counts=True)
-    return rows[counts[inverse] > 1]
-
-
-def _mixed(keys: npt.NDArray[np.uint64], scopes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _mixed(keys: Keys, scopes: Keys) -> Keys:
     mixed = (keys ^ scopes) * np.uint64(0x9E3779B97F4A7C15)
     return mixed ^ (mixed >> np.uint64(31))

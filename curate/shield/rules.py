@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.manifest.keys import key_digest
 from curate.words import normal_form
+from schemas.arrow import from_table
 from schemas.cluster import Member
-from schemas.sample import Key, Sample
+from schemas.sample import Sample
 
 Rule = Literal["image", "image+question", "none"]
 MARK = "@benchmark"  # a benchmark's rows and images have the source '<id>@benchmark'
@@ -24,7 +28,7 @@ class Benchmark:
     of: str  # the source whose test split it is; '' if none
     own_train: Rule = "image+question"  # all 203 VQA-RAD test images are in its train split: by image 62 % of it would go
     others: Rule = "image"
-    known_keys: frozenset[str] = frozenset()  # key_digest of each key in it, known even where the benchmark is not on disk
+    known_keys: frozenset[str] = frozenset()  # key_digest of each key in it: known even where the benchmark is not on disk
 
     def rule_for(self, source: str) -> Rule:
         return self.own_train if source == self.of else self.others
@@ -40,11 +44,6 @@ def overridden(benchmark: Benchmark, rules: Mapping[str, Mapping[str, str]]) -> 
         others=own.get("others", benchmark.others),  # type: ignore[arg-type]
         known_keys=benchmark.known_keys,
     )
-
-
-def key_digest(key: Key) -> str:
-    """SHA-256 of 'name:value', hexadecimal: how key lists ship."""
-    return hashlib.sha256(f"{key.name}:{key.value}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +70,14 @@ class Evaluation:
         return self.members[image].cluster if image in self.members else image
 
 
-def touched(members: Iterable[Member]) -> dict[str, Member]:
-    """The members, by id, of every image cluster that holds a benchmark image."""
-    every = list(members)
-    clusters = {member.cluster for member in every if member.source.endswith(MARK)}
-    return {member.id: member for member in every if member.cluster in clusters}
+def touched(members: pa.Table) -> dict[str, Member]:
+    """Of Member rows those, by id, of every image cluster that holds a benchmark image."""
+    clusters = members.filter(pc.ends_with(members["source"], MARK))["cluster"]
+    return {row.id: row for row in from_table(members.filter(pc.is_in(members["cluster"], value_set=pc.unique(clusters))), Member)}
 
 
-def evaluation(benchmarks: Iterable[Benchmark], rows: Iterable[Sample], members: Iterable[Member]) -> Evaluation:
-    """What to shield: `rows` are those of all benchmarks (source '<id>@benchmark'), `members` those of the image clusters."""
+def evaluation(benchmarks: Iterable[Benchmark], rows: Iterable[Sample], members: pa.Table) -> Evaluation:
+    """What to shield: `rows` are those of all benchmarks (source '<id>@benchmark'), `members` the Member rows of the image clusters."""
     within = touched(members)
     by_image: defaultdict[str, list[Touch]] = defaultdict(list)
     by_key: defaultdict[str, list[Touch]] = defaultdict(list)
@@ -89,7 +87,7 @@ def evaluation(benchmarks: Iterable[Benchmark], rows: Iterable[Sample], members:
             place = within[image].cluster if image in within else image
             by_image[place].append(Touch(benchmark=name, row=row.id, image=image, questions=questions))
         for key in row.keys:
-            by_key[key_digest(key)].append(Touch(benchmark=name, row=row.id, image="", questions=questions))
+            by_key[key_digest(key.name, key.value)].append(Touch(benchmark=name, row=row.id, image="", questions=questions))
     return Evaluation(
         tuple(sorted(benchmarks, key=lambda benchmark: benchmark.id)),
         {place: tuple(touches) for place, touches in by_image.items()},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from curate.manifest.keys import key_digest
 from curate.proof import proof_between
-from curate.shield.rules import Benchmark, Evaluation, Touch, key_digest, questions_of
+from curate.shield.rules import Benchmark, Evaluation, Touch, questions_of
 from schemas.sample import Sample
 from schemas.verdict import Verdict
 
@@ -35,7 +36,7 @@ def _by_key(sample: Sample, benchmark: Benchmark, against: Evaluation, questions
     for key in sample.keys:
         if key.name in OF_ONE_SOURCE and sample.source != benchmark.of:
             continue
-        digest = key_digest(key)
+        digest = key_digest(key.name, key.value)
         touch = _touch(against.by_key.get(digest, ()), benchmark, questions)
         if touch is not None:
             return _rejected(sample, "shield_key", f"{benchmark.id}: key {key.name}", touch.row, questions)

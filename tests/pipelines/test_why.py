@@ -32,7 +32,8 @@ def sample(id: str, image: str = "a/1.jpg") -> Sample:
 def image(id: str) -> Image:
     return Image(
         id=id, source="a", reason=None, evidence=None, byte_digest="b", pixel_digest="p", phash=255, grey=b"", width=64, height=48,
-        mode="RGB", bits=8, format="jpeg", blank=False, spread=9.0, header_modality=None, photometric=None, burned_in=None, is_synthetic=False,
+        mode="RGB", bits=8, format="jpeg", blank=False, spread=9.0, header_modality=None, photometric=None, burned_in=None,
+        is_synthetic=False,
         ship=Ship(root="source", path="1.jpg", member="", offset=0, length=1234, format="jpeg", digest="d"),
     )  # fmt: skip
 

@@ -17,8 +17,8 @@ def picture(id: str, side: int = 100) -> Picture:
 
 
 def screened(
-    id: str, task: str = "caption", *, images: tuple[str, ...] = ("",), text: str = "A caption.", table: str = "t", scope: str | None = None,
-    reliability: int = 50, side: int = 100, access: str = "open", commercial: str = "yes", labels: tuple[str, ...] = (),
+    id: str, task: str = "caption", *, images: tuple[str, ...] = ("",), text: str = "A caption.", table: str = "t",
+    scope: str | None = None, reliability: int = 50, side: int = 100, access: str = "open", commercial: str = "yes", labels: tuple[str, ...] = (),
 ) -> Screened:  # fmt: skip
     source = id.split("/")[0]
     images = tuple(image or f"{source}/img" for image in images)
@@ -26,7 +26,8 @@ def screened(
     sample = Sample(
         id=id, source=source, table=table, task=task, domain="medical", split="train", language="en", images=images,
         turns=(Turn(role="user", text="<image>\nDescribe."), Turn(role="assistant", text=text)), labels=labels, boxes=(), modality=None,
-        keys=(), license="x", commercial=commercial, access=access, reliability=reliability, from_labels=False, scope=scope or default, order=0,
+        keys=(), license="x", commercial=commercial, access=access, reliability=reliability, from_labels=False,
+        scope=scope or default, order=0,
     )  # fmt: skip
     return Screened(id=id, sample=sample, pictures=tuple(picture(image, side) for image in images), tokens=1, group="")
 

@@ -8,7 +8,7 @@ from curate.match import near
 from curate.match.near import jaccard
 from curate.match.shingles import Shingles, shingle_sets
 from curate.match.signatures import band_keys, band_rows, signatures
-from curate.match.texts import Texts, match_texts, scope_of, text_of
+from curate.match.texts import Texts, family_of, match_texts, scopes_of, set_keys, text_of
 from curate.recipe import Matching
 from schemas.sample import Sample, Turn
 
@@ -25,47 +25,48 @@ def sample(task: str, *turns: str, images: tuple[str, ...] = (), from_labels: bo
     )  # fmt: skip
 
 
-def texts(found: dict[str, str], scopes: dict[str, int] | None = None) -> Texts:
+def match(found: dict[str, str], scopes: dict[str, int] | None = None) -> pa.Table:
     sets = shingle_sets(list(found.values()), MATCHING.shingle)
-    return Texts(
+    texts = Texts(
         ids=pa.array(list(found)),
         sources=pa.array([id.split("/")[0] for id in found]),
         scopes=np.array([(scopes or {}).get(id, 0) for id in found], np.uint64),
-        sets=sets,
+        sets=set_keys(sets),
         bands=band_keys(signatures(sets, MATCHING.permutations), band_rows(MATCHING.permutations, MATCHING.text_threshold)),
     )
+    return match_texts(texts, sets.take, MATCHING)
 
 
-def clusters(found: Texts) -> list[tuple[str, str, str, float]]:
-    return [(row["id"], row["cluster"], row["other"], row["similarity"]) for row in match_texts(found, MATCHING).to_pylist()]
+def clusters(found: dict[str, str], scopes: dict[str, int] | None = None) -> list[tuple[str, str, str, float]]:
+    return [(row["id"], row["cluster"], row["other"], row["similarity"]) for row in match(found, scopes).to_pylist()]
 
 
 def test_equal_and_near_texts_are_clusters_with_their_similarity() -> None:
     alike = LONG.replace("images", "scans")  # the last word: one shingle of 18 is another
-    found = texts({"b/1": LONG.upper() + ".", "a/1": LONG, "c/1": alike, "d/1": "nothing of the kind is to be seen in this text at all"})
+    found = {"b/1": LONG.upper() + ".", "a/1": LONG, "c/1": alike, "d/1": "nothing of the kind is to be seen in this text at all"}
     assert clusters(found) == [("a/1", "a/1", "", 1.0), ("b/1", "a/1", "a/1", 1.0), ("c/1", "a/1", "a/1", 0.8947)]
 
 
 def test_a_text_shorter_than_a_shingle_matches_exactly_or_not_at_all() -> None:
-    found = texts({"a/1": "No finding", "a/2": "no finding.", "a/3": "no findings", "a/4": "", "a/5": "", "a/6": "..."})
+    found = {"a/1": "No finding", "a/2": "no finding.", "a/3": "no findings", "a/4": "", "a/5": "", "a/6": "..."}
     assert clusters(found) == [("a/1", "a/1", "", 1.0), ("a/2", "a/1", "a/1", 1.0)]
 
 
 def test_texts_of_two_scopes_are_never_compared() -> None:
-    found = texts({"a/1": LONG, "a/2": LONG, "a/3": LONG + " again"}, scopes={"a/2": 1, "a/3": 1})
-    assert clusters(found) == [("a/2", "a/2", "", 1.0), ("a/3", "a/2", "a/2", 0.9474)]
+    found = {"a/1": LONG, "a/2": LONG, "a/3": LONG + " again"}
+    assert clusters(found, {"a/2": 1, "a/3": 1}) == [("a/2", "a/2", "", 1.0), ("a/3", "a/2", "a/2", 0.9474)]
 
 
 def test_shuffled_texts_give_the_same_clusters() -> None:
     draw = random.Random(5)
     base = [" ".join(draw.choices([f"w{n}" for n in range(80)], k=30)) for _ in range(60)]
     found = {f"a/{n:03d}": base[n % 60] + (" x" * draw.randint(0, 3)) for n in range(300)}
-    wanted = match_texts(texts(found), MATCHING)
+    wanted = match(found)
     assert len(wanted) == 300
     for _ in range(3):
         order = list(found)
         draw.shuffle(order)
-        assert match_texts(texts({id: found[id] for id in order}), MATCHING).equals(wanted)
+        assert match({id: found[id] for id in order}).equals(wanted)
 
 
 def test_every_edge_is_verified_and_every_near_pair_is_found() -> None:
@@ -77,7 +78,7 @@ def test_every_edge_is_verified_and_every_near_pair_is_found() -> None:
             found[f"a/{number}-{copy}"] = " ".join(words[: 40 - copy])
     sets = shingle_sets(list(found.values()), 5)
     place = {id: row for row, id in enumerate(found)}
-    members = [row for row in match_texts(texts(found), MATCHING).to_pylist() if row["proof"] == "text"]
+    members = [row for row in match(found).to_pylist() if row["proof"] == "text"]
     true = jaccard(sets, np.array([place[row["id"]] for row in members]), np.array([place[row["other"]] for row in members]))
     assert [row["similarity"] for row in members] == np.round(true, 4).tolist()
     assert true.min() >= MATCHING.text_threshold
@@ -92,7 +93,7 @@ def test_jaccard_is_that_of_the_sets() -> None:
 @pytest.mark.parametrize(("kind", "most"), [("equal", 0), ("template", 150_000)])
 def test_a_hot_bucket_is_a_star_never_all_pairs(kind: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     head = "the patient was seen in the clinic because of a cough that lasted three weeks and went away with treatment number"
-    found = texts({f"a/{n:05d}": head if kind == "equal" else f"{head} {n}" for n in range(50_000)})
+    found = {f"a/{n:05d}": head if kind == "equal" else f"{head} {n}" for n in range(50_000)}
     compared = []
 
     def counting(sets: Shingles, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -100,7 +101,7 @@ def test_a_hot_bucket_is_a_star_never_all_pairs(kind: str, most: int, monkeypatc
         return jaccard(sets, a, b)
 
     monkeypatch.setattr(near, "jaccard", counting)
-    members = match_texts(found, MATCHING)
+    members = match(found)
     assert (len(members), set(members["cluster"].to_pylist())) == (50_000, {"a/00000"})
     assert sum(compared) <= most  # all pairs would be 1.25 thousand million
 
@@ -114,10 +115,9 @@ def test_what_is_compared_is_the_caption_not_its_prompt_and_never_text_made_from
 
 
 def test_scope_is_the_images_and_a_short_answer() -> None:
-    yes, no = sample("vqa", "Is it?", "Yes.", images=("i",)), sample("vqa", "Is it?", "no", images=("i",))
-    assert scope_of(yes, ["c"]) == scope_of(sample("vqa", "Is it?", "yes", images=("i",)), ["c"])
-    assert scope_of(yes, ["c"]) != scope_of(no, ["c"])
-    assert scope_of(yes, ["c"]) != scope_of(yes, ["d"])
-    long = "it is what it is not"
-    assert scope_of(sample("qa", "Is it?", long), []) == scope_of(sample("dialogue", "Other", long + " now"), [])
-    assert scope_of(sample("caption", "p", "yes", images=("i",)), ["c"]) == scope_of(sample("report", "p", "no", images=("i",)), ["c"])
+    yes, no = family_of(sample("vqa", "Is it?", "Yes.", images=("i",))), family_of(sample("vqa", "Is it?", "no", images=("i",)))
+    assert (yes, no) == ("talk\0yes", "talk\0no")
+    assert family_of(sample("dialogue", "Is it?", "it is what it is")) == "talk"
+    assert family_of(sample("caption", "p", "yes", images=("i",))) == family_of(sample("report", "p", "no", images=("i",))) == "caption"
+    scopes = scopes_of([yes, yes, no, yes, yes], [["c"], ["c"], ["c"], ["d"], []]).tolist()
+    assert [scopes.index(scope) for scope in scopes] == [0, 0, 2, 3, 4]

@@ -1,9 +1,9 @@
-import hashlib
-
 import pytest
 
-from curate.shield.rules import Benchmark, Evaluation, evaluation, key_digest, overridden
+from curate.manifest.keys import key_digest
+from curate.shield.rules import Benchmark, Evaluation, evaluation, overridden
 from curate.shield.shield import shield
+from schemas.arrow import to_table
 from schemas.cluster import Member
 from schemas.sample import Key, Sample, Turn
 
@@ -36,7 +36,7 @@ MEMBERS = [
 
 
 def against(*benchmarks: Benchmark, rows: tuple[Sample, ...] = (TEST_ROW,)) -> Evaluation:
-    return evaluation(benchmarks, rows, MEMBERS)
+    return evaluation(benchmarks, rows, to_table(MEMBERS, Member))
 
 
 def verdicts(evaluation: Evaluation, *samples: Sample) -> list[tuple[str, str, str, str]]:
@@ -77,9 +77,7 @@ def test_a_key_finds_what_re_encoding_hides_and_comes_before_the_image() -> None
 
 
 def test_a_known_digest_shields_where_the_benchmark_is_not_on_disk() -> None:
-    key = Key(name="synpic", value="synpic7")
-    assert key_digest(key) == hashlib.sha256(b"synpic:synpic7").hexdigest()
-    known = Benchmark(id="vqa_rad", of="vqa_rad", known_keys=frozenset([key_digest(key)]))
+    known = Benchmark(id="vqa_rad", of="vqa_rad", known_keys=frozenset([key_digest("synpic", "synpic7")]))
     touching = {"synpic": "synpic7"}
     found = verdicts(against(known, rows=()), sample("medpix/7", keys=touching), sample("vqa_rad/7", keys=touching))
     assert found == [("medpix/7", "shield_key", "vqa_rad: key synpic", "")]
