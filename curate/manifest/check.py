@@ -56,8 +56,6 @@ def _lines(error: jsonschema.ValidationError) -> Iterator[str]:
             yield f"{place}: {len(found)} found, at most {wanted} wanted"
         case "oneOf":
             yield f"{place}: exactly one of {' / '.join(', '.join(choice['required']) for choice in wanted)} wanted"
-        case None:  # a schema that is `false`
-            yield f"{place}: belongs to a benchmark alone (kind: benchmark)"
         case _:
             yield f"{place}: {error.message[:200]}"
 

@@ -14,6 +14,8 @@ Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings) -> list[str]:
     faults = [] if raw["id"] == stem else [f"$.id: '{raw['id']}' found, the file's name '{stem}' wanted"]
+    if raw.get("kind", "source") == "source":
+        faults += [f"$.{name}: belongs to a benchmark alone (kind: benchmark)" for name in ("of", "rules", "known_keys") if name in raw]
     tables = {table["name"] for layout in raw["layouts"] for table in layout["tables"]}
     for name in raw.get("published", {}):
         if name not in tables:

@@ -1,0 +1,71 @@
+"""csv and tsv -> rows"""
+
+import gzip
+import io
+from typing import Any
+
+import pytest
+
+from curate.read import ReadFault, Where, read_rows
+from schemas.verdict import Fault
+
+
+def rows(data: bytes, path: str = "a.csv", needs: tuple[str, ...] = (), **options: Any) -> list[Any]:
+    return list(read_rows("table", Where(path=path, open=lambda _: io.BytesIO(data), needs=frozenset(needs)), options))
+
+
+def test_quotes_lines_within_cells_and_blank_lines_are_understood() -> None:
+    data = b'\xef\xbb\xbfid,text\r\n1,"a, ""b""\nc"\r\n\r\n2,d\r\n'
+    assert rows(data) == [{"id": "1", "text": 'a, "b"\nc'}, {"id": "2", "text": "d"}]
+
+
+def test_tabs_pipes_given_columns_and_gzip() -> None:
+    assert rows(b"a\tb\n1\t2\n", path="x.tsv") == [{"a": "1", "b": "2"}]
+    assert rows(b'synpic1|what "plane"?|axial\n', delimiter="|", quoting="none", columns=["image", "question", "answer"]) == [
+        {"image": "synpic1", "question": 'what "plane"?', "answer": "axial"}
+    ]
+    assert rows(gzip.compress(b"a\n1\n"), path="x.csv.gz") == [{"a": "1"}]
+
+
+def test_commas_within_the_brackets_of_a_header_split_as_they_split_in_rows() -> None:
+    header = b"Image Index,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y],\n"
+    assert rows(header + b"1.png,2682,2749,0.143,0.144,\n2.png,1,2,3,4\n") == [
+        {"Image Index": "1.png", "OriginalImage[Width": "2682", "Height]": "2749", "OriginalImagePixelSpacing[x": "0.143", "y]": "0.144",
+         "column_6": ""},
+        {"Image Index": "2.png", "OriginalImage[Width": "1", "Height]": "2", "OriginalImagePixelSpacing[x": "3", "y]": "4"},
+    ]  # fmt: skip
+
+
+def test_a_header_loses_blanks_and_repeated_names_are_told_apart() -> None:
+    assert rows(b" url,,a,a\n1,2,3,4\n") == [{"url": "1", "column_2": "2", "a": "3", "a.2": "4"}]
+
+
+def test_a_row_with_another_number_of_cells_is_a_fault_in_its_place() -> None:
+    assert rows(b"a,b\n1\n1,2,3\n1,2,\n3,4\n") == [
+        Fault(reason="row_broken", evidence="1 cells, 2 wanted"),
+        Fault(reason="row_broken", evidence="3 cells, 2 wanted"),
+        {"a": "1", "b": "2"},
+        {"a": "3", "b": "4"},
+    ]
+
+
+def test_bytes_that_are_no_text_are_a_fault_of_their_row_alone() -> None:
+    assert rows(b"a,b\n1,\xff\n2,x\n") == [
+        Fault(reason="bad_encoding", evidence="bytes that are not utf-8, 2 cells"),
+        {"a": "2", "b": "x"},
+    ]
+    assert rows(b"a\n\xe9\n", encoding="latin-1") == [{"a": "é"}]
+
+
+def test_a_wrong_column_is_one_error_that_names_the_nearest() -> None:
+    with pytest.raises(ReadFault) as caught:
+        rows(b"id,Question,answer\n1,2,3\n", needs=("id", "question", "split"))
+    assert str(caught.value) == (
+        "column_missing: a header of 3 columns found, column 'question' (nearest: 'Question'), 'split' wanted"
+    )
+
+
+def test_a_quote_that_never_closes_is_a_fault_of_the_file_that_names_its_line() -> None:
+    with pytest.raises(ReadFault) as caught:
+        rows(b'a,b\n1,2\n2,"x\n3,4\n')
+    assert str(caught.value) == "quote_open: a quote opened in line 3 and never closed found, a closing quote wanted"
