@@ -17,9 +17,19 @@ def picture(id: str, side: int = 100) -> Picture:
 
 
 def screened(
-    id: str, task: str = "caption", *, images: tuple[str, ...] = ("",), text: str = "A caption.", table: str = "t",
-    scope: str | None = None, reliability: int = 50, side: int = 100, access: str = "open", commercial: str = "yes", labels: tuple[str, ...] = (),
-) -> Screened:  # fmt: skip
+    id: str,
+    task: str = "caption",
+    *,
+    images: tuple[str, ...] = ("",),
+    text: str = "A caption.",
+    table: str = "t",
+    scope: str | None = None,
+    reliability: int = 50,
+    side: int = 100,
+    access: str = "open",
+    commercial: str = "yes",
+    labels: tuple[str, ...] = (),
+) -> Screened:
     source = id.split("/")[0]
     images = tuple(image or f"{source}/img" for image in images)
     default = {"caption": "global", "report": "global", "classification": "table", "detection": "table"}.get(task, "none")
