@@ -87,7 +87,8 @@ def named(text: str) -> list[Meaning]:
     found: list[Meaning] = []
     at = denied_to = 0  # where the last denied name ended
     while at < len(tokens):
-        meaning, end = _longest(vocabulary.tree, tokens, plain, at)
+        starts = plain[at] in vocabulary.tree or tokens[at] in vocabulary.tree  # most words start no phrase
+        meaning, end = _longest(vocabulary.tree, tokens, plain, at) if starts else (None, at)
         if meaning is None:
             at += 1
             continue

@@ -1,6 +1,9 @@
+import dataclasses
+
 import pytest
 
 from curate.screen.clean import STEPS, clean_sample, clean_text
+from schemas.sample import Box
 from tests.curate.screen.made import sample
 
 
@@ -29,7 +32,14 @@ def test_the_steps_have_names_and_an_order():
 
 
 def test_every_text_that_ships_is_cleaned():
-    found = sample(turns=[("user", " <image>\r\nWhat? "), ("assistant", "\x00A mass.")], labels=(" e\u0301 ",))
+    box = Box(label="mass\x00", image=0, x=1, y=2, width=3, height=4)
+    found = sample(turns=[("user", " <image>\r\nWhat? "), ("assistant", "\x00A mass.")], labels=(" e\u0301 ",), boxes=(box,))
     cleaned = clean_sample(found)
     assert [turn.text for turn in cleaned.turns] == ["<image>\nWhat?", "A mass."]
     assert cleaned.labels == ("\u00e9",)
+    assert cleaned.boxes == (dataclasses.replace(box, label="mass"),)
+
+
+def test_a_clean_sample_stays_itself():
+    found = sample()
+    assert clean_sample(found) is found
