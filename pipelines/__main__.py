@@ -133,7 +133,7 @@ def _plan(given: argparse.Namespace) -> int:
     from pipelines.options import corpus_options
     from pipelines.plan import print_plan
 
-    return print_plan(corpus_options(given))
+    return print_plan(corpus_options(given, sample=False))
 
 
 def _doctor(given: argparse.Namespace) -> int:

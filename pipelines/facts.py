@@ -42,12 +42,16 @@ def run_facts(run: Run) -> RunFacts:
         version=importlib.metadata.version("medical-corpus"),
         limit=run.options.limit,
         inputs={name: counted["samples"] + counted["rejected"] for name, counted in counts.items() if not name.endswith(MARK)},
-        sources=tuple(_source(manifest, faults) for manifest in run.options.manifests if manifest.name in counts and _is_source(manifest)),
+        sources=tuple(
+            _source(manifest, faults, counts[manifest.name])
+            for manifest in run.options.manifests
+            if manifest.name in counts and _is_source(manifest)
+        ),
         benchmarks=tuple(_benchmark(run, manifest, counts) for manifest in run.options.manifests if not _is_source(manifest)),
         corpora=corpora,
         times=_times(run),
         faults=faults,
-        settings={name: _setting(value) for name, value in run.resolved.items()},
+        settings={name: setting(value) for name, value in run.resolved.items()},
     )
 
 
@@ -55,7 +59,7 @@ def _is_source(manifest: Manifest) -> bool:
     return manifest.kind == "source"
 
 
-def _source(manifest: Manifest, faults: tuple[FileFault, ...]) -> SourceFacts:
+def _source(manifest: Manifest, faults: tuple[FileFault, ...], counted: Mapping[str, Any]) -> SourceFacts:
     broken = sorted({fault.file or fault.reason for fault in faults if fault.source == manifest.name})
     more = f" and {len(broken) - 1:,} more files" if len(broken) > 1 else ""
     return SourceFacts(
@@ -63,7 +67,7 @@ def _source(manifest: Manifest, faults: tuple[FileFault, ...]) -> SourceFacts:
         title=manifest.title,
         homepage=manifest.homepage,
         tasks=tuple(sorted({table.task for layout in manifest.layouts for table in layout.tables})),
-        published=sum(manifest.published_rows.values()) or None,
+        published=sum(table["published"] for table in counted["tables"]) or None,
         license=manifest.license,
         access=manifest.access,
         incomplete=f"{broken[0]}{more} could not be read" if broken else "",
@@ -124,7 +128,7 @@ def _times(run: Run) -> tuple[StageTime, ...]:
     return tuple(times)
 
 
-def _setting(value: Any) -> str:
+def setting(value: Any) -> str:
     if isinstance(value, Mapping):
         words = [str(value[name]) for name in ("name", "model", "digest", "device") if value.get(name)]
         return ", ".join(word[:16] if len(word) == 64 else word for word in words)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from curate.digest import digest64
-from curate.ingest.ingest import FileFault, Found, read_source
+from curate.ingest.ingest import Found, choose_layout, read_source
 from curate.manifest import Manifest
 from pipelines.find import kept_listing, list_all, listing_digest
 from pipelines.inspect import opener
@@ -17,6 +18,7 @@ from pipelines.progress import Address
 from pipelines.run import Run, names
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Entry, Room, fingerprint
+from schemas.found import FileFault, TableCount
 from schemas.image import ImageRef
 from schemas.sample import Sample
 from schemas.verdict import Verdict
@@ -38,6 +40,7 @@ def plan_ingest(run: Run) -> Plan:
             weight=sum(min(rows, run.options.limit or rows) for rows in manifests[name].published_rows.values()) or 1,
         )
         for name, listing in sorted(list_all(run.out, run.folders).items())
+        if manifests[name].kind == "source" or choose_layout(manifests[name], listing)  # a benchmark that is not there is no fault
     ]
     sources = {name: (manifests[name], run.folders[name]) for name in run.folders}
     worker = partial(Ingest, run.facts("ingest"), sources=sources, limit=run.options.limit)
@@ -84,9 +87,10 @@ class Parts:
         self.verdicts: list[Verdict] = []
         self.images: list[ImageRef] = []
         self.faults: list[FileFault] = []
+        self.tables: list[TableCount] = []
         self.part_of: dict[int, int] = {}  # digest of an image id -> the part it is in
         self.image_parts: dict[str, list[str]] = {}
-        self.counts: collections.Counter[str] = collections.Counter()
+        self.counts: collections.Counter[str] = collections.Counter(samples=0, rejected=0, images=0)
 
     def add(self, item: Found) -> None:
         match item:
@@ -99,6 +103,8 @@ class Parts:
                 self.images.append(item)
             case FileFault():
                 self.faults.append(item)
+            case TableCount():
+                self.tables.append(item)
         if max(len(self.samples) + len(self.verdicts), len(self.images)) >= PART:
             self._cut()
 
@@ -123,6 +129,10 @@ class Parts:
     def close(self) -> tuple[list[Entry], dict[str, Any]]:
         if self.samples or self.verdicts or self.images:
             self._cut()
-        faults = [{"source": fault.source, "file": fault.file, "reason": fault.reason, "found": fault.found, "wanted": fault.wanted}
-                  for fault in self.faults]  # fmt: skip
-        return self.files, {"faults": faults, "image_parts": self.image_parts, **self.counts}
+        inputs = sum(table.inputs for table in self.tables)
+        if inputs != self.counts["samples"] + self.counts["rejected"]:
+            kept, rejected = self.counts["samples"], self.counts["rejected"]
+            raise RuntimeError(f"{self.name}: its reader counted {inputs} inputs, {kept} kept and {rejected} rejected came out")
+        faults = [dataclasses.asdict(fault) for fault in self.faults]
+        tables = [dataclasses.asdict(table) for table in self.tables]
+        return self.files, {"faults": faults, "tables": tables, "image_parts": self.image_parts, **self.counts}

@@ -18,12 +18,12 @@ BUCKETS = 8
 SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data", "scikit-image", "mahotas")
 
 
-def corpus_options(given: argparse.Namespace) -> Options:
-    """Raises UsageError, ManifestError or RecipeError with all that is wrong."""
+def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options:
+    """`sample`: where no data are named the sample data are written and taken. Raises UsageError, ManifestError or RecipeError with all that is wrong."""
     faults: list[str] = []
     extra = [Path(folder) for folder in given.manifests]
     faults += [f"--manifests {folder}: no such folder" for folder in extra if not folder.is_dir()]
-    data, extra = _data(given, [folder for folder in extra if folder.is_dir()], faults)
+    data, extra = _data(given, [folder for folder in extra if folder.is_dir()], faults, sample=sample)
     roots = _roots(given.root, faults)
     faults += [f"{name} {value}: object stores are not supported in this version; give a local folder"
                for name, value in (("--data", given.data), ("--out", given.out)) if value and "://" in value]  # fmt: skip
@@ -46,13 +46,13 @@ def corpus_options(given: argparse.Namespace) -> Options:
     )  # fmt: skip
 
 
-def _data(given: argparse.Namespace, extra: list[Path], faults: list[str]) -> tuple[str, list[Path]]:
+def _data(given: argparse.Namespace, extra: list[Path], faults: list[str], *, sample: bool) -> tuple[str, list[Path]]:
     """The folder of the sources; where none is named, the sample data under OUT, with their own manifests."""
     if given.data:
         if not Path(given.data).is_dir() and "://" not in given.data:
             faults.append(f"--data {given.data}: no such folder")
         return given.data, extra
-    if given.root:
+    if given.root or not sample:
         return "", extra
     folder = Path(given.out, "sample-data")
     _write_sample(folder)

@@ -1,0 +1,102 @@
+"""receipts of the shards of a corpus -> its cards and index; what the index does not name is removed"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from curate.emit.attribution import attribution
+from curate.emit.card import card
+from curate.emit.croissant import croissant
+from curate.emit.facts import CorpusFacts, Guard, Origin, Shard, Share
+from curate.emit.index import INDEX, as_json, corpus_index
+from curate.manifest import Manifest
+from curate.recipe import CorpusPlan
+from pipelines.facts import MARK, balance_report, setting
+from pipelines.run import Run
+from pipelines.tables import Receipt, write_bytes
+from schemas.verdict import Verdict
+
+
+def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> None:
+    """Write the cards, remove shards of an earlier run, then write the index: from then on there is a corpus."""
+    facts = corpus_facts(run, corpus, receipts)
+    folder = Path(run.out, "corpora", corpus.name)
+    cards = {
+        "README.md": card(facts).encode("utf-8", "replace"),
+        "ATTRIBUTION.md": attribution(facts).encode("utf-8", "replace"),
+        "croissant.json": as_json(croissant(facts)),
+    }
+    for name, data in cards.items():
+        write_bytes(run.out, folder / name, data)
+    named = {INDEX, *cards, *(shard.name for shard in facts.shards)}
+    for path in folder.iterdir():
+        if path.name not in named and path.is_file():
+            path.unlink()
+    write_bytes(run.out, folder / INDEX, as_json(corpus_index(facts, cards)))
+
+
+def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> CorpusFacts:
+    balance = balance_report(run, corpus.name)
+    names = {field.name for field in dataclasses.fields(Share)}
+    return CorpusFacts(
+        name=corpus.name,
+        title=corpus.title,
+        recipe=run.recipe.plain(),
+        settings={name: setting(value) for name, value in run.resolved.items()},
+        mode=balance["mode"],
+        cap=balance["cap"],
+        max_repeat=balance["max_repeat"],
+        binding=tuple(balance["binding"]),
+        shares=tuple(Share(**{name: cell[name] for name in names}) for cell in balance["cells"]),
+        origins=tuple(_origin(manifest) for manifest in run.options.manifests if manifest.kind == "source"),
+        guards=_guards(run),
+        shards=tuple(sorted(map(_shard, receipts), key=lambda shard: shard.name)),
+        synthetic=sum(receipt.counts["synthetic"] for receipt in receipts),
+    )
+
+
+def _shard(receipt: Receipt) -> Shard:
+    (file,), counts = receipt.files, receipt.counts
+    return Shard(
+        name=counts["name"],
+        split=counts["split"],
+        rows=file.rows,
+        images=counts["images"],
+        image_bytes=counts["image_bytes"],
+        bytes=file.bytes,
+        sha256=file.sha256,
+        counts=counts["words"],
+    )
+
+
+def _origin(manifest: Manifest) -> Origin:
+    return Origin(
+        id=manifest.id,
+        title=manifest.title,
+        homepage=manifest.homepage,
+        citation=manifest.citation,
+        license=manifest.license,
+        access=manifest.access,
+        commercial=manifest.commercial,
+    )
+
+
+def _guards(run: Run) -> tuple[Guard, ...]:
+    """Every evaluation set that has a manifest: a corpus says of each whether it was kept out."""
+    ingest = {receipt.unit: receipt.counts for receipt in run.index("ingest", decided=False).receipts}
+    rejected = run.decisions("shield").read("verdicts", Verdict, columns=["evidence"])["evidence"].to_pylist()
+    touched = Counter(evidence.partition(":")[0] for evidence in rejected)  # evidence begins with the benchmark's id
+    return tuple(
+        Guard(
+            id=manifest.id,
+            title=manifest.title,
+            rows=ingest.get(manifest.id + MARK, {}).get("samples", 0),
+            keys=len(manifest.known_keys),
+            rejected=touched[manifest.id],
+        )
+        for manifest in run.options.manifests
+        if manifest.kind == "benchmark"
+    )

@@ -1,0 +1,187 @@
+"""selection, samples, source files -> OUT/corpora/<name>: shards, cards, and last the index that makes them a corpus"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from curate.digest import bucket_of_digest, digest64
+from curate.emit.facts import count_words
+from curate.emit.index import INDEX
+from curate.emit.rows import shard_rows
+from curate.emit.shards import shard_name
+from curate.emit.ship import read_image
+from curate.emit.write import write_shard
+from pipelines.cards import publish
+from pipelines.progress import Address
+from pipelines.run import Run
+from pipelines.stage import EachUnit, Plan, Unit, Worker
+from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, replacing
+from schemas.arrow import arrow_schema
+from schemas.attribute import Tagged
+from schemas.cluster import Choice, SampleClusters
+from schemas.image import Ship
+from schemas.sample import Screened
+
+VERSION = 1
+READ = {
+    "balance": ("selection", Choice),
+    "screen": ("samples", Screened),
+    "tag": ("modalities", Tagged),
+    "match": ("clusters", SampleClusters),
+}
+
+
+def plan_emit(run: Run) -> Plan:
+    """A unit is a shard, as balance planned it; written again only if a bucket it takes rows from has changed."""
+    room = run.decisions("emit")
+    indexes = {stage: run.index(stage, decided=True) for stage in READ}
+    if not _stand(run):
+        (room.folder / "index.json").unlink(missing_ok=True)
+    shards = [shard for receipt in indexes["balance"].receipts for shard in receipt.counts["shards"]]
+    group_bytes = {corpus.name: corpus.shards.row_group_bytes for corpus in run.recipe.corpora}
+    units = [
+        Unit(
+            name=f"{shard['corpus']}-{shard['split']}-{shard['number']:05d}",
+            fingerprint=fingerprint([shard, group_bytes[shard["corpus"]], *_sources_of(shard, indexes, room.buckets)]),
+            weight=shard["rows"],
+            work={**shard, "group_bytes": group_bytes[shard["corpus"]]},
+        )
+        for shard in shards
+    ]
+    threads = max(2, run.options.workers)
+    worker = partial(Emit, room, rooms={stage: run.decisions(stage) for stage in READ}, folders=run.folders, threads=threads)
+    return Plan(
+        room=room,
+        version=VERSION,
+        units=units,
+        build=lambda units, address: EachUnit(units, worker(address)),
+        unit="samples",
+        processes=True,
+        options={
+            "manifests": sorted(manifest.digest for manifest in run.options.manifests),
+            "recipe": run.recipe.plain(),
+            "settings": run.resolved,
+        },
+        begin=partial(_withdraw, run),
+        finish=partial(_publish, run),
+    )
+
+
+def _stand(run: Run) -> bool:
+    """Whether every corpus of the recipe has an index, and it is this recipe's: another recipe may have taken its place."""
+    for corpus in run.recipe.corpora:
+        path = Path(run.out, "corpora", corpus.name, INDEX)
+        if not path.is_file() or json.loads(path.read_text("utf-8"))["recipe"]["id"] != run.recipe.id:
+            return False
+    return True
+
+
+def _sources_of(shard: Mapping[str, Any], indexes: Mapping[str, Index], buckets: int) -> list[str]:
+    """Digests of the files whose rows the shard may hold."""
+    inside = _buckets(shard, buckets)
+    return [
+        entry.sha256
+        for stage, index in indexes.items()
+        for entry in index.files
+        if entry.table == READ[stage][0] and entry.bucket in inside
+    ]
+
+
+def _buckets(shard: Mapping[str, Any], buckets: int) -> range:
+    return range(bucket_of_digest(shard["first"], buckets), bucket_of_digest(shard["last"], buckets) + 1)
+
+
+def _withdraw(run: Run) -> None:
+    """No index, no corpus: while shards are being written there is none."""
+    for corpus in run.recipe.corpora:
+        Path(run.out, "corpora", corpus.name, INDEX).unlink(missing_ok=True)
+
+
+def _publish(run: Run, receipts: Sequence[Receipt]) -> None:
+    for corpus in run.recipe.corpora:
+        publish(run, corpus, [receipt for receipt in receipts if receipt.counts["corpus"] == corpus.name])
+
+
+class Emit(Worker):
+    """Write one shard. Image bytes are read here, where they are written; they never travel through the pipeline."""
+
+    def __init__(
+        self, room: Room, address: Address | None, *, rooms: Mapping[str, Room], folders: Mapping[str, str], threads: int
+    ) -> None:  # fmt: skip
+        super().__init__(room, address)
+        self.rooms, self.folders, self.threads = dict(rooms), dict(folders), threads
+
+    def ready(self) -> None:
+        self.indexes = {stage: room.index() for stage, room in self.rooms.items()}
+
+    def work(self, unit: Unit) -> None:
+        shard = unit.work
+        choices = self._choices(shard)
+        ids = choices["id"].combine_chunks()
+        screened = self._rows("screen", shard, ids)
+        rows = shard_rows(screened, choices, self._rows("tag", shard, ids), self._rows("match", shard, ids))
+        if len(rows) != shard["rows"]:
+            raise RuntimeError(f"{unit.name}: {len(rows)} rows found, {shard['rows']} planned; a table has changed under the run")
+        name = shard_name(shard["split"], shard["number"], shard["count"])
+        path = Path(self.room.out, "corpora", shard["corpus"], name)
+        with replacing(self.room.out, path) as temporary, temporary.open("wb", buffering=0) as file:
+            written = write_shard(file, rows, self._read_image, group_bytes=shard["group_bytes"], threads=self.threads)
+        entry = Entry(
+            table="shards", part=unit.name, bucket=0, path=path.relative_to(self.room.out).as_posix(), rows=written.rows,
+            bytes=written.bytes, sha256=written.sha256,
+        )  # fmt: skip
+        counts = {
+            "corpus": shard["corpus"], "split": shard["split"], "name": name, "images": written.images,
+            "image_bytes": written.image_bytes, "words": count_words(rows), "synthetic": _synthetic(screened),
+        }  # fmt: skip
+        self.room.sign(unit.name, unit.fingerprint, [entry], counts)
+        self.reporter.step(written.rows)
+
+    def _choices(self, shard: Mapping[str, Any]) -> pa.Table:
+        """What was selected for the corpus, of the shard's split and range of digests."""
+        return pa.concat_tables(
+            [
+                arrow_schema(Choice).empty_table(),
+                *(_in_shard(batch, shard) for batch in self._batches("balance", shard, part=shard["corpus"])),
+            ]
+        )
+
+    def _rows(self, stage: str, shard: Mapping[str, Any], ids: pa.Array) -> pa.Table:
+        """The rows of `ids`, picked batch by batch: a bucket holds many shards' rows."""
+        empty = arrow_schema(READ[stage][1]).empty_table()
+        return pa.concat_tables([empty, *(batch.filter(pc.is_in(batch["id"], ids)) for batch in self._batches(stage, shard))])
+
+    def _batches(self, stage: str, shard: Mapping[str, Any], *, part: str | None = None) -> Iterator[pa.Table]:
+        table, row_type = READ[stage]
+        index, inside = self.indexes[stage], _buckets(shard, self.room.buckets)
+        assert index is not None, "plan_emit has read it"
+        for entry in index.files:
+            if entry.table == table and entry.bucket in inside and part in (None, entry.part):
+                file = pq.ParquetFile(Path(self.room.out, entry.path))
+                for batch in file.iter_batches(batch_size=4096, columns=arrow_schema(row_type).names):
+                    yield pa.Table.from_batches([batch])
+
+    def _read_image(self, source: str, ship: Ship) -> bytes:
+        return read_image(source, ship, self._open)
+
+    def _open(self, source: str, ship: Ship) -> BinaryIO:
+        return Path(self.folders[source] if ship.root == "source" else self.room.out, ship.path).open("rb")
+
+
+def _in_shard(choices: pa.Table, shard: Mapping[str, Any]) -> pa.Table:
+    of_split = choices.filter(pc.and_(choices["selected"], pc.equal(choices["split"], shard["split"])))
+    digests = np.fromiter(map(digest64, of_split["id"].to_pylist()), np.uint64, count=len(of_split))
+    return of_split.filter(pa.array((digests >= np.uint64(shard["first"])) & (digests <= np.uint64(shard["last"]))))
+
+
+def _synthetic(screened: pa.Table) -> int:
+    return int(pc.sum(pc.struct_field(pc.list_flatten(screened["pictures"]), "is_synthetic"), min_count=0).as_py())
