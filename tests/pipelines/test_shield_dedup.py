@@ -1,0 +1,131 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from curate.manifest import Manifest, load_manifests
+from curate.manifest.keys import key_digest
+from curate.recipe import Recipe
+from pipelines.dedup import plan_dedup
+from pipelines.run import Options, Run
+from pipelines.shield import benchmark_of, plan_shield
+from pipelines.stage import execute
+from schemas.arrow import from_table
+from schemas.cluster import Member, SampleClusters
+from schemas.sample import Picture, Sample, Screened
+from schemas.verdict import Verdict
+from tests.curate.screen.made import image, sample
+
+SHIPPED = Path(__file__).parents[2] / "manifests"
+
+
+def benchmarks() -> list[Manifest]:
+    return [manifest for manifest in load_manifests(SHIPPED) if manifest.kind == "benchmark"]
+
+
+def screened(**changes) -> Screened:
+    made = sample(**changes)
+    plain = image()
+    pictures = tuple(
+        Picture(
+            id=id, byte_digest="b", pixel_digest="p", phash=7, width=100, height=80, bytes=1, header_modality=None, is_synthetic=False,
+            ship=plain.ship,
+        )
+        for id in made.images
+    )  # fmt: skip
+    return Screened(id=made.id, sample=made, pictures=pictures, tokens=1, group="")
+
+
+def first(id: str) -> Member:
+    return Member(cluster=id, id=id, source=id.split("/")[0], proof="first", other="", distance=-1, similarity=1.0)
+
+
+def copy(id: str, other: str, cluster: str, proof: str = "bytes", distance: int = 0, similarity: float = 1.0) -> Member:
+    return Member(cluster=cluster, id=id, source=id.split("/")[0], proof=proof, other=other, distance=distance, similarity=similarity)
+
+
+ASKED = [("user", "<image>\nIs there a mass?"), ("assistant", "yes")]
+OWN = {"source": "vqa_rad", "task": "vqa", "scope": "none", "images": ("vqa_rad/1.png",)}
+SAMPLES = {
+    "a-0000": [
+        screened(id="a/1", images=("a/1.png",)),
+        screened(id="a/2", images=("a/2.png",)),
+        screened(id="a/3", images=("a/3.png",), keys={"synpic": "synpic9"}),
+    ],
+    "b-0000": [
+        screened(id="b/1", source="b", images=("b/1.png",), reliability=60),
+        screened(id="b/2", source="b", task="qa", images=(), scope="none"),
+        screened(id="b/3", source="b", task="qa", images=(), scope="none", reliability=60),
+    ],
+    "vqa_rad-0000": [
+        screened(id="vqa_rad/1", source="vqa_rad", task="vqa", scope="none", images=("vqa_rad/1.png",), turns=ASKED),
+        screened(
+            id="vqa_rad/2", source="vqa_rad", task="vqa", scope="none", images=("vqa_rad/1.png",), turns=[("user", "Where?"), ASKED[1]]
+        ),
+    ],
+}
+ROW = sample(id="vqa_rad@benchmark/5", source="vqa_rad@benchmark", task="vqa", images=("vqa_rad@benchmark/1.png",), turns=ASKED)
+IMAGES = [
+    first("a/1.png"), copy("b/1.png", "a/1.png", "a/1.png", "phash", 2, 0.9984),
+    first("a/2.png"), copy("vqa_rad/1.png", "a/2.png", "a/2.png", "pixels"),
+    copy("vqa_rad@benchmark/1.png", "vqa_rad/1.png", "a/2.png"),
+]  # fmt: skip
+TEXTS = [first("b/2"), copy("b/3", "b/2", "b/2", "text", -1, 0.9)]
+CLUSTERS = [
+    SampleClusters(id="a/1", images=("a/1.png",), text=""),
+    SampleClusters(id="a/2", images=("a/2.png",), text=""),
+    SampleClusters(id="b/1", images=("a/1.png",), text=""),
+    SampleClusters(id="b/2", images=(), text="b/2"),
+    SampleClusters(id="b/3", images=(), text="b/2"),
+    SampleClusters(id="vqa_rad/1", images=("a/2.png",), text=""),
+    SampleClusters(id="vqa_rad/2", images=("a/2.png",), text=""),
+]
+
+
+@pytest.fixture
+def run(tmp_path):
+    manifests = tuple(
+        dataclasses.replace(manifest, known_keys=frozenset([key_digest("synpic", "synpic9")]) if manifest.id == "vqa_rad" else frozenset())
+        for manifest in benchmarks()
+    )
+    given = Options(data="", out=str(tmp_path), recipe=Recipe(id="r", title="r"), manifests=manifests, buckets=4)
+    run = Run(options=given, folders={}, resolved={})
+    ingest, screen, match = run.facts("ingest"), run.decisions("screen"), run.decisions("match")
+    ingest.commit("f", [ingest.sign("v", "f", ingest.write_rows("benchmarks", "v", [ROW], Sample))], 0)
+    screen.commit("f", [screen.sign(part, "f", screen.write_rows("samples", part, rows, Screened)) for part, rows in SAMPLES.items()], 0)
+    files = match.write_rows("images", "images", IMAGES, Member) + match.write_rows("texts", "texts", TEXTS, Member)
+    match.commit("f", [match.sign("texts", "f", files + match.write_rows("clusters", "texts", CLUSTERS, SampleClusters))], 0)
+    return run
+
+
+def verdicts(run: Run, stage: str) -> list[tuple[str, str, str, str]]:
+    found = from_table(run.decisions(stage).read("verdicts", Verdict), Verdict)
+    return sorted((verdict.id, verdict.reason, verdict.evidence, verdict.winner) for verdict in found)
+
+
+def test_shield_then_dedup_leave_the_best_of_what_is_no_test_data(run):
+    shielded = execute(plan_shield(run), run)
+    assert verdicts(run, "shield") == [
+        ("a/2", "shield_image", "vqa_rad: pixels", "vqa_rad@benchmark/5"),
+        ("a/3", "shield_key", "vqa_rad: key synpic", ""),
+        ("vqa_rad/1", "shield_image_question", "vqa_rad: bytes, same question", "vqa_rad@benchmark/5"),
+    ]
+    assert {receipt.unit: receipt.counts["rejected"] for receipt in shielded.receipts} == {"a-0000": 2, "b-0000": 0, "vqa_rad-0000": 1}
+    execute(plan_dedup(run), run)
+    assert verdicts(run, "dedup") == [
+        ("a/1", "duplicate_image", "phash 2, similarity 0.998", "b/1"),
+        ("b/2", "duplicate_text", "jaccard 0.90", "b/3"),
+    ]
+
+
+def test_a_recipes_rule_shields_again(run):
+    execute(plan_shield(run), run)
+    recipe = dataclasses.replace(run.recipe, shield={"vqa_rad": {"own_train": "image", "others": "none"}})
+    again = dataclasses.replace(run, options=dataclasses.replace(run.options, recipe=recipe))
+    execute(plan_shield(again), again)
+    assert [(row[0], row[1]) for row in verdicts(again, "shield")] == [("vqa_rad/1", "shield_image"), ("vqa_rad/2", "shield_image")]
+
+
+def test_a_benchmark_is_what_its_manifest_says():
+    (rad,) = (benchmark_of(manifest) for manifest in benchmarks() if manifest.id == "vqa_rad")
+    assert (rad.of, rad.own_train, rad.others, len(rad.known_keys)) == ("vqa_rad", "image+question", "image", 203)
