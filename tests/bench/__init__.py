@@ -1,0 +1,1 @@
+"""Measurements of the rooms against their peers; `python -m tests.bench`, or make bench"""
