@@ -24,7 +24,7 @@ GROUP_KEYS = ("patient", "study", "article", "figure", "case", "video", "lesion"
 def group_of(sample: Sample) -> str:
     """The key samples of one source share when they must stay on one side of a split: 'source:name=value', '' if there is none."""
     values = {key.name: key.value for key in reversed(sample.keys) if key.value}
-    name = next((name for name in GROUP_KEYS if name in values), None)
+    name = next((name for name in (*GROUP_KEYS, *reversed(values)) if name in values), None)  # else the first its manifest gives
     return f"{sample.source}:{name}={values[name]}" if name else ""
 
 

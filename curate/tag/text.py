@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from curate.tag.words import Meaning, agreed, is_denied_question, is_reversed_question, named
-from schemas.sample import Sample, Turn
+from schemas.sample import IMAGE_MARK, Sample, Turn
 
 
 def read_text(sample: Sample) -> Meaning | None:
@@ -32,7 +32,7 @@ def _exchanges(turns: Sequence[Turn]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for turn in turns:
         if turn.role == "user":
-            pairs.append((turn.text, ""))
+            pairs.append((turn.text.replace(IMAGE_MARK, ""), ""))  # else every question opens with the mark
         elif turn.role == "assistant":
             question = pairs.pop()[0] if pairs and not pairs[-1][1] else ""
             pairs.append((question, turn.text))

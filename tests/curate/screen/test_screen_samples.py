@@ -144,7 +144,8 @@ def test_only_captions_and_reports_beside_images_are_limited(one, kept):
     ("keys", "group"),
     [
         ({}, ""),
-        ({"roi": "3"}, ""),
+        ({"image_of_its_own": "3", "roi": "4"}, "a:image_of_its_own=3"),
+        ({"roi": ""}, ""),
         ({"figure": "f1", "article": "PMC7"}, "a:article=PMC7"),
         ({"patient": "", "case": "12"}, "a:case=12"),
         ({"patient": "p=1"}, "a:patient=p=1"),

@@ -118,6 +118,7 @@ def test_several_images_count_as_what_they_have_in_common(one, scores, wanted):
     [
         ([("user", "What is seen in this CT image?"), ("assistant", "A mass.")], "ct"),
         ([("user", "Is this an MRI?"), ("assistant", "No")], None),
+        ([("user", "<image>\nIs this an MRI?"), ("assistant", "No")], None),
         ([("user", "Is this an MRI?"), ("assistant", "Yes")], "mri"),
         ([("user", "Is this CT or MRI?"), ("assistant", "MRI")], "mri"),
         ([("user", "Which modality? A. CT B. MRI C. X-ray"), ("assistant", "B")], None),
