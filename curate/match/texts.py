@@ -21,6 +21,7 @@ Keys = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
 CAPTIONS = ("caption", "report")
 NEVER = ("classification", "segmentation", "detection")  # their text is made from labels
+TURN = "\n⏎\n"  # a word of its own: 'How does it show X? - With Y.' is not 'What does it show? - X with Y.'
 SHORT_ANSWER = 5  # words; below, the answer is part of the scope: 'yes' and 'no' to one long question are no copies
 
 
@@ -30,7 +31,7 @@ def text_of(sample: Sample) -> str | None:
     if sample.task in NEVER or sample.from_labels:
         return None
     spoken = ("assistant",) if sample.task in CAPTIONS else ("user", "assistant")
-    return "\n".join(turn.text for turn in sample.turns if turn.role in spoken)
+    return TURN.join(turn.text for turn in sample.turns if turn.role in spoken)
 
 
 def family_of(sample: Sample) -> str:
@@ -39,7 +40,8 @@ def family_of(sample: Sample) -> str:
         return "caption"
     said = [turn.text for turn in sample.turns if turn.role == "assistant"]
     words = words_of(said[-1]) if said else []
-    return "\0".join(["talk", *(words if len(words) < SHORT_ANSWER else [])])
+    length = sum(1.0 if len(word) > 1 or word.isascii() else 0.5 for word in words)  # two Chinese characters are about a word
+    return "\0".join(["talk", *(words if length < SHORT_ANSWER else [])])
 
 
 def scopes_of(families: Sequence[str], images: Sequence[Sequence[str]]) -> Keys:

@@ -108,8 +108,8 @@ def test_a_hot_bucket_is_a_star_never_all_pairs(kind: str, most: int, monkeypatc
 
 def test_what_is_compared_is_the_caption_not_its_prompt_and_never_text_made_from_labels() -> None:
     assert text_of(sample("caption", "Describe the image.", "A CT.", images=("i",))) == "A CT."
-    assert text_of(sample("qa", "Which? A x B y", "A")) == "Which? A x B y\nA"
-    assert text_of(sample("dialogue", "q", "a", "r", "b", system="You are a doctor.")) == "q\na\nr\nb"
+    assert text_of(sample("qa", "Which? A x B y", "A")) == "Which? A x B y\n⏎\nA"
+    assert text_of(sample("dialogue", "q", "a", "r", "b", system="You are a doctor.")) == "\n⏎\n".join("qarb")
     assert text_of(sample("classification", "Which?", "Pneumonia", images=("i",))) is None
     assert text_of(sample("vqa", "Which?", "Pneumonia", images=("i",), from_labels=True)) is None
 
@@ -118,6 +118,8 @@ def test_scope_is_the_images_and_a_short_answer() -> None:
     yes, no = family_of(sample("vqa", "Is it?", "Yes.", images=("i",))), family_of(sample("vqa", "Is it?", "no", images=("i",)))
     assert (yes, no) == ("talk\0yes", "talk\0no")
     assert family_of(sample("dialogue", "Is it?", "it is what it is")) == "talk"
+    organs = [family_of(sample("qa", "图片主要器官是什么?", answer)) for answer in ("肝脏,心脏,脾脏", "肝脏,心脏,脾脏,肺", "肝脏" * 5)]
+    assert organs == ["talk\0肝\0脏\0心\0脏\0脾\0脏", "talk\0肝\0脏\0心\0脏\0脾\0脏\0肺", "talk"]
     assert family_of(sample("caption", "p", "yes", images=("i",))) == family_of(sample("report", "p", "no", images=("i",))) == "caption"
     scopes = scopes_of([yes, yes, no, yes, yes], [["c"], ["c"], ["c"], ["d"], []]).tolist()
     assert [scopes.index(scope) for scope in scopes] == [0, 0, 2, 3, 4]
