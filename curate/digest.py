@@ -13,7 +13,11 @@ def digest64(text: str) -> int:
 def bucket_of(id: str, buckets: int) -> int:
     """The bucket of an id: the top bits of its digest, so that buckets in order hold ids in digest order.
     `buckets` is a power of two."""
-    return digest64(id) >> (64 - (buckets.bit_length() - 1)) if buckets > 1 else 0
+    return bucket_of_digest(digest64(id), buckets)
+
+
+def bucket_of_digest(digest: int, buckets: int) -> int:
+    return digest >> (64 - (buckets.bit_length() - 1)) if buckets > 1 else 0
 
 
 def choose(options: int, id: str, salt: str) -> int:

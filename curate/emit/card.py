@@ -58,13 +58,12 @@ def front_matter(facts: CorpusFacts) -> dict[str, Any]:
         "task_categories": sorted({CATEGORIES[task] for task in facts.counts("task") if task in CATEGORIES}),
         "size_categories": [next((name for name, limit in SIZES if facts.rows < limit), "n>100M")],
         "tags": ["medical", "vision-language", *(name for name in facts.counts("modality") if name not in ("other", "text"))],
-        "configs": [
-            {
-                "config_name": "default",
-                "data_files": [{"split": split, "path": f"{split}-*.parquet"} for split in facts.splits],
-            }
-        ],
+        **({"configs": [{"config_name": "default", "data_files": _data_files(facts)}]} if facts.splits else {}),
     }
+
+
+def _data_files(facts: CorpusFacts) -> list[dict[str, str]]:
+    return [{"split": split, "path": f"{split}-*.parquet"} for split in facts.splits]
 
 
 def _line(text: str) -> str:

@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 from datasets import load_dataset
-from tiny_corpus import tiny_corpus
+from tests.curate.emit.tiny_corpus import tiny_corpus
 
 from curate.emit.attribution import attribution
 from curate.emit.card import card, front_matter

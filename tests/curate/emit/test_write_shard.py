@@ -8,7 +8,7 @@ import polars
 import pyarrow.parquet as pq
 import pytest
 from datasets import Image, List, Value, load_dataset
-from tiny_corpus import TinyCorpus, png, tiny_corpus
+from tests.curate.emit.tiny_corpus import TinyCorpus, png, tiny_corpus
 
 from curate.emit.columns import COLUMNS
 from curate.emit.digesting import Digesting
