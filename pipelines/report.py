@@ -31,19 +31,20 @@ from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, write_byt
 from schemas.arrow import from_plain
 from schemas.attribute import Tagged
 from schemas.cluster import Choice
+from schemas.image import Image
 from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
 VERSION = 1
 DECIDED = {"screen": "verdicts", "shield": "verdicts", "dedup": "verdicts", "tag": "modalities", "balance": "selection"}
-SEEN = ["id", "source", "table", "task", "modality", "license", "access"]  # columns of a sample that the report counts
+SEEN = ["id", "source", "table", "task", "images", "modality", "license", "access"]  # columns of a sample that the report counts
 
 
 def plan_report(run: Run) -> Plan:
     """A unit is a bucket. Done again if a table, a manifest or the corpus changed, or if OUT/report tells of another recipe."""
     rooms = Rooms(out=run.out, buckets=run.options.buckets, recipe=run.recipe.id)
     room = rooms.decisions("report")
-    indexes = {stage: run.index(stage, decided=stage in {*DECIDED, "emit"}) for stage in ("ingest", *DECIDED, "emit")}
+    indexes = {stage: run.index(stage, decided=stage in {*DECIDED, "emit"}) for stage in ("ingest", "inspect", *DECIDED, "emit")}
     if not _tells_of(run.out, run.recipe.id):
         (room.folder / "index.json").unlink(missing_ok=True)
         for path in (room.folder / "parts").glob("*.json"):
@@ -82,6 +83,7 @@ class Account(Worker):
 
     def ready(self) -> None:
         self.ingest = self.rooms.facts("ingest").index()
+        self.inspect = self.rooms.facts("inspect").index()
         self.indexes = {stage: self.rooms.decisions(stage).index() for stage in DECIDED}
 
     def work(self, unit: Unit) -> None:
@@ -95,7 +97,8 @@ class Account(Worker):
             "samples", Screened, index=self.indexes["screen"], bucket=bucket, columns=["id", "tokens"]
         )
         tagged = self._read("tag", bucket, Tagged)
-        counts = count_bucket(Bucket(verdicts=verdicts, samples=samples, selection=selection, tagged=tagged, tokens=tokens))
+        images = self.rooms.facts("inspect").read("images", Image, index=self.inspect, bucket=bucket, columns=["source", "reason"])
+        counts = count_bucket(Bucket(verdicts=verdicts, samples=samples, images=images, selection=selection, tagged=tagged, tokens=tokens))
         self.room.sign(unit.name, unit.fingerprint, [self._write(bucket, verdicts)], {"tallies": counts.plain()})
         self.reporter.step(unit.weight)
 

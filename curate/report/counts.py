@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.modality import TEXT
+
 UNKNOWN = "unknown"
 BINS = 14  # of tokens: 0, 1, 2-3, 4-7 ... 4096 and more
 
@@ -22,7 +24,8 @@ class Bucket:
     """The tables of one bucket that the report reads; only the columns named are looked at."""
 
     verdicts: pa.Table  # final Verdicts: id, source, stage, decision, reason, evidence
-    samples: pa.Table  # of ingest: id, source, table, task, modality, license, access
+    samples: pa.Table  # of ingest: id, source, table, task, images, modality, license, access
+    images: pa.Table | None = None  # of inspect: source, reason; those whose id is of this bucket
     selection: pa.Table | None = None  # Choice
     tagged: pa.Table | None = None  # Tagged: modality, by
     tokens: pa.Table | None = None  # of screen: id, tokens
@@ -34,7 +37,8 @@ class Counts:
 
     verdicts: Tally = field(default_factory=Counter)  # source, stage, decision, reason
     tables: Tally = field(default_factory=Counter)  # source, table, task, decision
-    declared: Tally = field(default_factory=Counter)  # source, modality ('unknown' where the source does not say)
+    declared: Tally = field(default_factory=Counter)  # source, modality ('text' without images; 'unknown' where the source does not say)
+    images: Tally = field(default_factory=Counter)  # source, reason ('' where it can be used)
     terms: Tally = field(default_factory=Counter)  # source, license, access, decision
     shields: Tally = field(default_factory=Counter)  # benchmark, source, reason
     selection: Tally = field(default_factory=Counter)  # corpus, modality, selected, reason
@@ -62,12 +66,16 @@ def count_bucket(bucket: Bucket) -> Counts:
     """Everything the figures need of one bucket."""
     verdicts, samples = bucket.verdicts, _with_decision(bucket.samples, bucket.verdicts)
     unseen = verdicts.filter(pc.invert(pc.is_in(verdicts["id"], value_set=_flat(samples["id"]))))  # ingest rejected them: no sample row
-    declared = samples.set_column(samples.schema.get_field_index("modality"), "modality", pc.fill_null(samples["modality"], UNKNOWN))
+    undeclared = pc.if_else(
+        pc.equal(pc.list_value_length(samples["images"]), 0), TEXT, UNKNOWN
+    )  # without images there is nothing to declare
+    declared = pa.table({"source": samples["source"], "modality": pc.coalesce(samples["modality"], undeclared)})
     unknown = Counter({(source, UNKNOWN): count for (source,), count in tally(unseen, ["source"]).items()})
     return Counts(
         verdicts=tally(verdicts, ["source", "stage", "decision", "reason"]),
         tables=tally(samples, ["source", "table", "task", "decision"]),
         declared=tally(declared, ["source", "modality"]) + unknown,
+        images=Counter() if bucket.images is None else tally(_with_words(bucket.images), ["source", "reason"]),
         terms=tally(samples, ["source", "license", "access", "decision"]),
         shields=tally(_with_benchmark(verdicts), ["benchmark", "source", "reason"]),
         tagged=Counter() if bucket.tagged is None else tally(bucket.tagged, ["modality", "by"]),
@@ -104,6 +112,12 @@ def _selection(table: pa.Table | None) -> dict[str, Tally]:
         return {}
     chosen = table.filter(table["selected"])
     return {"selection": tally(table, ["corpus", "modality", "selected", "reason"]), "splits": tally(chosen, ["corpus", "split"])}
+
+
+def _with_words(images: pa.Table) -> pa.Table:
+    """Images of sources; those of benchmarks are no part of the corpus. A reason that is null, of an image that can be used, becomes ''."""
+    own = images.filter(pc.invert(pc.ends_with(images["source"], "@benchmark")))
+    return pa.table({"source": own["source"], "reason": pc.fill_null(own["reason"], "")})
 
 
 def _with_decision(rows: pa.Table, verdicts: pa.Table) -> pa.Table:

@@ -69,6 +69,16 @@ class ReasonRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRow:
+    """Images that cannot be used, for one reason."""
+
+    reason: str
+    count: int
+    meaning: str
+    sources: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShieldRow:
     benchmark: str
     source: str
@@ -114,6 +124,8 @@ class Figures:
     corpora: tuple[CorpusBalance, ...]
     sources: tuple[SourceRow, ...]
     reasons: tuple[ReasonRow, ...]
+    image_count: int  # inspected
+    images: tuple[ImageRow, ...]
     shields: tuple[ShieldRow, ...]
     benchmarks: tuple[BenchmarkFacts, ...]
     unshielded: tuple[BenchmarkFacts, ...]  # neither rows nor keys of theirs were there
@@ -144,6 +156,8 @@ def draw_figures(
         corpora=tuple(balance_figures(counts, corpus) for corpus in run.corpora),
         sources=source_rows(counts, run),
         reasons=reason_rows(counts.verdicts),
+        image_count=sum(counts.images.values()),
+        images=image_rows(counts.images),
         shields=shield_rows(counts.shields),
         benchmarks=run.benchmarks,
         unshielded=tuple(benchmark for benchmark in run.benchmarks if not benchmark.rows and not benchmark.keys),
@@ -210,6 +224,20 @@ def reason_rows(verdicts: Tally) -> tuple[ReasonRow, ...]:
             sources=ranked(Counter({key[0]: count for key, count in rejected.items() if (key[1], key[3]) == (stage, reason)})),
         )
         for stage, reason in order
+    )
+
+
+def image_rows(images: Tally) -> tuple[ImageRow, ...]:
+    """Every reason for which an image cannot be used, most frequent first."""
+    unusable = {key: count for key, count in images.items() if key[1]}
+    return tuple(
+        ImageRow(
+            reason=reason,
+            count=count,
+            meaning=meaning(reason),
+            sources=ranked(Counter({key[0]: count for key, count in unusable.items() if key[1] == reason})),
+        )
+        for reason, count in ranked(_fold(unusable, lambda key: key[1]))
     )
 
 

@@ -35,7 +35,15 @@ def choices(*rows: Choice) -> pa.Table:
 
 def samples(*ids: str, **columns: Any) -> pa.Table:
     """Rows of Sample; a keyword is a column's one value for all of them, or its values."""
-    given = {"task": "caption", "table": "train", "modality": "xray", "license": "CC0-1.0", "access": "open", **columns}
+    given = {
+        "images": [[f"{id}.png"] for id in ids],
+        "task": "caption",
+        "table": "train",
+        "modality": "xray",
+        "license": "CC0-1.0",
+        "access": "open",
+        **columns,
+    }
     spread = {name: list(value) if isinstance(value, list | tuple) else [value] * len(ids) for name, value in given.items()}
     rows = [{"id": id, "source": id.split("/")[0], **{name: values[at] for name, values in spread.items()}} for at, id in enumerate(ids)]
     return pa.Table.from_pylist(rows, schema=arrow_schema(Sample))

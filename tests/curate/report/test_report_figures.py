@@ -13,6 +13,7 @@ from curate.report.counts import Bucket, Counts, bin_label, count_bucket, total
 from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts
 from curate.report.figures import (
     Figures,
+    ImageRow,
     ReasonRow,
     ShieldRow,
     SourceRow,
@@ -42,13 +43,20 @@ SAMPLES = samples(
     license=["CC0-1.0"] * 5 + ["unknown"] * 3,
     access=["open"] * 5 + ["registered"] * 3,
     task=["caption"] * 5 + ["vqa"] * 3,
+    images=[["a/1.png"]] * 5 + [["b/1.png"], ["b/2.png"], []],
 )  # fmt: skip
 SELECTION = choices(
     choice("medical", "a/5"), choice("medical", "b/1", modality="ct", split="validation"), choice("medical", "b/3", "over_target")
 )
 TOKENS = pa.table({"id": ["a/4", "a/5", "b/1", "b/2", "b/3"], "tokens": [1, 3, 2, 900, 5000]})
 TAGGED = pa.table({"modality": ["xray", "ct", "xray"], "by": ["declared", "caption", "declared"]})
-BUCKET = Bucket(verdicts=FINAL, samples=SAMPLES, selection=SELECTION, tokens=TOKENS, tagged=TAGGED)
+IMAGES = pa.table(
+    {
+        "source": ["a", "a", "a", "b", "b", "vqa_rad@benchmark"],
+        "reason": pa.array([None, "truncated", "corrupt", "truncated", None, "corrupt"], pa.string()),
+    }
+)
+BUCKET = Bucket(images=IMAGES, verdicts=FINAL, samples=SAMPLES, selection=SELECTION, tokens=TOKENS, tagged=TAGGED)
 
 CELLS = (
     CellFacts(name="xray", outside=False, supply=2, selected=1, target=0.5, weighted=0.5, shortfall=0.0),
@@ -100,7 +108,7 @@ def test_a_source_has_its_counts_its_reasons_and_its_terms() -> None:
             licenses=(("CC0-1.0", 5),), access="open", incomplete="", missing=False,
         ),
         SourceRow(
-            id="b", title="Set B", tasks=("vqa",), modalities=(("unknown", 3),), published=None, found=3, kept=1, rejected=2,
+            id="b", title="Set B", tasks=("vqa",), modalities=(("unknown", 2), ("text", 1)), published=None, found=3, kept=1, rejected=2,
             reasons=(("duplicate_image", 1), ("not_selected", 1)), licenses=(("unknown", 3),), access="registered",
             incomplete="b.zip ends early", missing=False,
         ),
@@ -137,6 +145,15 @@ def test_the_shield_counts_benchmark_source_and_rule_and_names_what_was_not_shie
     assert [benchmark.id for benchmark in drawn.unshielded] == ["slake"]
 
 
+def test_images_that_cannot_be_used_are_counted_by_reason_without_those_of_benchmarks() -> None:
+    drawn = figures()
+    assert drawn.image_count == 5
+    assert drawn.images == (
+        ImageRow(reason="truncated", count=2, meaning="The image file ends before its pixels do.", sources=(("a", 1), ("b", 1))),
+        ImageRow(reason="corrupt", count=1, meaning="The image file is damaged.", sources=(("a", 1),)),
+    )
+
+
 def test_licences_and_access_are_counted_found_and_kept() -> None:
     drawn = figures()
     assert drawn.licenses == (TermRow(name="CC0-1.0", found=5, kept=1), TermRow(name="unknown", found=3, kept=1))
@@ -158,7 +175,7 @@ def test_who_said_the_modality_is_counted() -> None:
 
 def test_a_corpus_has_shares_among_the_twelve_before_entering_and_after() -> None:
     (corpus,) = figures().corpora
-    assert (corpus.entering, corpus.after, corpus.present, corpus.shortfall, corpus.unknown) == (5, 4, 2, 1, 4)
+    assert (corpus.entering, corpus.after, corpus.present, corpus.shortfall, corpus.unknown) == (5, 4, 2, 1, 3)
     assert corpus.splits == (("train", 1), ("validation", 1))
     assert corpus.left_out == (("over_target", 1),)
     assert corpus.rows[0] == ModalityRow(
@@ -180,6 +197,7 @@ def test_counts_of_buckets_add_up_to_the_counts_of_all() -> None:
             selection=SELECTION.filter([(id.as_py() in ids) for id in SELECTION["id"]]),
             tokens=TOKENS.filter([(id.as_py() in ids) for id in TOKENS["id"]]),
             tagged=TAGGED.slice(at, 1 + at),
+            images=IMAGES.slice(3 * at, 3),
         )
         for at, ids in enumerate(({"a/0", "a/1", "a/2", "b/1"}, {"a/3", "a/4", "a/5", "b/2", "b/3"}))
     ]
