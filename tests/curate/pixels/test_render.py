@@ -1,0 +1,160 @@
+import io
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from curate.pixels.fault import PixelFault
+from curate.pixels.header import MAX_PIXELS, Header, read_header
+from curate.pixels.kind import image_kind
+from curate.pixels.render import render
+from curate.pixels.window import min_max, stretch, window_min_max
+
+GRADIENT = np.add.outer(np.arange(48) * 2, np.arange(64) * 2).astype(np.uint8)  # 0 at the top left, brighter to the right and below
+
+
+def coded(image: Image.Image, format: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
+
+
+def fault(data: bytes, frame: int = -1) -> tuple[str, str]:
+    with pytest.raises(PixelFault) as caught:
+        render(data, frame=frame)
+    return caught.value.reason, caught.value.evidence
+
+
+@pytest.mark.parametrize(
+    ("format", "options", "header"),
+    [
+        ("JPEG", {}, Header(format="jpeg", width=64, height=48, mode="L", bits=8, frames=1)),
+        ("PNG", {}, Header(format="png", width=64, height=48, mode="L", bits=8, frames=1)),
+        ("GIF", {}, Header(format="gif", width=64, height=48, mode="P", bits=8, frames=1)),
+        ("WEBP", {"lossless": True}, Header(format="webp", width=64, height=48, mode="RGB", bits=8, frames=1)),
+        ("BMP", {}, Header(format="bmp", width=64, height=48, mode="L", bits=8, frames=1)),
+        ("TIFF", {"compression": "tiff_lzw"}, Header(format="tiff", width=64, height=48, mode="L", bits=8, frames=1)),
+    ],
+)
+def test_every_format_is_read_by_its_content(format: str, options: dict[str, object], header: Header) -> None:
+    data = coded(Image.fromarray(GRADIENT), format, **options)
+    assert read_header(io.BytesIO(data)) == header
+    rendered = render(data)
+    assert rendered.header == header
+    shown = np.asarray(rendered.image.convert("L")).astype(int)
+    assert rendered.image.size == (64, 48)
+    assert np.abs(shown - GRADIENT).max() <= (4 if format == "JPEG" else 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", ("empty_file", "0 bytes")),
+        (b"Figure 1: no picture at all", ("not_an_image", "27 bytes of no known image format")),
+        (b"BMI of the patients was high" * 9, ("not_an_image", "252 bytes of no known image format")),
+        (b"\0\0\0\x0cjP  \r\n\x87\n" + b"\0" * 40, ("unsupported", "jpeg2000")),
+        (b"\0" * 344 + b"n+1\0" + b"\0" * 8, ("unsupported", "nifti")),
+        (b"\x89PNG\r\n\x1a\n", ("truncated", "png, 8 bytes: no end mark")),
+        (b"\xff\xd8\xff", ("truncated", "jpeg, 3 bytes: no end mark")),
+    ],
+)
+def test_what_is_no_image_says_so(data: bytes, expected: tuple[str, str]) -> None:
+    assert fault(data) == expected
+
+
+def test_a_riff_file_that_is_no_webp_is_no_image() -> None:
+    with pytest.raises(PixelFault, match="not_an_image"):
+        image_kind(b"RIFF\0\0\0\0WAVEfmt ", 16)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_orientation_is_applied_once(format: str, orientation: int) -> None:
+    picture = Image.fromarray(GRADIENT).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = coded(picture, format, exif=exif, **({"quality": 100} if format == "JPEG" else {"lossless": True} if format == "WEBP" else {}))
+    turned = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # orientation -> Image.Transpose
+    expected = np.asarray(picture.transpose(Image.Transpose(turned[orientation])) if orientation > 1 else picture).astype(int)
+    shown = np.asarray(render(data).image).astype(int)
+    assert shown.shape == expected.shape
+    assert np.abs(shown - expected).max() <= 3
+
+
+def test_sixteen_bits_are_windowed_not_clipped() -> None:
+    values = GRADIENT.astype(np.uint16) * 100 + 300
+    for format in ("PNG", "TIFF"):
+        rendered = render(coded(Image.fromarray(values), format))
+        assert (rendered.header.mode, rendered.header.bits) == ("I;16", 16)
+        low, high = 300, 300 + 100 * int(GRADIENT.max())
+        assert np.array_equal(
+            np.asarray(rendered.image), np.floor((values.astype(float) - low) / (high - low) * 255 + 0.5).astype(np.uint8)
+        )
+
+
+def test_a_window_keeps_eight_bits_as_they_are() -> None:
+    every = np.arange(256, dtype=np.uint16)
+    assert stretch(every, 0, 255).tolist() == list(range(256))
+    assert stretch(np.tile(every, 300), 0, 255).tolist() == list(range(256)) * 300  # by table
+
+
+def test_a_window_of_hostile_numbers_is_still_a_picture() -> None:
+    assert window_min_max(np.array([[np.nan, np.inf, -np.inf, 1.0, 3.0]])).tolist() == [[0, 255, 0, 0, 255]]
+    assert window_min_max(np.array([[-1.7e308, 1.7e308, 0.0]])).tolist() == [[0, 255, 128]]
+    assert window_min_max(np.full((2, 2), 7.0)).tolist() == [[0, 0], [0, 0]]
+    assert min_max(np.array([-2000, 5, 9]), padding=-2000) == (5.0, 9.0)
+
+
+def test_alpha_lies_on_white() -> None:
+    rgba = Image.new("RGBA", (4, 2), (200, 100, 0, 0))
+    rgba.putpixel((0, 0), (200, 100, 0, 255))
+    rgba.putpixel((1, 0), (200, 100, 0, 128))
+    shown = render(coded(rgba, "PNG")).image
+    assert shown.mode == "RGB"
+    assert [shown.getpixel((x, 0)) for x in range(3)] == [(200, 100, 0), (227, 177, 127), (255, 255, 255)]
+    grey = render(coded(Image.new("LA", (4, 2), (90, 0)), "PNG")).image
+    assert (grey.mode, grey.getpixel((0, 0))) == ("L", 255)
+
+
+def test_a_transparent_colour_of_a_palette_or_of_rgb_lies_on_white() -> None:
+    palette = Image.new("P", (4, 2), 1)
+    palette.putpalette([0, 0, 0, 10, 20, 30])
+    assert render(coded(palette, "PNG")).image.getpixel((0, 0)) == (10, 20, 30)
+    assert render(coded(palette, "PNG", transparency=1)).image.getpixel((0, 0)) == (255, 255, 255)
+    assert render(coded(Image.new("RGB", (4, 2), (1, 2, 3)), "PNG", transparency=(1, 2, 3))).image.getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["1", "CMYK", "LAB", "I", "F"])
+def test_every_mode_becomes_eight_bits_of_grey_or_rgb(mode: str) -> None:
+    image = Image.fromarray(GRADIENT).convert("RGB").convert(mode) if mode != "LAB" else Image.new("LAB", (64, 48), (128, 0, 0))
+    rendered = render(coded(image, "TIFF"))
+    assert rendered.image.mode == ("L" if mode in ("1", "I", "F") else "RGB")
+    assert rendered.image.size == (64, 48)
+
+
+def test_frames_are_counted_and_chosen() -> None:
+    frames = [Image.new("L", (8, 8), shade) for shade in (10, 100, 200)]
+    for format in ("GIF", "TIFF"):
+        data = coded(frames[0], format, save_all=True, append_images=frames[1:])
+        assert read_header(io.BytesIO(data)).frames == 3
+        assert [render(data, frame=frame).image.convert("L").getpixel((0, 0)) for frame in (-1, 0, 2)] == [10, 10, 200]
+        assert fault(data, frame=3) == ("no_such_frame", "frame 3 of 3")
+
+
+def test_a_picture_too_large_is_refused_before_it_is_decoded() -> None:
+    png = bytearray(coded(Image.new("L", (8, 8)), "PNG"))
+    png[16:24] = (70_000).to_bytes(4, "big") * 2
+    png[29:33] = zlib.crc32(png[12:29]).to_bytes(4, "big")
+    gif = bytearray(coded(Image.new("L", (8, 8)), "GIF"))
+    gif[6:10] = b"\xff\xff\xff\xff"
+    assert fault(bytes(png)) == ("too_large", f"70000 x 70000 > {MAX_PIXELS} pixels")
+    assert fault(bytes(gif)) == ("too_large", f"65535 x 65535 > {MAX_PIXELS} pixels")
+    with pytest.raises(PixelFault, match="too_large"):
+        read_header(io.BytesIO(bytes(png)))
+
+
+def test_a_picture_without_width_is_corrupt() -> None:
+    bmp = bytearray(coded(Image.new("L", (8, 8)), "BMP"))
+    bmp[18:22] = b"\0\0\0\0"
+    assert fault(bytes(bmp)) == ("corrupt", f"bmp header, {len(bmp)} bytes: SyntaxError")
