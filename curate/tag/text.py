@@ -32,7 +32,7 @@ def _exchanges(turns: Sequence[Turn]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for turn in turns:
         if turn.role == "user":
-            pairs.append((turn.text.replace(IMAGE_MARK, ""), ""))  # else every question opens with the mark
+            pairs.append((turn.text.replace(IMAGE_MARK, "").strip(), ""))  # else every question opens with the mark
         elif turn.role == "assistant":
             question = pairs.pop()[0] if pairs and not pairs[-1][1] else ""
             pairs.append((question, turn.text))
