@@ -9,7 +9,6 @@ import re
 import pytest
 import yaml
 from datasets import load_dataset
-from tests.curate.emit.tiny_corpus import tiny_corpus
 
 from curate.emit.attribution import attribution
 from curate.emit.card import card, front_matter
@@ -18,6 +17,7 @@ from curate.emit.facts import CorpusFacts, Guard, Origin, Shard, Share, count_wo
 from curate.emit.index import as_json, corpus_index
 from curate.emit.markdown import plain
 from curate.emit.write import write_shard
+from tests.curate.emit.tiny_corpus import tiny_corpus
 
 SHARES = (
     Share(

@@ -8,7 +8,6 @@ import polars
 import pyarrow.parquet as pq
 import pytest
 from datasets import Image, List, Value, load_dataset
-from tests.curate.emit.tiny_corpus import TinyCorpus, png, tiny_corpus
 
 from curate.emit.columns import COLUMNS
 from curate.emit.digesting import Digesting
@@ -18,6 +17,7 @@ from schemas.arrow import to_table
 from schemas.attribute import Tagged
 from schemas.cluster import Choice, SampleClusters
 from schemas.sample import Screened
+from tests.curate.emit.tiny_corpus import TinyCorpus, png, tiny_corpus
 
 
 def written(corpus: TinyCorpus, split="train", group_bytes=4 << 20):

@@ -45,9 +45,8 @@ class TinyCorpus:
     def add(self, id: str, turns, images: Mapping[str, bytes] = {}, *, split="train", published="", modality="xray", cluster="", **fields):
         self.files.update(images)
         pictures = tuple(self.picture(path, data) for path, data in images.items())
-        self.screened.append(
-            Screened(id=id, sample=sample(id, turns, images, split=published, **fields), pictures=pictures, tokens=7, group=f"{id}:patient=1")
-        )
+        made = sample(id, turns, images, split=published, **fields)
+        self.screened.append(Screened(id=id, sample=made, pictures=pictures, tokens=7, group=f"{id}:patient=1"))
         self.choices.append(Choice(corpus="medical", id=id, selected=True, reason="", weight=0.5, split=split, modality=modality))
         self.tagged.append(Tagged(id=id, modality=modality, submodality="", figure_type="", by="declared", score=1.0))
         if cluster:
