@@ -19,5 +19,5 @@ def test_an_example_gives_what_it_says(manifest: Manifest, number: int) -> None:
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda manifest: manifest.name)
-def test_every_layout_is_shown_by_at_least_one_manifest_example(manifest: Manifest) -> None:
+def test_a_shipped_manifest_has_two_examples_at_least(manifest: Manifest) -> None:
     assert len(manifest.examples) >= 2

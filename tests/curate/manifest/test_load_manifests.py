@@ -14,10 +14,9 @@ def minimal(**fields: Any) -> dict[str, Any]:
         "name": "pictures", "files": ["labels.csv"], "format": "table", "task": "classification", "row": "{file}", "image": "{file}",
         "modality": {"map": "modality"}, "labels": ["{label}"], "turns": [{"user": "What?"}, {"assistant": "{label}"}],
     }  # fmt: skip
-    example = {"files": {"labels.csv": "file\n"}, "gives": []}
     return {
         "id": "mine", "title": "Mine", "license": "CC0-1.0", "commercial": "yes",
-        "layouts": [{"name": "only", "if": ["labels.csv"], "tables": [table]}], "examples": [example, example], **fields,
+        "layouts": [{"name": "only", "if": ["labels.csv"], "tables": [table]}], **fields,
     }  # fmt: skip
 
 
@@ -164,3 +163,13 @@ def test_the_digest_changes_with_the_file_and_with_the_wordings_it_uses(tmp_path
     other = load_manifests(shipped(tmp_path, prompted, prompts="caption:\n  en: [Describe!]\n"))[0]
     titled = load_manifests(shipped(tmp_path, {**prompted, "title": "New"}))[0]
     assert len({first.digest, other.digest, titled.digest}) == 3
+
+
+def test_the_smallest_manifest_of_the_readme_is_sound(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[3] / "manifests" / "README.md").read_text(encoding="utf-8")
+    shipped(tmp_path, prompts="classification:\n  en: [Name it.]\n")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "my_pictures.yaml").write_text(readme.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    (found,) = load_manifests(tmp_path, [own])
+    assert (found.id, found.commercial, found.layouts[0].tables[0].scope) == ("my_pictures", "yes", "table")
