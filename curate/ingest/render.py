@@ -136,12 +136,10 @@ def compile_value(spec: Any, read: TextOf = text_of, *, known: Mapping[str, str]
 
     def look_up(row: Row) -> str:
         word = read(get(row))
-        if values is not None:
-            found = values.get(word.casefold(), default)
-        elif known is not None:
-            found = known.get(word.casefold(), default)
-        else:
+        if values is None and known is None:
             found = word or default
+        else:  # a word that is one of the known ones needs no entry
+            found = (values or {}).get(word.casefold(), (known or {}).get(word.casefold(), default))
         if found is None:
             raise Unfit("value_unmapped", f"column '{name}', {len(word)} characters")
         return found if known is None else _known(found, known, f"column '{name}'")

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.report.reasons import MEANINGS
 from schemas.modality import TEXT
 
 UNKNOWN = "unknown"
@@ -40,6 +41,7 @@ class Counts:
     declared: Tally = field(default_factory=Counter)  # source, modality ('text' without images; 'unknown' where the source does not say)
     images: Tally = field(default_factory=Counter)  # source, reason ('' where it can be used)
     terms: Tally = field(default_factory=Counter)  # source, license, access, decision
+    image_faults: Tally = field(default_factory=Counter)  # the image's own reason; samples rejected as image_rejected
     shields: Tally = field(default_factory=Counter)  # benchmark, source, reason
     selection: Tally = field(default_factory=Counter)  # corpus, modality, selected, reason
     splits: Tally = field(default_factory=Counter)  # corpus, split; selected samples
@@ -77,6 +79,7 @@ def count_bucket(bucket: Bucket) -> Counts:
         declared=tally(declared, ["source", "modality"]) + unknown,
         images=Counter() if bucket.images is None else tally(_with_words(bucket.images), ["source", "reason"]),
         terms=tally(samples, ["source", "license", "access", "decision"]),
+        image_faults=tally(_image_faults(verdicts), ["fault"]),
         shields=tally(_with_benchmark(verdicts), ["benchmark", "source", "reason"]),
         tagged=Counter() if bucket.tagged is None else tally(bucket.tagged, ["modality", "by"]),
         tokens=Counter() if bucket.tokens is None else tally(_binned(_with_decision(bucket.tokens, verdicts)), ["bin", "decision"]),
@@ -112,6 +115,14 @@ def _selection(table: pa.Table | None) -> dict[str, Tally]:
         return {}
     chosen = table.filter(table["selected"])
     return {"selection": tally(table, ["corpus", "modality", "selected", "reason"]), "splits": tally(chosen, ["corpus", "split"])}
+
+
+def _image_faults(verdicts: pa.Table) -> pa.Table:
+    """The reason that the evidence '<image id>: <reason> <measurement>' holds. An id may hold anything: a word that is no reason is 'other'."""
+    evidence = verdicts.filter(pc.equal(verdicts["reason"], "image_rejected"))["evidence"]
+    word = pc.struct_field(pc.extract_regex(evidence, r": (?P<fault>[a-z_]+)( |$)"), "fault")
+    known = pc.is_in(word, value_set=pa.array(list(MEANINGS)))
+    return pa.table({"fault": pc.if_else(known, word, "other")})
 
 
 def _with_words(images: pa.Table) -> pa.Table:

@@ -66,6 +66,7 @@ class ReasonRow:
     share: float  # of all rejected
     meaning: str
     sources: tuple[Count, ...]  # most frequent first
+    images: tuple[Count, ...] = ()  # of image_rejected: the images' own reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,7 @@ def draw_figures(
         waterfall=waterfall(counts.verdicts),
         corpora=tuple(balance_figures(counts, corpus) for corpus in run.corpora),
         sources=source_rows(counts, run),
-        reasons=reason_rows(counts.verdicts),
+        reasons=reason_rows(counts.verdicts, counts.image_faults),
         image_count=sum(counts.images.values()),
         images=image_rows(counts.images),
         shields=shield_rows(counts.shields),
@@ -207,7 +208,7 @@ def source_rows(counts: Counts, run: RunFacts) -> tuple[SourceRow, ...]:
     return tuple(_source_row(counts, facts.get(id) or SourceFacts(id=id, title=id)) for id in ids)
 
 
-def reason_rows(verdicts: Tally) -> tuple[ReasonRow, ...]:
+def reason_rows(verdicts: Tally, image_faults: Tally) -> tuple[ReasonRow, ...]:
     """Every (stage, reason), in the order of the stages, most frequent first."""
     rejected = {key: count for key, count in verdicts.items() if key[2] == "rejected"}
     whole = sum(rejected.values())
@@ -222,6 +223,7 @@ def reason_rows(verdicts: Tally) -> tuple[ReasonRow, ...]:
             share=groups[stage, reason] / whole,
             meaning=meaning(reason),
             sources=ranked(Counter({key[0]: count for key, count in rejected.items() if (key[1], key[3]) == (stage, reason)})),
+            images=ranked(_fold(image_faults, lambda key: key[0])) if reason == "image_rejected" else (),
         )
         for stage, reason in order
     )

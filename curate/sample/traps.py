@@ -51,7 +51,7 @@ TRAPS: tuple[Trap, ...] = (
     _roco(90106, "long caption", "screen", "caption_too_long"),
     _roco(90107, "40 pixels", "screen", "image_rejected"),
     _roco(90108, "64 pixels"),
-    _roco(90109, "benchmark picture re-encoded in another source", "shield", "benchmark_image", "vqa_rad@benchmark/900110"),
+    _roco(90109, "benchmark picture re-encoded in another source", "shield", "shield_image", "vqa_rad@benchmark/900110"),
     _roco(90110, "same text on another picture, first"),
     _roco(90111, "same text on another picture, second"),
     _roco(90112, "a caption that names no modality"),
@@ -69,7 +69,7 @@ TRAPS: tuple[Trap, ...] = (
     _line(3, "broken JSON line", "row_broken"),
     _line(6, "row that is not UTF-8", "bad_encoding"),
     _rad(900111, 90011, "training row on a benchmark's picture, another question"),
-    _rad(999001, 90011, "picture and question of a benchmark", "shield", "benchmark_image_question", "vqa_rad@benchmark/900113"),
+    _rad(999001, 90011, "picture and question of a benchmark", "shield", "shield_image_question", "vqa_rad@benchmark/900113"),
     _rad(999003, 90001, "an answer that says nothing is there", "ingest", "text_missing"),
     Trap(
         name="blank grey picture",

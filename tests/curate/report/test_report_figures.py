@@ -154,6 +154,17 @@ def test_images_that_cannot_be_used_are_counted_by_reason_without_those_of_bench
     )
 
 
+def test_rejected_images_are_told_apart_by_their_own_reason_and_a_file_name_makes_no_reason() -> None:
+    final = verdicts(
+        rejected("a/1", "screen", "image_rejected", evidence="a/1.png: image_too_small 40 < 64"),
+        rejected("a/2", "screen", "image_rejected", evidence="a/2.png: empty_file"),
+        rejected("a/3", "screen", "image_rejected", evidence="a/3.png: image_too_small 12 < 64"),
+        rejected("a/4", "screen", "image_rejected", evidence="a/x: hostile_word .png: corrupt 3 bytes"),
+    )
+    drawn = draw_figures(count_bucket(Bucket(verdicts=final, samples=samples("a/1", "a/2", "a/3", "a/4"))), RUN)
+    assert drawn.reasons[0].images == (("image_too_small", 2), ("empty_file", 1), ("other", 1))
+
+
 def test_licences_and_access_are_counted_found_and_kept() -> None:
     drawn = figures()
     assert drawn.licenses == (TermRow(name="CC0-1.0", found=5, kept=1), TermRow(name="unknown", found=3, kept=1))
