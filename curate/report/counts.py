@@ -118,9 +118,9 @@ def _selection(table: pa.Table | None) -> dict[str, Tally]:
 
 
 def _image_faults(verdicts: pa.Table) -> pa.Table:
-    """The reason that the evidence '<image id>: <reason> <measurement>' holds. An id may hold anything: a word that is no reason is 'other'."""
+    """The reason in the evidence '<image id>: <reason> <measurement>'. An id may hold anything: a word that is no reason is 'other'."""
     evidence = verdicts.filter(pc.equal(verdicts["reason"], "image_rejected"))["evidence"]
-    word = pc.struct_field(pc.extract_regex(evidence, r": (?P<fault>[a-z_]+)( |$)"), "fault")
+    word = pc.struct_field(pc.extract_regex(evidence, r": (?P<fault>[a-z_]+)(?: |$)"), "fault")
     known = pc.is_in(word, value_set=pa.array(list(MEANINGS)))
     return pa.table({"fault": pc.if_else(known, word, "other")})
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from curate.report.balanced import CorpusBalance, balance_figures
-from curate.report.counts import BINS, Counts, Tally, bin_label
+from curate.report.counts import Counts, Tally
 from curate.report.facts import BenchmarkFacts, FileFault, RunFacts, SourceFacts, StageTime
 from curate.report.gallery import Pair
 from curate.report.reasons import meaning
+from curate.report.tokens import TokenBin, token_bins
 from schemas.verdict import STAGES
 
 Count = tuple[str, int]
@@ -92,23 +93,6 @@ class TermRow:
     name: str  # of a licence, or an access class
     found: int
     kept: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenBin:
-    label: str
-    kept: int
-    rejected: int
-
-    @property
-    def total(self) -> int:
-        return self.kept + self.rejected
-
-    @property
-    def short(self) -> str:
-        """Where the bin begins, for an axis."""
-        low = int(self.label.split("-")[0].rstrip("+").replace(",", ""))
-        return f"{low >> 10}k" if low >= 1024 else str(low)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,17 +236,6 @@ def term_rows(terms: Tally, *, at: int) -> tuple[TermRow, ...]:
     found = _fold(terms, lambda key: key[at])
     kept = _fold({key: count for key, count in terms.items() if key[3] == "kept"}, lambda key: key[at])
     return tuple(TermRow(name=name, found=count, kept=kept[name]) for name, count in ranked(found))
-
-
-def token_bins(tokens: Tally) -> tuple[TokenBin, ...]:
-    """The histogram from its first bin that holds something to its last."""
-    filled = [key[0] for key, count in tokens.items() if count]
-    if not filled:
-        return ()
-    return tuple(
-        TokenBin(label=bin_label(number), kept=tokens[number, "kept"], rejected=tokens[number, "rejected"])
-        for number in range(min(filled), min(max(filled), BINS - 1) + 1)
-    )
 
 
 def to_json(figures: Figures) -> str:

@@ -19,11 +19,11 @@ from curate.report.figures import (
     SourceRow,
     Step,
     TermRow,
-    TokenBin,
     draw_figures,
     to_json,
 )
 from curate.report.reasons import MEANINGS, meaning
+from curate.report.tokens import TokenBin
 from tests.curate.report.rows import choice, choices, kept, rejected, samples, verdicts
 
 FINAL = verdicts(
