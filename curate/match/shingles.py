@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Shingles:
         return Shingles(offsets, self.hashes[places])
 
 
+@functools.lru_cache(1 << 17)  # the common words of a language, some 20 MB
 def word_hash(word: str) -> int:
     """64 bits of BLAKE2b; pinned by a golden test."""
     return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

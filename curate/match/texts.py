@@ -22,6 +22,7 @@ Rows = npt.NDArray[np.int64]
 CAPTIONS = ("caption", "report")
 NEVER = ("classification", "segmentation", "detection")  # their text is made from labels
 TURN = "\n⏎\n"  # a word of its own: 'How does it show X? - With Y.' is not 'What does it show? - X with Y.'
+LONG_ANSWER = 200  # characters from which an answer is not short, however few its words
 SHORT_ANSWER = 5  # words; below, the answer is part of the scope: 'yes' and 'no' to one long question are no copies
 
 
@@ -39,7 +40,7 @@ def family_of(sample: Sample) -> str:
     if sample.images and sample.task in CAPTIONS:
         return "caption"
     said = [turn.text for turn in sample.turns if turn.role == "assistant"]
-    words = words_of(said[-1]) if said else []
+    words = words_of(said[-1]) if said and len(said[-1]) < LONG_ANSWER else []
     length = sum(1.0 if len(word) > 1 or word.isascii() else 0.5 for word in words)  # two Chinese characters are about a word
     return "\0".join(["talk", *(words if length < SHORT_ANSWER else [])])
 

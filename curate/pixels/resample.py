@@ -11,7 +11,7 @@ from PIL import Image
 SIDE = 32
 _LOBES = 3.0  # LANCZOS reaches three of its own zero crossings, Pillow's Resample.c
 _PRECISION = 22  # bits of Pillow's fixed-point coefficients: 32 - 8 - 2
-_BLOCK = 1 << 17  # pixels turned to doubles at a time: 1 MB, which stays in the cache
+_BLOCK = 1 << 16  # pixels turned to doubles at a time: 512 KB, which stays in the cache
 _GROUP = 8  # output columns made together: they share most of the input they lean on
 
 Table = tuple[tuple[int, int, npt.NDArray[np.float64]], ...]
@@ -40,7 +40,7 @@ def _shrink(pixels: npt.NDArray[np.uint8], table: Table) -> npt.NDArray[np.uint8
     return out
 
 
-@functools.lru_cache(maxsize=64)  # sizes repeat within a source
+@functools.lru_cache(maxsize=256)  # sizes repeat within a source; 10 MB for sides of 512
 def _coefficients(size: int) -> Table:
     """For each group of output columns: the input it leans on (begin, end) and its coefficients (end - begin, group)."""
     scale = size / SIDE
@@ -48,14 +48,20 @@ def _coefficients(size: int) -> Table:
     centers = (np.arange(SIDE) + 0.5) * scale
     begins = np.maximum((centers - _LOBES * stretch + 0.5).astype(np.int64), 0)
     ends = np.minimum((centers + _LOBES * stretch + 0.5).astype(np.int64), size)
-    places = np.arange(size)[:, None]
-    inside = (places >= begins) & (places < ends)
-    weights = np.where(inside, _lanczos((places - centers + 0.5) / stretch), 0.0)
-    weights /= weights.sum(axis=0)
+    taps = np.arange(int((ends - begins).max()))
+    places = begins[:, None] + taps  # (32, taps)
+    weights = np.where(places < ends[:, None], _lanczos((places - centers[:, None] + 0.5) / stretch), 0.0)
+    weights /= weights.sum(axis=1, keepdims=True)
     whole = np.trunc(weights * 2.0**_PRECISION + np.copysign(0.5, weights))
-    groups = [slice(first, first + _GROUP) for first in range(0, SIDE, _GROUP)]
-    spans = [(int(begins[group].min()), int(ends[group].max()), group) for group in groups]
-    return tuple((begin, end, np.ascontiguousarray(whole[begin:end, group])) for begin, end, group in spans)
+    table = []
+    for first in range(0, SIDE, _GROUP):
+        begin, end = int(begins[first]), int(ends[first + _GROUP - 1])
+        group = np.zeros((end - begin, _GROUP))
+        for column in range(_GROUP):
+            start, stop = begins[first + column], ends[first + column]
+            group[start - begin : stop - begin, column] = whole[first + column, : stop - start]
+        table.append((begin, end, group))
+    return tuple(table)
 
 
 def _lanczos(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

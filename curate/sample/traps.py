@@ -94,5 +94,13 @@ TRAPS: tuple[Trap, ...] = (
         winner="medquad/Sample/9000100/9000100-1",
     ),
     Trap(name="identifiers in a text", id="alpacare/19", file="alpacare/MedInstruct-52k.json"),
+    Trap(
+        name="a question and answer on a picture that another source has too",
+        id="slake/900160",
+        file="slake/imgs/xmlab9007/source.jpg",
+        stage="dedup",
+        reason="duplicate_text",
+        winner="vqa_rad/900050",
+    ),
     Trap(name="chart", id="drawn_figures/figure_0.png", file="drawn_figures/images/figure_0.png"),
 )
