@@ -11,7 +11,7 @@ from PIL import Image
 SIDE = 32
 _LOBES = 3.0  # LANCZOS reaches three of its own zero crossings, Pillow's Resample.c
 _PRECISION = 22  # bits of Pillow's fixed-point coefficients: 32 - 8 - 2
-_BLOCK = 1 << 16  # pixels turned to doubles at a time: 512 KB, which stays in the cache
+_BLOCK = 1 << 16  # pixels turned to doubles at a time: 512 KB stay in the cache, and OpenBLAS starts no threads of its own
 _GROUP = 8  # output columns made together: they share most of the input they lean on
 
 Table = tuple[tuple[int, int, npt.NDArray[np.float64]], ...]
