@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 
 from curate.match.clusters import image_clusters, sample_clusters
 from curate.match.images import COLUMNS, match_images
+from curate.match.near import Compared
 from curate.match.shingles import Shingles, shingle_sets
 from curate.match.signatures import band_keys, band_rows, signatures
-from curate.match.texts import Texts, family_of, match_texts, scopes_of, set_keys, text_of
+from curate.match.texts import Texts, family_of, match_texts, question_of, scopes_of, set_keys, text_of
 from curate.recipe import Matching
 from pipelines.progress import Address
 from pipelines.run import Run
@@ -41,7 +42,8 @@ SIGNED = pa.schema(
         ("images", pa.list_(pa.string())),
         ("key", pa.uint64()),
         ("bands", pa.list_(pa.uint64())),
-        ("set", pa.list_(pa.int64())),
+        ("whole", pa.list_(pa.int64())),
+        ("asked", pa.list_(pa.int64())),
     ]
 )
 
@@ -180,10 +182,15 @@ def signed(samples: Sequence[Sample], matching: Matching) -> pa.Table:
             "images": pa.array([sample.images for sample in samples], pa.list_(pa.string())),
             "key": set_keys(sets),
             "bands": pa.FixedSizeListArray.from_arrays(pa.array(bands.ravel()), bands.shape[1]).cast(pa.list_(pa.uint64())),
-            "set": pa.ListArray.from_arrays(pa.array(sets.offsets.astype(np.int32)), pa.array(sets.hashes)),
+            "whole": _listed(sets),
+            "asked": _listed(shingle_sets([question_of(sample) for sample in samples], matching.shingle)),
         },
         schema=SIGNED,
     )
+
+
+def _listed(sets: Shingles) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array(sets.offsets.astype(np.int32)), pa.array(sets.hashes))
 
 
 class MatchTexts(Worker):
@@ -203,7 +210,7 @@ class MatchTexts(Worker):
             sets=texts["key"].to_numpy(),
             bands=texts["bands"].combine_chunks().flatten().to_numpy().reshape(len(texts), -1) if len(texts) else NO_BANDS,
         )
-        found = match_texts(columns, lambda rows: sets_of(texts["set"], rows), self.matching)
+        found = match_texts(columns, lambda rows: Compared(sets_of(texts["whole"], rows), sets_of(texts["asked"], rows)), self.matching)
         clusters = sample_clusters(columns.ids, texts["images"].combine_chunks(), images, found)
         files = self.room.write("texts", TEXTS, found) + self.room.write("clusters", TEXTS, clusters)
         self.room.sign(TEXTS, "", files, {"texts": int(np.count_nonzero(columns.sets)), "text": len(found), "clusters": len(clusters)})

@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from curate.digest import digest64
 from curate.match.edges import Edges, edges_of, joined, members, star
-from curate.match.near import near_edges
+from curate.match.near import Compared, near_edges
 from curate.match.shingles import Shingles
+from curate.match.signatures import signatures
 from curate.recipe import Matching
 from curate.words import words_of
 from schemas.sample import Sample
@@ -33,6 +34,13 @@ def text_of(sample: Sample) -> str | None:
         return None
     spoken = ("assistant",) if sample.task in CAPTIONS else ("user", "assistant")
     return TURN.join(turn.text for turn in sample.turns if turn.role in spoken)
+
+
+def question_of(sample: Sample) -> str:
+    """What is asked in the text that is compared: the user's turns; '' of a caption or report."""
+    if sample.task in CAPTIONS or text_of(sample) is None:
+        return ""
+    return TURN.join(turn.text for turn in sample.turns if turn.role == "user")
 
 
 def family_of(sample: Sample) -> str:
@@ -73,12 +81,12 @@ class Texts:
     bands: Keys  # (n, bands)
 
 
-SetsOf = Callable[[Rows], Shingles]  # rows of the texts as given -> their shingle sets
+SetsOf = Callable[[Rows], Compared]  # rows of the texts as given -> their shingle sets
 
 
 def match_texts(texts: Texts, sets_of: SetsOf, matching: Matching) -> pa.Table:
     """Member rows of the text clusters, whatever the order of `texts`: equal texts first, then near ones among what is left, both only
-    inside a scope. Similarity is the Jaccard similarity with `other`. A text without words matches nothing. `sets_of` is asked once,
+    inside a scope. Similarity is that of Compared, with `other`. A text without words matches nothing. `sets_of` is asked once,
     for the rows that share a band with another."""
     order = np.argsort(np.array(texts.ids.to_pylist(), dtype=object), kind="stable")
     scopes, sets = texts.scopes[order], texts.sets[order]
@@ -89,7 +97,9 @@ def match_texts(texts: Texts, sets_of: SetsOf, matching: Matching) -> pa.Table:
     bands = _mixed(texts.bands[order[single]], scopes[single, None])
     shared = np.logical_or.reduce([_repeated(column) for column in bands.T], axis=0)
     single, bands = single[shared], bands[shared]
-    near = near_edges(bands.T, sets_of(order[single]), matching.text_threshold)
+    compared = sets_of(order[single])
+    bands = _mixed(bands, signatures(compared.asked, bands.shape[1]).astype(np.uint64))  # else templates of answers crowd the buckets
+    near = near_edges(bands.T, compared, matching.text_threshold)
     back = Edges(single[near.a], single[near.b], near.proof, near.distance, near.similarity)
     rows = pa.array(order)
     return members(texts.ids.take(rows), texts.sources.take(rows), joined([equal, back]))

@@ -3,9 +3,10 @@ import dataclasses
 import pytest
 
 from curate.recipe import Recipe
-from pipelines.match import plan_match
+from pipelines.match import VERSION, plan_match
 from pipelines.run import Options, Run
 from pipelines.stage import execute
+from pipelines.tables import fingerprint
 from schemas.arrow import from_table
 from schemas.cluster import Member, SampleClusters
 from schemas.image import Image
@@ -13,6 +14,7 @@ from schemas.sample import Screened
 from tests.curate.screen.made import image, sample
 
 GREY = bytes(range(256)) * 4
+TABLES = {"images": Member, "texts": Member, "clusters": SampleClusters}
 LONG = "Axial CT of the chest with a large mass in the left upper lobe and several small nodules on both sides of the lung."
 
 
@@ -120,3 +122,11 @@ def test_nothing_to_match_is_an_empty_stage(tmp_path):
     give(run, {}, {})
     execute(plan_match(run), run)
     assert (rows(run, "images", Member), rows(run, "texts", Member), rows(run, "clusters", SampleClusters)) == ([], [], [])
+
+
+def test_the_output_of_this_version_is_pinned(tmp_path):
+    run = run_of(tmp_path)
+    give(run, SAMPLES, IMAGES)
+    execute(plan_match(run), run)
+    tables = {table: [dataclasses.asdict(row) for row in rows(run, table, kind)] for table, kind in TABLES.items()}
+    assert (VERSION, fingerprint(tables)) == (1, "ac2f1b92bccdc44ac809b5706ef200595a504e9c8df4bea11a0355b92eb7c061")

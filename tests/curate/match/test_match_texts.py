@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 
 from curate.match import near
-from curate.match.near import jaccard
+from curate.match.near import Compared, jaccard
 from curate.match.shingles import Shingles, shingle_sets
 from curate.match.signatures import band_keys, band_rows, signatures
-from curate.match.texts import Texts, family_of, match_texts, scopes_of, set_keys, text_of
+from curate.match.texts import Texts, family_of, match_texts, question_of, scopes_of, set_keys, text_of
 from curate.recipe import Matching
 from schemas.sample import Sample, Turn
 
@@ -25,7 +25,7 @@ def sample(task: str, *turns: str, images: tuple[str, ...] = (), from_labels: bo
     )  # fmt: skip
 
 
-def match(found: dict[str, str], scopes: dict[str, int] | None = None) -> pa.Table:
+def match(found: dict[str, str], scopes: dict[str, int] | None = None, asked: dict[str, str] | None = None) -> pa.Table:
     sets = shingle_sets(list(found.values()), MATCHING.shingle)
     texts = Texts(
         ids=pa.array(list(found)),
@@ -34,7 +34,8 @@ def match(found: dict[str, str], scopes: dict[str, int] | None = None) -> pa.Tab
         sets=set_keys(sets),
         bands=band_keys(signatures(sets, MATCHING.permutations), band_rows(MATCHING.permutations, MATCHING.text_threshold)),
     )
-    return match_texts(texts, sets.take, MATCHING)
+    questions = shingle_sets([(asked or {}).get(id, "") for id in found], MATCHING.shingle)
+    return match_texts(texts, lambda rows: Compared(sets.take(rows), questions.take(rows)), MATCHING)
 
 
 def clusters(found: dict[str, str], scopes: dict[str, int] | None = None) -> list[tuple[str, str, str, float]]:
@@ -55,6 +56,13 @@ def test_a_text_shorter_than_a_shingle_matches_exactly_or_not_at_all() -> None:
 def test_texts_of_two_scopes_are_never_compared() -> None:
     found = {"a/1": LONG, "a/2": LONG, "a/3": LONG + " again"}
     assert clusters(found, {"a/2": 1, "a/3": 1}) == [("a/2", "a/2", "", 1.0), ("a/3", "a/2", "a/2", 0.9474)]
+
+
+def test_one_answer_to_several_questions_is_no_copy() -> None:
+    asked = {"a/1": "Is achromatopsia inherited?", "a/2": "Is aceruloplasminemia inherited?", "a/3": "is achromatopsia  inherited"}
+    found = {id: f"{question} ⏎ {LONG} {LONG} again" for id, question in asked.items()} | {"a/3": f"{asked['a/3']} ⏎ {LONG} {LONG}"}
+    assert [(row["id"], row["other"]) for row in match(found, asked=asked).to_pylist()] == [("a/1", ""), ("a/3", "a/1")]
+    assert len(match(found)) == 3
 
 
 def test_shuffled_texts_give_the_same_clusters() -> None:
@@ -87,10 +95,10 @@ def test_every_edge_is_verified_and_every_near_pair_is_found() -> None:
 
 def test_jaccard_is_that_of_the_sets() -> None:
     sets = shingle_sets(["a b c d", "b c d e", "x y", "", ""], 1)
-    assert jaccard(sets, np.array([0, 0, 0, 3]), np.array([1, 2, 0, 4])).tolist() == [0.6, 0.0, 1.0, 0.0]
+    assert jaccard(sets, np.array([0, 0, 0, 3]), np.array([1, 2, 0, 4])).tolist() == [0.6, 0.0, 1.0, 1.0]
 
 
-@pytest.mark.parametrize(("kind", "most"), [("equal", 0), ("template", 150_000)])
+@pytest.mark.parametrize(("kind", "most"), [("equal", 0), ("template", 200_000)])
 def test_a_hot_bucket_is_a_star_never_all_pairs(kind: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     head = "the patient was seen in the clinic because of a cough that lasted three weeks and went away with treatment number"
     found = {f"a/{n:05d}": head if kind == "equal" else f"{head} {n}" for n in range(50_000)}
@@ -103,13 +111,15 @@ def test_a_hot_bucket_is_a_star_never_all_pairs(kind: str, most: int, monkeypatc
     monkeypatch.setattr(near, "jaccard", counting)
     members = match(found)
     assert (len(members), set(members["cluster"].to_pylist())) == (50_000, {"a/00000"})
-    assert sum(compared) <= most  # all pairs would be 1.25 thousand million
+    assert sum(compared) <= most  # each pair in whole and in question; all pairs would be 1.25 thousand million
 
 
 def test_what_is_compared_is_the_caption_not_its_prompt_and_never_text_made_from_labels() -> None:
     assert text_of(sample("caption", "Describe the image.", "A CT.", images=("i",))) == "A CT."
     assert text_of(sample("qa", "Which? A x B y", "A")) == "Which? A x B y\n⏎\nA"
     assert text_of(sample("dialogue", "q", "a", "r", "b", system="You are a doctor.")) == "\n⏎\n".join("qarb")
+    assert question_of(sample("caption", "Describe the image.", "A CT.", images=("i",))) == ""
+    assert question_of(sample("dialogue", "q", "a", "r", "b")) == "q\n⏎\nr"
     assert text_of(sample("classification", "Which?", "Pneumonia", images=("i",))) is None
     assert text_of(sample("vqa", "Which?", "Pneumonia", images=("i",), from_labels=True)) is None
 
