@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 
 import numpy as np
 
@@ -98,65 +99,44 @@ def pathvqa(gallery: Gallery) -> Files:
     return {"pathvqa/split/qas/train/train_qa.pkl": pickle.dumps(rows, protocol=4), **files}
 
 
+INDEX = {  # what is in each DICOM file, in words that do not name its modality
+    "cr_chest": "Frontal chest film with several rounded opacities in both lungs, as the plate reader stored it.",
+    "cr_leg": "Film of a right lower leg with a lucent area in the distal tibia, as the plate reader stored it.",
+    "ct_head": "Section through a head with a displaced midline, values shifted by one thousand and twenty-four.",
+    "mr_shoulder": "Section through a shoulder with the round head of the humerus under the deltoid muscle.",
+    "us_heart": "Four chambers of a beating heart seen from its apex in a sector of sound.",
+    "ct_spine": "Section through one vertebra with its canal and the muscles beside it, reduced in size.",
+    "mr_small": "Section through a joint at sixty-four pixels a side, which is just large enough.",
+    "us_vessels": "Flow in red and blue in a sector that was recorded through the oesophagus.",
+    "mr_truncated": "Section through a joint whose pixels end before the header says they should.",
+}
+
+
 def dicom_folder(gallery: Gallery) -> Files:
     """A folder of DICOM files and an index (file, description): the modality is in the headers alone. Four are the packages' own
-    files byte by byte; the others are cut from large ones, as stored: MONOCHROME1, a signed slope, RGB, a window."""
-    chest = halved(stored(dicom_file("RG1_UNCR"))).astype(np.uint16)
-    leg = halved(stored(dicom_file("RG3_UNCR"))).astype(np.uint16)
-    head = stored(dicom_file("693_UNCR"))[60:460, 90:430].astype(np.int32)
-    shoulder = halved(stored(dicom_file("MR2_UNCR"))).astype(np.uint16)
-    made = [
-        (
-            "cr_chest",
-            "Frontal chest film with several rounded opacities in both lungs, as the plate reader stored it.",
-            dicom(
-                chest[80:880, 40:880:1][::2, ::2],
-                DicomFacts(modality="CR", photometric="MONOCHROME1", number=1, bits=15, window=(13000, 22000)),
-            ),
-        ),
-        (
-            "cr_leg",
-            "Film of a right lower leg with a lucent area in the distal tibia, as the plate reader stored it.",
-            dicom(
-                leg[200:880, 200:640][::2, ::2], DicomFacts(modality="CR", photometric="MONOCHROME1", number=2, bits=10, window=(550, 1023))
-            ),
-        ),
-        (
-            "ct_head",
-            "Section through a head with a displaced midline, values shifted by one thousand and twenty-four.",
-            dicom(
-                np.clip(head, 0, 4095).astype(np.uint16),
-                DicomFacts(modality="CT", photometric="MONOCHROME2", number=3, bits=12, window=(40, 80), intercept=-1024),
-            ),
-        ),
-        (
-            "mr_shoulder",
-            "Section through a shoulder with the round head of the humerus under the deltoid muscle.",
-            dicom(shoulder[100:400, 60:400], DicomFacts(modality="MR", photometric="MONOCHROME2", number=4, bits=12, window=(250, 500))),
-        ),
-        (
-            "us_heart",
-            "Four chambers of a beating heart seen from its apex in a sector of sound.",
-            dicom(np.ascontiguousarray(gallery.pixels["heart_070"]), DicomFacts(modality="US", photometric="RGB", number=5, bits=8)),
-        ),
-    ]
-    carried = [
-        (
-            "ct_spine",
-            "Section through one vertebra with its canal and the muscles beside it, reduced in size.",
-            package_file("pydicom", "data/test_files/CT_small.dcm").read_bytes(),
-        ),
-        (
-            "mr_small",
-            "Section through a joint at sixty-four pixels a side, which is just large enough.",
-            package_file("pydicom", "data/test_files/MR_small.dcm").read_bytes(),
-        ),
-        ("us_vessels", "Flow in red and blue in a sector that was recorded through the oesophagus.", dicom_file("color-pl").read_bytes()),
-        (
-            "mr_truncated",
-            "Section through a joint whose pixels end before the header says they should.",
-            package_file("pydicom", "data/test_files/MR_truncated.dcm").read_bytes(),
-        ),
-    ]
-    rows = [["file", "description"], *([f"{name}.dcm", words] for name, words, _ in made + carried)]
-    return {"sample_dicom/index.csv": csv_bytes(rows), **{f"sample_dicom/{name}.dcm": data for name, _, data in made + carried}}
+    files byte by byte; the others are cut from large ones, as stored: MONOCHROME1, a rescale intercept, RGB, windows."""
+    carried = {
+        "ct_spine": package_file("pydicom", "data/test_files/CT_small.dcm"),
+        "mr_small": package_file("pydicom", "data/test_files/MR_small.dcm"),
+        "us_vessels": dicom_file("color-pl"),
+        "mr_truncated": package_file("pydicom", "data/test_files/MR_truncated.dcm"),
+    }
+    data = {**_cut_dicoms(gallery), **{name: path.read_bytes() for name, path in carried.items()}}
+    index = csv_bytes([["file", "description"], *([f"{name}.dcm", words] for name, words in INDEX.items())])
+    return {"sample_dicom/index.csv": index, **{f"sample_dicom/{name}.dcm": data[name] for name in INDEX}}
+
+
+def _cut_dicoms(gallery: Gallery) -> Files:
+    chest = halved(stored(dicom_file("RG1_UNCR"))).astype(np.uint16)[80:880:2, 40:880:2]
+    leg = halved(stored(dicom_file("RG3_UNCR"))).astype(np.uint16)[200:880:2, 200:640:2]
+    head = np.clip(stored(dicom_file("693_UNCR"))[60:460, 90:430].astype(np.int32), 0, 4095).astype(np.uint16)
+    shoulder = halved(stored(dicom_file("MR2_UNCR"))).astype(np.uint16)[100:400, 60:400]
+    plate = partial(DicomFacts, modality="CR", photometric="MONOCHROME1")
+    section = partial(DicomFacts, photometric="MONOCHROME2", bits=12)
+    return {
+        "cr_chest": dicom(chest, plate(number=1, bits=15, window=(13000, 22000))),
+        "cr_leg": dicom(leg, plate(number=2, bits=10, window=(550, 1023))),
+        "ct_head": dicom(head, section(modality="CT", number=3, window=(40, 80), intercept=-1024)),
+        "mr_shoulder": dicom(shoulder, section(modality="MR", number=4, window=(250, 500))),
+        "us_heart": dicom(gallery.pixels["heart_070"], DicomFacts(modality="US", photometric="RGB", number=5, bits=8)),
+    }

@@ -114,9 +114,10 @@ def _cts() -> dict[str, Pixels]:
 
 
 def _mris() -> dict[str, Pixels]:
+    brain_file = package_file("nibabel", "tests/data/example4d.nii.gz")  # before the import: it says what to install
     import nibabel
 
-    volume = np.asarray(nibabel.load(package_file("nibabel", "tests/data/example4d.nii.gz")).dataobj)[..., 0]  # type: ignore[attr-defined]
+    volume = np.asarray(nibabel.load(brain_file).dataobj)[..., 0]  # type: ignore[attr-defined]
     brain = {f"brain_{z:02d}": _twice(windowed(np.rot90(volume[:, :, z]), 0, 800)) for z in BRAIN_SLICES}
     abdomen = windowed(stored(dicom_file("MR-SIEMENS-DICOM-WithOverlays")), 0, 700)
     shoulder = windowed(halved(stored(dicom_file("MR2_UNCR"))), 0, 500)
