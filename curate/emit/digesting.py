@@ -1,74 +1,80 @@
-"""bytes written -> the same bytes in a file, and their SHA-256; a thread of its own does both while the next ones are made"""
+"""blocks of bytes -> the same bytes in a file, and their SHA-256; threads of its own do both while the next ones are made"""
 
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import BinaryIO
 
-LARGE = 1 << 16  # smaller writes are gathered to blocks of so much: Parquet makes thousands of a few bytes
-BEHIND = 8  # blocks the file may be behind: what bounds the memory they hold
+BEHIND = 4  # blocks the file and the digest may be behind: what bounds the memory they hold
+SYNC = 16 << 20  # bytes after which the disk begins, so that the last sync has little left to wait for
 
 
 class Digesting:
-    """A file to write to, for as long as the `with` lasts; `file` itself is its owner's to close."""
+    """A file to write to, for as long as the `with` lasts; `file` itself is its owner's to sync and close."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
         self.size = 0
         self.closed = False
         self._digest = hashlib.sha256()
-        self._small: list[bytes] = []
-        self._gathered = 0
-        self._waiting: deque[Future[None]] = deque()
-        self._thread = ThreadPoolExecutor(1)  # one: the order of the blocks is the file
+        self._unsynced = 0
+        self._sync = _sync_of(file)
+        self._waiting: deque[tuple[Future[None], Future[None]]] = deque()
+        self._hasher, self._writer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)  # one each: the order of the blocks is the file
 
     def __enter__(self) -> Digesting:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._thread.shutdown()
+        self._hasher.shutdown()
+        self._writer.shutdown()
 
     def write(self, data: bytes) -> int:
-        if len(data) >= LARGE:
-            self._hand_over()
-            self._submit(bytes(data))
-        else:
-            self._small.append(bytes(data))
-            self._gathered += len(data)
-            if self._gathered >= LARGE:
-                self._hand_over()
-        self.size += len(data)
-        return len(data)
+        block = bytes(data)  # bytes as they are now: Arrow's own are handed over without a copy
+        self._waiting.append((self._writer.submit(self._write, block), self._hasher.submit(self._digest.update, block)))
+        self._wait(BEHIND)
+        self.size += len(block)
+        return len(block)
 
     def hexdigest(self) -> str:
-        """Of all that was written; it is in the file by then."""
-        self._hand_over()
-        while self._waiting:
-            self._waiting.popleft().result()
+        """Of all that was written; it is in the file by then. Raises what writing it raised."""
+        self._wait(0)
         return self._digest.hexdigest()
 
-    def _hand_over(self) -> None:
-        if self._small:
-            self._submit(b"".join(self._small))
-            self._small, self._gathered = [], 0
+    def _wait(self, behind: int) -> None:
+        while len(self._waiting) > behind:
+            for done in self._waiting.popleft():
+                done.result()
 
-    def _submit(self, block: bytes) -> None:
-        self._waiting.append(self._thread.submit(self._put, block))
-        if len(self._waiting) > BEHIND:
-            self._waiting.popleft().result()
-
-    def _put(self, block: bytes) -> None:
-        self._digest.update(block)
+    def _write(self, block: bytes) -> None:
         self.file.write(block)
+        self._unsynced += len(block)
+        if self._sync and self._unsynced >= SYNC:
+            self._sync()
+            self._unsynced = 0
 
     def tell(self) -> int:
         return self.size
 
     def flush(self) -> None:
-        """`hexdigest` writes what is still gathered."""
+        """`hexdigest` waits for what is still on its way."""
 
     def close(self) -> None:
         self.closed = True
+
+
+def _sync_of(file: BinaryIO) -> Callable[[], None] | None:
+    """How to have the disk take what `file` was given; None where there is no disk, or no way to ask for it."""
+    if not hasattr(os, "fdatasync"):
+        return None
+    try:
+        descriptor = file.fileno()
+    except (AttributeError, io.UnsupportedOperation):
+        return None
+    return lambda: os.fdatasync(descriptor)

@@ -18,6 +18,7 @@ from curate.emit.shards import row_groups
 from curate.emit.ship import image_name
 from schemas.image import Ship
 
+BLOCK = 1 << 20  # small writes are gathered to so much: Parquet makes thousands of a few bytes
 Read = Callable[[str, Ship], bytes]  # source, place -> the bytes to ship
 
 BYTES = "images.list.element.bytes"  # coded already: a codec or a dictionary costs half the speed and saves nothing (engine, 4)
@@ -45,12 +46,14 @@ def write_shard(file: BinaryIO, rows: pa.Table, read: Read, *, group_bytes: int,
     Images are read by `threads` threads, one row group ahead: no more than three row groups of them are ever in memory.
     The caller syncs and closes `file`."""
     images = image_bytes = 0
-    with Digesting(file) as sink, pq.ParquetWriter(sink, SHARD, **_LAYOUT) as writer:
+    with Digesting(file) as sink, pa.BufferedOutputStream(pa.PythonFile(sink, mode="w"), BLOCK) as blocks:
+        writer = pq.ParquetWriter(blocks, SHARD, **_LAYOUT)
         for group, pictures in _filled(rows, read, row_groups(loaded_sizes(rows), group_bytes), threads):
             writer.write_table(_with_images(group, pictures), row_group_size=len(group))
             images += sum(map(len, pictures))
             image_bytes += sum(len(picture.bytes) for picture in chain.from_iterable(pictures))
         writer.close()
+        blocks.flush()
         return Written(rows=len(rows), images=images, image_bytes=image_bytes, bytes=sink.size, sha256=sink.hexdigest())
 
 
