@@ -42,11 +42,12 @@ def _refusals() -> tuple[type[Exception], ...]:
     """What the user can put right: said in a line, without a trace."""
     from curate.manifest import ManifestError
     from curate.recipe import RecipeError
+    from curate.sample.originals import PackageMissing
     from pipelines.lock import Locked
     from pipelines.run import Changed, UsageError
     from pipelines.tables import DamagedTable
 
-    return (UsageError, ManifestError, RecipeError, Locked, Changed, DamagedTable)
+    return (UsageError, PackageMissing, ManifestError, RecipeError, Locked, Changed, DamagedTable)
 
 
 def _parser() -> argparse.ArgumentParser:

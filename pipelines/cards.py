@@ -16,7 +16,7 @@ from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
 from pipelines.facts import MARK, balance_report, setting
 from pipelines.run import Run
-from pipelines.tables import Receipt, write_bytes
+from pipelines.tables import Receipt, fingerprint, write_bytes
 from schemas.verdict import Verdict
 
 
@@ -38,6 +38,14 @@ def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> None:
     write_bytes(run.out, folder / INDEX, as_json(corpus_index(facts, cards)))
 
 
+def basis_of(run: Run) -> str:
+    """Of what the cards tell beside their shards: recipe, settings, manifests, evaluation sets, what balance did."""
+    reports = [receipt.counts["reports"] for receipt in run.index("balance", decided=True).receipts]
+    manifests = sorted(manifest.digest for manifest in run.options.manifests)
+    guards = [dataclasses.asdict(guard) for guard in _guards(run)]
+    return fingerprint([run.recipe.plain(), run.resolved, manifests, guards, reports])
+
+
 def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> CorpusFacts:
     balance = balance_report(run, corpus.name)
     names = {field.name for field in dataclasses.fields(Share)}
@@ -50,6 +58,7 @@ def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> C
         cap=balance["cap"],
         max_repeat=balance["max_repeat"],
         binding=tuple(balance["binding"]),
+        basis=basis_of(run),
         shares=tuple(Share(**{name: cell[name] for name in names}) for cell in balance["cells"]),
         origins=tuple(_origin(manifest) for manifest in run.options.manifests if manifest.kind == "source"),
         guards=_guards(run),

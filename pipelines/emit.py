@@ -20,7 +20,7 @@ from curate.emit.rows import shard_rows
 from curate.emit.shards import shard_name
 from curate.emit.ship import read_image
 from curate.emit.write import write_shard
-from pipelines.cards import publish
+from pipelines.cards import basis_of, publish
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -66,23 +66,17 @@ def plan_emit(run: Run) -> Plan:
         build=lambda units, address: EachUnit(units, worker(address)),
         unit="samples",
         processes=True,
-        options={
-            "manifests": sorted(manifest.digest for manifest in run.options.manifests),
-            "recipe": run.recipe.plain(),
-            "settings": run.resolved,
-        },
         begin=partial(_withdraw, run),
         finish=partial(_publish, run),
     )
 
 
 def _stand(run: Run) -> bool:
-    """Whether every corpus of the recipe has an index, and it is this recipe's: another recipe may have taken its place."""
-    for corpus in run.recipe.corpora:
-        path = Path(run.out, "corpora", corpus.name, INDEX)
-        if not path.is_file() or json.loads(path.read_text("utf-8"))["recipe"]["id"] != run.recipe.id:
-            return False
-    return True
+    """Whether every corpus of the recipe has an index that tells of this run: another recipe may have taken its place, a manifest or an
+    evaluation set may have changed without a change to any shard."""
+    basis = basis_of(run)
+    paths = [Path(run.out, "corpora", corpus.name, INDEX) for corpus in run.recipe.corpora]
+    return all(path.is_file() and json.loads(path.read_text("utf-8"))["basis"] == basis for path in paths)
 
 
 def _sources_of(shard: Mapping[str, Any], indexes: Mapping[str, Index], buckets: int) -> list[str]:

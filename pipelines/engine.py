@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import sys
 from collections.abc import Sequence
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions, _BeamArgumentParser
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineState
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 LOCAL = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 REMOTE_HINT = (
@@ -55,6 +60,17 @@ def beam_options(flags: Sequence[str], *, workers: int, processes: bool) -> Pipe
         mode = given["direct_running_mode"]
     count = [f"--direct_num_workers={1 if mode == 'in_memory' else workers}"]
     return PipelineOptions([f"--runner={LOCAL}", f"--direct_running_mode={mode}", *count, *flags])
+
+
+def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
+    """An empty pipeline on the runner that `options` name. Worker processes of the local engine are started by our own command, so that
+    they end with this process."""
+    direct = options.view_as(DirectOptions)
+    if "FnApiRunner" not in (options.view_as(StandardOptions).runner or "") or direct.direct_running_mode != "multi_processing":
+        return beam.Pipeline(options=options)
+    direct.direct_running_mode = "in_memory"  # so does the runner call: in the environment it was given
+    command = f"exec {shlex.quote(sys.executable)} -m pipelines.worker {os.getpid()}"  # exec: else a shell stands between
+    return beam.Pipeline(runner=FnApiRunner(SubprocessSDKEnvironment.from_command_string(command)), options=options)
 
 
 def run_pipeline(pipeline: beam.Pipeline) -> None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from curate.manifest import load_manifests
-from curate.recipe import load_recipe
+from curate.recipe import Recipe, load_recipe
 from pipelines.engine import check_flags
 from pipelines.run import Options, UsageError, cores, read_run
 
 MANIFESTS = Path(__file__).parent.parent / "manifests"
 BUCKETS = 8
-SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data", "scikit-image", "mahotas")
+SAMPLE = "Sample data: invented text on pictures of Python packages and drawings, in the layouts of the sources that are named"
+SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data", "scikit-image", "mahotas", "nibabel", "wsidicom-data")
 
 
 def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options:
-    """`sample`: where no data are named the sample data are written and taken. Raises UsageError, ManifestError or RecipeError with all that is wrong."""
+    """`sample`: where no data are named the sample data are written and taken. Raises UsageError, ManifestError or RecipeError with
+    all that is wrong."""
     faults: list[str] = []
     extra = [Path(folder) for folder in given.manifests]
     faults += [f"--manifests {folder}: no such folder" for folder in extra if not folder.is_dir()]
@@ -38,6 +41,7 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     recipe = load_recipe(recipe_path(given.corpus, faults)) if not faults else None
     if faults or recipe is None:
         raise UsageError("\n       ".join(faults))
+    recipe = recipe if given.data or given.root else _of_sample(recipe)
     return Options(
         data=data, out=given.out, recipe=recipe, manifests=manifests, roots=roots, sources=sources, limit=given.limit,
         workers=getattr(given, "workers", None) or cores(), buckets=_buckets(given), hash_inputs=getattr(given, "hash_inputs", False),
@@ -76,6 +80,12 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "missing"
+
+
+def _of_sample(recipe: Recipe) -> Recipe:
+    """The recipe under a title that says what its rows are: they follow published layouts, and are nobody's data."""
+    corpora = tuple(replace(plan, title=f"{SAMPLE}. {plan.title}") for plan in recipe.corpora)
+    return replace(recipe, title=f"{SAMPLE}. {recipe.title}", corpora=corpora)
 
 
 def _roots(given: list[str], faults: list[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from curate.ingest.find import Listing, find_folder, list_files, unclaimed
 from curate.ingest.ingest import choose_layout
 from curate.ingest.shape import table_files
-from curate.manifest import Manifest
+from curate.manifest import Layout, Manifest
 from pipelines.run import Options, cores
 
 # Measured end to end on 2 cores with small images; large ones cost their decode (some 250 images/s a core at 1 megapixel)
@@ -60,6 +60,11 @@ def _look(manifest: Manifest, options: Options) -> Found:
     )  # fmt: skip
 
 
+def _published(manifest: Manifest, layout: Layout) -> int:
+    """Layouts are alternatives: their rows are the same rows."""
+    return sum(manifest.published_rows.get(table.name, 0) for table in layout.tables)
+
+
 def _wanted(manifest: Manifest, listing: Listing) -> str:
     wanted = "; or ".join(" and ".join(layout.needs) for layout in manifest.layouts)
     return f"no layout fits its {len(listing.files):,} files; wanted {wanted}"
@@ -78,7 +83,7 @@ def _lines(there: list[Found], found: list[Found], options: Options) -> Iterator
     yield "\nNOT FOUND (folder names under --data; case, '-' and '_' alike)"
     for source in (source for source in found if source.folder is None):
         names = ", ".join(dict.fromkeys((source.manifest.id, *source.manifest.folders)))
-        rows = sum(source.manifest.published_rows.values())
+        rows = max(_published(source.manifest, layout) for layout in source.manifest.layouts)
         yield f"  {source.manifest.id:<24} {rows:>9,} rows  {source.manifest.access:<12} {source.manifest.homepage}"
         yield f"  {'':<24} as {names}"
     yield from _benchmarks(options)

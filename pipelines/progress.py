@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import sys
 import threading
@@ -103,14 +102,3 @@ class Meter:
                     file=sys.stderr,
                     flush=True,
                 )
-
-
-def die_with_driver(driver: int) -> None:
-    """Ask the kernel to kill this worker process when its driver dies (Linux), so that a killed run leaves no writer behind.
-    Only a child of the driver: elsewhere a parent's thread may end while its worker goes on."""
-    if os.getppid() != driver or not sys.platform.startswith("linux"):
-        return
-    import ctypes
-    import signal
-
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, prctl(2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +10,8 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipelines.engine import beam_options, run_pipeline
-from pipelines.progress import Address, Meter, Reporter, die_with_driver
+from pipelines.engine import beam_options, new_pipeline, run_pipeline
+from pipelines.progress import Address, Meter, Reporter
 from pipelines.run import Run
 from pipelines.tables import Index, Receipt, Room, fingerprint
 
@@ -93,21 +92,19 @@ def _run(plan: Plan, units: Sequence[Unit], run: Run) -> None:
     total = sum(unit.weight for unit in units)
     options = beam_options(run.options.beam_flags, workers=run.options.workers, processes=plan.processes and total >= PROCESSES_FROM)
     with Meter(plan.room.stage, total, plan.unit) as meter:
-        pipeline = beam.Pipeline(options=options)
+        pipeline = new_pipeline(options)
         _ = pipeline | plan.room.stage >> plan.build(units, meter.address)
         run_pipeline(pipeline)
 
 
 class Worker(beam.DoFn):
-    """A DoFn that does units one by one, reports progress and dies with its driver. Subclasses say `work(unit)`."""
+    """A DoFn that does units one by one, reports progress. Subclasses say `work(unit)`."""
 
     def __init__(self, room: Room, address: Address | None) -> None:
         self.room = room
         self.address = address
-        self.driver = os.getpid()
 
     def setup(self) -> None:
-        die_with_driver(self.driver)
         self.reporter = Reporter(self.address)
         self.ready()
 

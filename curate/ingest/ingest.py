@@ -70,15 +70,23 @@ class Known:
     rows: int = 0
 
     def claim(self, local: str) -> tuple[str, bool]:
-        """(the sample's id, whether it is new); a repeated one gets ~2, ~3 ..."""
+        """(the sample's id, whether it is new); a repeated one gets ~2, ~3 ..., the first that no row has as its own."""
         id = f"{self.source}/{local}"
         digest = _digest(id)
-        if digest not in self.ids:
-            self.ids.add(digest)
+        if self._take(digest):
             return id, True
         repeat = self.repeats.get(digest, 1) + 1
+        while not self._take(_digest(f"{id}~{repeat}")):
+            repeat += 1
         self.repeats[digest] = repeat
         return f"{id}~{repeat}", False
+
+    def _take(self, digest: int) -> bool:
+        """Whether the id is new."""
+        if digest in self.ids:
+            return False
+        self.ids.add(digest)
+        return True
 
     def meet(self, image: str) -> bool:
         """Whether the image is met for the first time."""

@@ -127,7 +127,8 @@ def _boxes(spec: Mapping[str, Any], read: TextOf) -> Callable[[Row, int], tuple[
             a, b, c, d = (float(render(row)) for render in sides)
         except ValueError:
             raise Unfit("box_broken", "a side is no number") from None
-        width, height = (c - a, d - b) if corners else (c, d)
+        # pixels counted from 1 are named by their number, the last one included (Pascal VOC): 1..40 is 40 wide
+        width, height = (c - a + origin, d - b + origin) if corners else (c, d)
         return Box(label=label(row), image=image, x=a - origin, y=b - origin, width=width, height=height)
 
     def boxes(row: Row, images: int) -> tuple[Box, ...]:

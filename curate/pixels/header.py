@@ -17,6 +17,7 @@ from curate.pixels.fault import PixelFault
 from curate.pixels.kind import HEAD, image_kind
 
 MAX_PIXELS = 178_956_970  # 2 x Pillow's warning limit, where Pillow itself refuses; 0.5 GB as RGB
+MAX_SIDE = 65_535  # pixels; JPEG's and GIF's own limit. Resampling needs memory in proportion to the longer side
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow refuses above twice this: one cap, however a picture is opened
 # Pillow warns of sizes (checked here) and of odd tags. Warnings and debug lines may quote a file: neither belongs in a log.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -91,15 +92,38 @@ def check_size(width: int, height: int) -> None:
         raise PixelFault("corrupt", f"{width} x {height} pixels")
     if width * height > MAX_PIXELS:
         raise PixelFault("too_large", f"{width} x {height} > {MAX_PIXELS} pixels")
+    if max(width, height) > MAX_SIDE:
+        raise PixelFault("too_large", f"{width} x {height}: a side > {MAX_SIDE} pixels")
 
 
 def picture_header(image: Image.Image, kind: str, head: bytes) -> Header:
     """What Pillow read of an opened picture. Raises PixelFault where its frames cannot be counted."""
     try:
-        frames = getattr(image, "n_frames", 1)
+        frames = _tiff_pages(image) if isinstance(image, TiffImagePlugin.TiffImageFile) else getattr(image, "n_frames", 1)
         return Header(format=kind, width=image.width, height=image.height, mode=image.mode, bits=_bits(image, kind, head), frames=frames)
     except PILLOW_ERRORS as error:
         raise PixelFault("corrupt", f"{kind} frames: {type(error).__name__}") from None
+
+
+def _tiff_pages(image: TiffImagePlugin.TiffImageFile) -> int:
+    """Directories in the chain: Pillow parses each of them, in quadratic time. A chain that runs in a circle or out of the file ends."""
+    file = image.fp
+    file.seek(0)
+    head = file.read(16)
+    order, is_big = "<" if head[:2] == b"II" else ">", 43 in head[2:4]
+    entries, pointer, entry_bytes = ("Q", "Q", 20) if is_big else ("H", "I", 12)
+    (begin,) = struct.unpack_from(f"{order}{pointer}", head, 8 if is_big else 4)
+    seen: set[int] = set()
+    while begin and begin not in seen:
+        seen.add(begin)
+        file.seek(begin)
+        count = file.read(struct.calcsize(entries))
+        if len(count) < struct.calcsize(entries):
+            break
+        file.seek(struct.unpack(f"{order}{entries}", count)[0] * entry_bytes, io.SEEK_CUR)
+        after = file.read(struct.calcsize(pointer))
+        begin = struct.unpack(f"{order}{pointer}", after)[0] if len(after) == struct.calcsize(pointer) else 0
+    return max(len(seen), 1)
 
 
 def _bits(image: Image.Image, kind: str, head: bytes) -> int:

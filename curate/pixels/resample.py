@@ -12,6 +12,7 @@ SIDE = 32
 _LOBES = 3.0  # LANCZOS reaches three of its own zero crossings, Pillow's Resample.c
 _PRECISION = 22  # bits of Pillow's fixed-point coefficients: 32 - 8 - 2
 _BLOCK = 1 << 16  # pixels turned to doubles at a time: 512 KB stay in the cache, and OpenBLAS starts no threads of its own
+_KEPT = 4096  # largest side whose coefficients are kept: 0.5 MB each; above it their making is nothing beside their use
 _GROUP = 8  # output columns made together: they share most of the input they lean on
 
 Table = tuple[tuple[int, int, npt.NDArray[np.float64]], ...]
@@ -25,8 +26,8 @@ def lanczos_32(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """
     if pixels.shape[0] > 100 * pixels.shape[1]:  # Pillow turns to columns first there (Image.resize)
         return np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
-    narrow = _shrink(pixels, _coefficients(pixels.shape[1]))
-    return _shrink(np.ascontiguousarray(narrow.T), _coefficients(pixels.shape[0])).T
+    narrow = _shrink(pixels, _table(pixels.shape[1]))
+    return _shrink(np.ascontiguousarray(narrow.T), _table(pixels.shape[0])).T
 
 
 def _shrink(pixels: npt.NDArray[np.uint8], table: Table) -> npt.NDArray[np.uint8]:
@@ -40,7 +41,15 @@ def _shrink(pixels: npt.NDArray[np.uint8], table: Table) -> npt.NDArray[np.uint8
     return out
 
 
-@functools.lru_cache(maxsize=256)  # sizes repeat within a source; 10 MB for sides of 512
+def _table(size: int) -> Table:
+    return _kept_coefficients(size) if size <= _KEPT else _coefficients(size)
+
+
+@functools.lru_cache(maxsize=128)  # sizes repeat within a source
+def _kept_coefficients(size: int) -> Table:
+    return _coefficients(size)
+
+
 def _coefficients(size: int) -> Table:
     """For each group of output columns: the input it leans on (begin, end) and its coefficients (end - begin, group)."""
     scale = size / SIDE

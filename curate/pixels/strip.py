@@ -11,6 +11,7 @@ from curate.pixels.fault import PixelFault
 from curate.pixels.orientation import exif_orientation, orientation_exif
 
 MAX_PARTS = 1_000_000  # segments, chunks or blocks of one file: more are an attack on time, not a picture
+MAX_SCANS = 100  # of a JPEG: encoders write some ten; each is a pass over the whole picture, however few bytes it has
 
 _JPEG_NEXT = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)  # the marker after coded data: no stuffing, no restart
 _JPEG_FILL = re.compile(rb"\xff*")
@@ -81,9 +82,12 @@ class _Kept:
 def _strip_jpeg(data: bytes) -> bytes:
     kept = _Kept(data, "jpeg")
     kept.span(0, 2)
-    orientation, slot = 1, 0
+    orientation, slot, scans = 1, 0, 0
     for begin, start, end in _jpeg_segments(kept):
         marker, body = data[start + 1], data[start + 4 : min(start + 18, end)]
+        scans += marker == 0xDA
+        if scans > MAX_SCANS:
+            raise kept.corrupt(f"more than {MAX_SCANS} scans")
         if marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation == 1:
             orientation, slot = exif_orientation(data[start + 10 : end]), kept.slot()
         elif _keeps_jpeg(marker, body):

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.batch import Batch, pack, slices, unpack
-from pipelines.engine import beam_options, run_pipeline
+from pipelines.engine import beam_options, new_pipeline, run_pipeline
 from tests.bench.figure import Figure, seconds
 
 ROWS, BATCH, PARTITIONS = 1_000_000, 10_000, 64
@@ -31,7 +31,7 @@ def measure(folder: Path, samples: int) -> list[Figure]:
 
 
 def _run(transform: beam.PTransform) -> None:
-    pipeline = beam.Pipeline(options=beam_options((), workers=1, processes=False))
+    pipeline = new_pipeline(beam_options((), workers=1, processes=False))
     _ = pipeline | transform
     run_pipeline(pipeline)
 

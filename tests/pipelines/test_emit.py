@@ -101,6 +101,17 @@ def test_what_a_killed_run_left_is_finished_to_the_same_bytes(tmp_path):
     assert kept.stat().st_mtime_ns == before
 
 
+def test_another_setting_changes_the_cards_and_no_shard(tmp_path):
+    run = corpus_at(tmp_path)
+    found = emitted(run)
+    times = {path: path.stat().st_mtime_ns for path in Path(run.out, "corpora").rglob("*.parquet")}
+    again = emitted(dataclasses.replace(run, resolved={**run.resolved, "tagger": {"model": "biomedclip", "digest": "d", "device": "cpu"}}))
+    assert {name for name in found if again[name] != found[name]} == {
+        f"{corpus}/{name}" for corpus in ("medical", "text") for name in ("README.md", "index.json")
+    }
+    assert times == {path: path.stat().st_mtime_ns for path in Path(run.out, "corpora").rglob("*.parquet")}
+
+
 def test_another_recipe_takes_the_place_and_the_first_one_takes_it_back(tmp_path):
     run = corpus_at(tmp_path)
     found = emitted(run)

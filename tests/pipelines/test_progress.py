@@ -1,15 +1,11 @@
 """Live progress from workers to the driver"""
 
-import ctypes
 import json
-import os
 import socket
-import subprocess
-import sys
 
 import pytest
 
-from pipelines.progress import Meter, Reporter, die_with_driver
+from pipelines.progress import Meter, Reporter
 
 
 def received(listener: socket.socket) -> list[list]:
@@ -74,33 +70,3 @@ def test_a_stray_datagram_does_not_stop_the_meter(capsys):
         while meter.thread.is_alive() and "worker" not in meter.counts:
             pass
     assert meter.counts == {"worker": 7}
-
-
-DRIVER = """
-import os, subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", '''
-import os, sys
-from pipelines.progress import die_with_driver
-die_with_driver(int(sys.argv[1]))
-print("ready", flush=True)
-sys.stdin.read()
-''', str(os.getpid())], stdin=subprocess.PIPE)
-child.wait()
-"""
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is Linux's")
-def test_a_worker_dies_with_its_driver():
-    driver = subprocess.Popen([sys.executable, "-c", DRIVER], stdout=subprocess.PIPE, text=True)
-    assert driver.stdout.readline() == "ready\n"
-    driver.kill()
-    driver.wait()
-    assert driver.stdout.read() == ""  # ends only when the worker, which holds the other end, has gone
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is Linux's")
-def test_a_worker_in_the_driver_is_left_alone():
-    die_with_driver(os.getpid())
-    signal = ctypes.c_int(-1)
-    assert ctypes.CDLL(None).prctl(2, ctypes.byref(signal)) == 0  # PR_GET_PDEATHSIG
-    assert signal.value == 0

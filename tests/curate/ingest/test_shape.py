@@ -145,8 +145,8 @@ def test_grouped_rows_are_one_sample_with_the_collected_columns() -> None:
         (
             "s/a.jpg",
             (
-                Box(label="RBC", image=0, x=0, y=1, width=10, height=20),
-                Box(label="WBC", image=0, x=4, y=4, width=1.5, height=1),
+                Box(label="RBC", image=0, x=0, y=1, width=11, height=21),
+                Box(label="WBC", image=0, x=4, y=4, width=2.5, height=2),
             ),
         )
     ]

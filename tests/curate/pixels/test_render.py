@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from curate.pixels.fault import PixelFault
-from curate.pixels.header import MAX_PIXELS, Header, read_header
+from curate.pixels.header import MAX_PIXELS, MAX_SIDE, Header, read_header
 from curate.pixels.kind import image_kind
 from curate.pixels.render import render
 from curate.pixels.window import min_max, stretch, window_min_max
@@ -140,6 +140,22 @@ def test_frames_are_counted_and_chosen() -> None:
         assert read_header(io.BytesIO(data)).frames == 3
         assert [render(data, frame=frame).image.convert("L").getpixel((0, 0)) for frame in (-1, 0, 2)] == [10, 10, 200]
         assert fault(data, frame=3) == ("no_such_frame", "frame 3 of 3")
+
+
+def test_a_circle_of_tiff_pages_ends() -> None:
+    data = bytearray(coded(Image.new("L", (8, 8)), "TIFF"))
+    begin = int.from_bytes(data[4:8], "little")
+    after = begin + 2 + 12 * int.from_bytes(data[begin : begin + 2], "little")
+    data[after : after + 4] = data[4:8]
+    assert render(bytes(data)).header.frames == 1
+    assert fault(bytes(data), frame=1) == ("no_such_frame", "frame 1 of 1")
+    big = coded(Image.new("L", (8, 8), 7), "TIFF", big_tiff=True, save_all=True, append_images=[Image.new("L", (8, 8), 9)])
+    assert [render(big, frame=frame).image.getpixel((0, 0)) for frame in (0, 1)] == [7, 9]
+
+
+def test_a_side_too_long_is_refused() -> None:
+    assert fault(coded(Image.new("L", (65_536, 1)), "PNG")) == ("too_large", f"65536 x 1: a side > {MAX_SIDE} pixels")
+    assert render(coded(Image.new("L", (65_535, 1)), "PNG")).image.size == (65_535, 1)
 
 
 def test_a_picture_too_large_is_refused_before_it_is_decoded() -> None:

@@ -186,6 +186,13 @@ def test_a_million_empty_segments_are_refused() -> None:
         strip_metadata(b"\xff\xd8" + b"\xff\xfe\0\2" * 1_000_002 + b"\xff\xd9", "jpeg")
 
 
+def test_a_jpeg_of_endless_scans_is_refused() -> None:
+    progressive = coded("JPEG", progressive=True)
+    last = progressive[progressive.rindex(b"\xff\xda") : -2]
+    with pytest.raises(PixelFault, match="more than 100 scans"):
+        strip_metadata(progressive[:-2] + last * 100 + b"\xff\xd9", "jpeg")
+
+
 @pytest.mark.parametrize("format", LADEN)
 def test_every_cut_is_a_fault(format: str) -> None:
     data = strip_metadata(LADEN[format], format)
