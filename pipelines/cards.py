@@ -43,7 +43,7 @@ def basis_of(run: Run) -> str:
     reports = [receipt.counts["reports"] for receipt in run.index("balance", decided=True).receipts]
     manifests = sorted(manifest.digest for manifest in run.options.manifests)
     guards = [dataclasses.asdict(guard) for guard in _guards(run)]
-    return fingerprint([run.recipe.plain(), run.resolved, manifests, guards, reports])
+    return fingerprint([run.recipe.plain(), _settings(run), manifests, guards, reports])
 
 
 def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> CorpusFacts:
@@ -53,7 +53,7 @@ def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> C
         name=corpus.name,
         title=corpus.title,
         recipe=run.recipe.plain(),
-        settings={name: setting(value) for name, value in run.resolved.items()},
+        settings=_settings(run),
         mode=balance["mode"],
         cap=balance["cap"],
         max_repeat=balance["max_repeat"],
@@ -65,6 +65,11 @@ def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> C
         shards=tuple(sorted(map(_shard, receipts), key=lambda shard: shard.name)),
         synthetic=sum(receipt.counts["synthetic"] for receipt in receipts),
     )
+
+
+def _settings(run: Run) -> dict[str, str]:
+    """What 'auto' came to, by name and digest: not where it lies on this machine."""
+    return {name: setting(value) for name, value in run.resolved.items()}
 
 
 def _shard(receipt: Receipt) -> Shard:
