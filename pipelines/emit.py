@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from curate.emit.shards import shard_name
 from curate.emit.ship import read_image
 from curate.emit.write import write_shard
 from pipelines.cards import basis_of, publish
+from pipelines.opened import ship_opener
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -165,10 +166,7 @@ class Emit(Worker):
                     yield pa.Table.from_batches([batch])
 
     def _read_image(self, source: str, ship: Ship) -> bytes:
-        return read_image(source, ship, self._open)
-
-    def _open(self, source: str, ship: Ship) -> BinaryIO:
-        return Path(self.folders[source] if ship.root == "source" else self.room.out, ship.path).open("rb")
+        return read_image(source, ship, ship_opener(self.room.out, self.folders))
 
 
 def _in_shard(choices: pa.Table, shard: Mapping[str, Any]) -> pa.Table:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,10 +13,11 @@ from curate.digest import bucket_of
 from curate.emit.ship import ChangedImage, read_image
 from curate.report.gallery import Pair, Shown, candidates, may_show
 from curate.report.thumbnails import thumbnail_of
+from pipelines.opened import ship_opener
 from pipelines.rooms import Rooms
 from pipelines.tables import Room
 from schemas.arrow import arrow_schema, from_plain
-from schemas.image import Image, Ship
+from schemas.image import Image
 from schemas.sample import Sample
 from schemas.verdict import Verdict
 
@@ -40,7 +40,7 @@ def show_duplicates(rooms: Rooms, folders: Mapping[str, str]) -> tuple[tuple[Pai
         id: from_plain({**row, "grey": b""}, Image)
         for id, row in _by_id(rooms.facts("inspect"), "images", Image, set(first.values()), IMAGE_COLUMNS).items()
     }
-    open_file = _opener(rooms.out, folders)
+    open_file = ship_opener(rooms.out, folders)
     allowed = [row for row in rows if all(_may_show(samples[id], images[first[id]]) for id in (row["id"], row["winner"]))]
     pairs = tuple(
         Pair(
@@ -70,13 +70,6 @@ def _shown(sample: Mapping[str, Any], image: Image, open_file: Any) -> Shown:
     if small is None:
         return shown
     return Shown(id=shown.id, image=shown.image, source=shown.source, uri=small.uri, width=small.width, height=small.height)
-
-
-def _opener(out: str, folders: Mapping[str, str]) -> Any:
-    def open_file(source: str, ship: Ship) -> BinaryIO:
-        return Path(out if ship.root == "out" else folders[source], ship.path).open("rb")
-
-    return open_file
 
 
 def _by_id(room: Room, table: str, row_type: type, ids: Iterable[str], columns: list[str]) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from curate.digest import digest64
 from curate.ingest.ingest import Found, choose_layout, read_source
 from curate.manifest import Manifest
 from pipelines.find import kept_listing, list_all, listing_digest
-from pipelines.inspect import opener
+from pipelines.opened import opener
 from pipelines.progress import Address
 from pipelines.run import Run, names
 from pipelines.stage import EachUnit, Plan, Unit, Worker

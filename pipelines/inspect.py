@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
-from pathlib import Path
-from typing import BinaryIO
 
 from curate.inspect.inspect import InspectLimits, inspect_image
+from pipelines.opened import opener
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -113,12 +112,3 @@ def in_order(pool: ThreadPoolExecutor, work: Callable[[ImageRef], Seen], referen
         for reference in islice(rest, 1):
             waiting.append(pool.submit(work, reference))
         yield done
-
-
-def opener(folder: str) -> Callable[[str], BinaryIO]:
-    """Opens a path of a source. Ingest has refused paths that leave the folder."""
-
-    def open_path(path: str) -> BinaryIO:
-        return Path(folder, path).open("rb")
-
-    return open_path

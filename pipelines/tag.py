@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +20,7 @@ from curate.pixels.render import render
 from curate.tag.score import PIXELS, attributes_of, scores_by_digest
 from curate.tag.tag import VERSION, TagLimits, tag_sample
 from curate.tag.words import load_vocabulary
+from pipelines.opened import ship_opener
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.screen import digest_of, entries_by_part, image_parts_of
@@ -101,10 +101,7 @@ class Score(Worker):
         return self.embedder.classify(np.stack(pixels))
 
     def _pixels(self, source: str, ship: Ship) -> np.ndarray:
-        return prepare(render(read_image(source, ship, self._open)).image, self.embedder.side)
-
-    def _open(self, source: str, ship: Ship) -> BinaryIO:
-        return Path(self.folders[source] if ship.root == "source" else self.room.out, ship.path).open("rb")
+        return prepare(render(read_image(source, ship, ship_opener(self.room.out, self.folders))).image, self.embedder.side)
 
 
 def plan_tag(run: Run) -> Plan:
