@@ -77,7 +77,7 @@ def _stand(run: Run) -> bool:
     evaluation set may have changed without a change to any shard."""
     basis = basis_of(run)
     paths = [Path(run.out, "corpora", corpus.name, INDEX) for corpus in run.recipe.corpora]
-    return all(path.is_file() and json.loads(path.read_text("utf-8"))["basis"] == basis for path in paths)
+    return all(path.is_file() and json.loads(path.read_text("utf-8")).get("basis") == basis for path in paths)
 
 
 def _sources_of(shard: Mapping[str, Any], indexes: Mapping[str, Index], buckets: int) -> list[str]:
