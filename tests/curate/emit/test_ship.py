@@ -1,0 +1,58 @@
+"""ship: the bytes that were inspected, less their metadata, or an error that names the file and none of its content"""
+
+import hashlib
+import io
+
+import pytest
+from PIL import Image as Pillow
+
+from curate.emit.ship import ChangedImage, image_name, read_image
+from schemas.image import Ship
+
+
+def jpeg(comment: bytes = b"", orientation: int = 1) -> bytes:
+    sink, exif = io.BytesIO(), Pillow.Exif()
+    exif[0x0112], exif[0x010E] = orientation, "Jane Doe, born 1950"
+    Pillow.new("RGB", (40, 20), "red").save(sink, "JPEG", comment=comment, exif=exif)
+    return sink.getvalue()
+
+
+def place(data: bytes, offset: int = 0) -> Ship:
+    digest = hashlib.sha256(data).hexdigest()
+    return Ship(root="source", path="a/b.jpg", member="", offset=offset, length=len(data), format="jpeg", digest=digest)
+
+
+def test_what_ships_has_the_pixels_and_no_metadata():
+    data = jpeg(comment=b"Jane Doe")
+    shipped = read_image("a", place(data), lambda source, ship: io.BytesIO(data))
+    assert b"Jane" in data
+    assert b"Jane" not in shipped
+    assert Pillow.open(io.BytesIO(shipped)).tobytes() == Pillow.open(io.BytesIO(data)).tobytes()
+
+
+def test_an_orientation_stays_so_that_the_picture_is_shown_upright():
+    data = jpeg(orientation=6)
+    shipped = Pillow.open(io.BytesIO(read_image("a", place(data), lambda source, ship: io.BytesIO(data))))
+    assert dict(shipped.getexif()) == {0x0112: 6}
+
+
+def test_bytes_within_a_pack_are_found_by_their_offset():
+    data = jpeg()
+    pack = io.BytesIO(b"before" + data + b"behind")
+    assert read_image("a", place(data, offset=6), lambda source, ship: pack) == read_image(
+        "a", place(data), lambda source, ship: io.BytesIO(data)
+    )
+
+
+@pytest.mark.parametrize("found", [b"", b"Jane Doe", jpeg()[:-1]])
+def test_bytes_that_changed_are_refused_by_name_without_their_content(found):
+    with pytest.raises(
+        ChangedImage, match=r"^a: a/b.jpg: \d+ bytes from 0 with SHA-256 [0-9a-f]{16}, inspect saw \d+ with [0-9a-f]{16}; it has"
+    ) as told:
+        read_image("a", place(jpeg()), lambda source, ship: io.BytesIO(found))
+    assert "Jane" not in str(told.value)
+
+
+def test_a_shipped_image_is_named_by_its_digest():
+    data = jpeg()
+    assert image_name(place(data)) == f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
