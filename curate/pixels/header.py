@@ -24,13 +24,12 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.ERROR)
 
-# What Pillow 12 raises on hostile bytes, each seen in fuzzing: OSError (truncated, unidentified), SyntaxError (broken PNG, TIFF or
-# JPEG structure), ValueError (absurd values), EOFError, struct.error and zlib.error (short or broken fields), IndexError, KeyError
-# and TypeError (missing or mistyped TIFF tags), OverflowError and DecompressionBombError (sizes), RuntimeError and
-# ZeroDivisionError (TIFF tags), MemoryError (a strip or chunk that claims gigabytes), AttributeError (a TIFF without strips).
+# What Pillow 12 raises on hostile bytes. In 25,000 mutants of real and drawn files: OSError (truncated, unidentified, a decoder's error),
+# SyntaxError (structure), ValueError, TypeError and struct.error (absurd or mistyped TIFF tags). By its sources also: EOFError (frames),
+# LookupError (missing tags), zlib.error, ArithmeticError (sizes), RuntimeError (WebP), MemoryError (a part that claims gigabytes).
 PILLOW_ERRORS = (
-    OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError, TypeError, OverflowError,
-    Image.DecompressionBombError, RuntimeError, ZeroDivisionError, MemoryError, AttributeError,
+    OSError, SyntaxError, ValueError, TypeError, struct.error, EOFError, LookupError, zlib.error, ArithmeticError, RuntimeError,
+    MemoryError, Image.DecompressionBombError,
 )  # fmt: skip
 
 _OPENERS = {
@@ -70,7 +69,7 @@ def read_header(file: BinaryIO) -> Header:
 
             header = array_header(file)
         case _:
-            header = picture_header(open_picture(file, kind, size), kind, head)
+            header = picture_header(open_picture(file, kind, size), kind, file)
     check_size(header.width, header.height)
     return header
 
@@ -96,18 +95,17 @@ def check_size(width: int, height: int) -> None:
         raise PixelFault("too_large", f"{width} x {height}: a side > {MAX_SIDE} pixels")
 
 
-def picture_header(image: Image.Image, kind: str, head: bytes) -> Header:
-    """What Pillow read of an opened picture. Raises PixelFault where its frames cannot be counted."""
+def picture_header(image: Image.Image, kind: str, file: BinaryIO) -> Header:
+    """What Pillow read of a picture opened from `file`. Raises PixelFault where its frames cannot be counted."""
     try:
-        frames = _tiff_pages(image) if isinstance(image, TiffImagePlugin.TiffImageFile) else getattr(image, "n_frames", 1)
-        return Header(format=kind, width=image.width, height=image.height, mode=image.mode, bits=_bits(image, kind, head), frames=frames)
+        frames = _tiff_pages(file) if kind == "tiff" else getattr(image, "n_frames", 1)
+        return Header(format=kind, width=image.width, height=image.height, mode=image.mode, bits=_bits(image, kind, file), frames=frames)
     except PILLOW_ERRORS as error:
         raise PixelFault("corrupt", f"{kind} frames: {type(error).__name__}") from None
 
 
-def _tiff_pages(image: TiffImagePlugin.TiffImageFile) -> int:
+def _tiff_pages(file: BinaryIO) -> int:
     """Directories in the chain: Pillow parses each of them, in quadratic time. A chain that runs in a circle or out of the file ends."""
-    file = image.fp
     file.seek(0)
     head = file.read(16)
     order, is_big = "<" if head[:2] == b"II" else ">", 43 in head[2:4]
@@ -126,9 +124,13 @@ def _tiff_pages(image: TiffImagePlugin.TiffImageFile) -> int:
     return max(len(seen), 1)
 
 
-def _bits(image: Image.Image, kind: str, head: bytes) -> int:
+def _bits(image: Image.Image, kind: str, file: BinaryIO) -> int:
     if kind == "png":
-        return head[24]  # IHDR is the first chunk, ISO/IEC 15948 5.6
+        place = file.tell()
+        file.seek(24)
+        bits = file.read(1)[0]
+        file.seek(place)  # Pillow goes on from where it was
+        return bits  # IHDR is the first chunk, ISO/IEC 15948 5.6
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return int(max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,))))
     return 1 if image.mode == "1" else 8

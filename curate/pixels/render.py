@@ -47,8 +47,9 @@ def render(data: bytes, *, frame: int = -1) -> Rendered:
             image, header = array_image(data, frame)
             return Rendered(image=image, header=header)
     picture = strip_metadata(data, kind) if kind in WEB else data
-    opened = open_picture(io.BytesIO(picture), kind, len(data))
-    header = picture_header(opened, kind, picture[:HEAD])
+    file = io.BytesIO(picture)
+    opened = open_picture(file, kind, len(data))
+    header = picture_header(opened, kind, file)
     return Rendered(image=_eight_bits(_decode(opened, header, frame, len(data))), header=header)
 
 

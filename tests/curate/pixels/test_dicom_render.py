@@ -134,6 +134,16 @@ def test_missing_and_broken_pixels_are_named() -> None:
     assert fault(written(drop=("SamplesPerPixel",))) == ("corrupt", "no BitsAllocated or SamplesPerPixel")
 
 
+def test_elements_of_a_wrong_type_are_faults() -> None:
+    two = written().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.1008\\1.2.1\0")
+    assert fault(two) == ("corrupt", "dicom transfer syntax")
+    assert fault(written().replace(b"\xe0\x7f\x10\x00OW", b"\xe0\x7f\x10\x00UL"))[0] in ("corrupt", "dicom_no_pixels")
+    assert fault(written(SamplesPerPixel=[1, 1])) == ("corrupt", "no BitsAllocated or SamplesPerPixel")
+    assert fault(written(Rows=[4, 4])) == ("corrupt", "dicom image size: TypeError")
+    assert fault(written(NumberOfFrames=["1", "2"])) == ("corrupt", "dicom image size: TypeError")
+    assert shown(written(WindowCenter=["1", "2"], WindowWidth="5", PixelPaddingValue=[1, 2])).shape == (4, 6)
+
+
 def test_deflated_data_sets_are_read_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     data = written(syntax=DeflatedExplicitVRLittleEndian)
     assert shown(data).tolist() == LINEAR.tolist()
