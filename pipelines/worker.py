@@ -4,6 +4,7 @@ Beam's own command stands below a shell and waits for a driver that was killed, 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -22,6 +23,7 @@ def follow(driver: int) -> None:
 
 if __name__ == "__main__":
     follow(int(sys.argv.pop(1)))
+    logging.disable(logging.WARNING)  # some forty lines of Beam's own a worker would stand in the user's terminal; errors come through
     from apache_beam.runners.worker import sdk_worker_main  # only now: 2 s in which the driver may die
 
     sdk_worker_main.main(sys.argv)
