@@ -67,7 +67,7 @@ def print_outcome(outcome: Outcome) -> int:
     print(outcome.summary)
     for fault in outcome.faults:
         print(
-            f"incomplete: {fault['source']}: {fault['file']}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}",
+            f"incomplete: {fault['source']}: {fault['file'] or 'its folder'}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}",
             file=sys.stderr,
         )
     return 3 if outcome.faults else 0

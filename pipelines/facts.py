@@ -121,7 +121,8 @@ def _times(run: Run) -> tuple[StageTime, ...]:
         if index is None or not (index.files or decided or stage != "tag"):  # no model: nothing was scored
             continue
         if counted is None:
-            rows = sum(json.loads(path.read_text("utf-8"))["rows"] for path in Path(run.out, "corpora").glob("*/index.json"))
+            places = [Path(run.out, "corpora", corpus.name, "index.json") for corpus in run.recipe.corpora]
+            rows = sum(json.loads(path.read_text("utf-8"))["rows"] for path in places)
         else:
             rows = run.index(counted[0], decided=counted[1]).rows(counted[2])
         times.append(StageTime(stage=stage if decided or stage != "tag" else "tag scores", seconds=index.seconds, rows=rows, unit=unit))

@@ -49,6 +49,7 @@ def plan_ingest(run: Run) -> Plan:
         version=VERSION,
         units=units,
         build=lambda units, address: EachUnit(units, worker(address)),
+        count=lambda index: index.rows("samples") + index.rows("verdicts"),
         options={"limit": run.options.limit},
     )
 

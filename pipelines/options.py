@@ -9,8 +9,8 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from curate.manifest import load_manifests
-from curate.recipe import Recipe, load_recipe
+from curate.manifest import Manifest, ManifestError, load_manifests
+from curate.recipe import Recipe, RecipeError, load_recipe
 from pipelines.engine import check_flags
 from pipelines.run import Options, UsageError, cores, read_run
 
@@ -21,9 +21,11 @@ SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data
 
 
 def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options:
-    """`sample`: where no data are named the sample data are written and taken. Raises UsageError, ManifestError or RecipeError with
-    all that is wrong."""
+    """`sample`: where no data are named the sample data are taken, and written once all else is right. Raises UsageError with all that
+    is wrong."""
     faults: list[str] = []
+    if Path(given.out).exists() and not Path(given.out).is_dir():
+        faults.append(f"--out {given.out}: a file found, a folder wanted")
     extra = [Path(folder) for folder in given.manifests]
     faults += [f"--manifests {folder}: no such folder" for folder in extra if not folder.is_dir()]
     data, extra = _data(given, [folder for folder in extra if folder.is_dir()], faults, sample=sample)
@@ -31,17 +33,19 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     faults += [f"{name} {value}: object stores are not supported in this version; give a local folder"
                for name, value in (("--data", given.data), ("--out", given.out)) if value and "://" in value]  # fmt: skip
     faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
-    manifests = tuple(load_manifests(MANIFESTS, extra))
+    manifests = _manifests(extra, faults)
     sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
     known = [manifest.id for manifest in manifests]
     for name in (*sources, *roots):
-        if name not in known:
+        if known and name not in known:
             near = difflib.get_close_matches(name, known, 1)
             faults.append(f"'{name}' is no source" + (f"; did you mean '{near[0]}'?" if near else "") + "; 'plan' lists them")
-    recipe = load_recipe(recipe_path(given.corpus, faults)) if not faults else None
+    recipe = _recipe(given.corpus, faults)
     if faults or recipe is None:
         raise UsageError("\n       ".join(faults))
-    recipe = recipe if given.data or given.root else _of_sample(recipe)
+    if data and not given.data:
+        _write_sample(Path(data))
+        recipe = _of_sample(recipe)
     return Options(
         data=data, out=given.out, recipe=recipe, manifests=manifests, roots=roots, sources=sources, limit=given.limit,
         workers=getattr(given, "workers", None) or cores(), buckets=_buckets(given), hash_inputs=getattr(given, "hash_inputs", False),
@@ -58,9 +62,24 @@ def _data(given: argparse.Namespace, extra: list[Path], faults: list[str], *, sa
         return given.data, extra
     if given.root or not sample:
         return "", extra
-    folder = Path(given.out, "sample-data")
-    _write_sample(folder)
-    return str(folder), [*extra, MANIFESTS / "sample"]
+    return str(Path(given.out, "sample-data")), [*extra, MANIFESTS / "sample"]
+
+
+def _manifests(extra: list[Path], faults: list[str]) -> tuple[Manifest, ...]:
+    try:
+        return tuple(load_manifests(MANIFESTS, extra))
+    except ManifestError as error:
+        faults += str(error).splitlines()
+        return ()
+
+
+def _recipe(given: str | None, faults: list[str]) -> Recipe | None:
+    path = recipe_path(given, faults)
+    try:
+        return load_recipe(path) if path.is_file() else None
+    except RecipeError as error:
+        faults += str(error).splitlines()
+        return None
 
 
 def _write_sample(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import sys
 import threading
@@ -68,9 +69,10 @@ class Meter:
             desc=f"{self.stage:<8}",
             unit=f" {self.unit}",
             disable=not sys.stderr.isatty(),
-            dynamic_ncols=True,
+            ncols=shutil.get_terminal_size((100, 24)).columns,  # some terminals say 0: tqdm would draw nothing
             smoothing=0.1,
         )
+        self.began = time.monotonic()
         self.thread.start()
         return self
 
@@ -82,8 +84,11 @@ class Meter:
             self.bar.update(self.total - self.bar.n)
         self.bar.close()
 
+    def _say(self, text: str) -> None:
+        print(f"{self.stage:<8} {text}", file=sys.stderr, flush=True)
+
     def _listen(self) -> None:
-        began = said = time.monotonic()
+        said = self.began
         while not self.stop.is_set():
             try:
                 name, done = json.loads(self.socket.recv(200))
@@ -95,10 +100,6 @@ class Meter:
             now = time.monotonic()
             if self.bar.disable and now - said > 10:
                 said = now
-                rate = seen / (now - began)
+                rate = seen / (now - self.began)
                 left = (self.total - seen) / rate if rate else 0
-                print(
-                    f"{self.stage:<8} {seen:,} of {self.total:,} {self.unit}, {rate:,.0f}/s, {left:,.0f} s left",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                self._say(f"{seen:,} of {self.total:,} {self.unit}, {rate:,.0f}/s, {left:,.0f} s left")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.recipe import Recipe
-from pipelines.tables import Index, Room, fingerprint, write_json
+from pipelines.tables import Index, Room, fingerprint, read_json, write_json
 
 if TYPE_CHECKING:
     from curate.manifest import Manifest
@@ -83,12 +83,10 @@ def write_run(options: Options, resolved: Mapping[str, Any]) -> None:
 
 
 def read_run(out: str) -> dict[str, Any]:
-    import json
-
     path = Path(out, "run.json")
     if not path.is_file():
         return {}
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_json(path)
     if found.get("version") != VERSION:
         raise Changed(f"{path}: layout version {found.get('version')!r}, this program writes {VERSION}; give a new --out")
     return found

@@ -39,6 +39,7 @@ class Plan:
     units: Sequence[Unit]
     build: Callable[[Sequence[Unit], Address | None], beam.PTransform]
     unit: str = "rows"  # what weights count
+    count: Callable[[Index], int] | None = None  # what was done, where weights are but a guess
     whole: bool = False
     processes: bool = False  # Python itself is the work: worth processes once there is enough of it
     options: Mapping[str, Any] = field(default_factory=dict)  # those its output depends on
@@ -47,7 +48,9 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint([self.room.stage, self.version, self.options, [(unit.name, unit.fingerprint) for unit in self.units]])
+        return fingerprint(
+            [self.room.stage, self.version, self.options, self.room.buckets, [(unit.name, unit.fingerprint) for unit in self.units]]
+        )
 
     def mark(self, unit: Unit) -> str:
         """The fingerprint a receipt of this unit must carry."""
@@ -85,7 +88,11 @@ def execute(plan: Plan, run: Run) -> Index:
         receipts = {name: receipts[name] for name in wanted}
     if plan.finish:
         plan.finish(list(receipts.values()))
-    return plan.room.commit(plan.fingerprint, receipts.values(), time.monotonic() - began)
+    index = plan.room.commit(plan.fingerprint, receipts.values(), time.monotonic() - began)
+    if marked and not sys.stderr.isatty():
+        done = plan.count(index) if plan.count else sum(unit.weight for unit in marked)
+        print(f"{plan.room.stage:<8} {done:,} {plan.unit} in {index.seconds:,.1f} s", file=sys.stderr, flush=True)
+    return index
 
 
 def _run(plan: Plan, units: Sequence[Unit], run: Run) -> None:

@@ -107,6 +107,14 @@ def write_json(out: str, path: Path, value: Any) -> None:
     write_bytes(out, path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
 
 
+def read_json(path: Path) -> Any:
+    """Raises DamagedTable where something else than a run has changed the file: ours are written in one piece."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DamagedTable(f"{path}: no JSON; remove it and run again") from error
+
+
 def sweep(out: str) -> None:
     """Remove what killed runs left; only under the lock."""
     shutil.rmtree(Path(out) / "tmp", ignore_errors=True)
@@ -155,7 +163,7 @@ class Room:
 
     def receipts(self) -> dict[str, Receipt]:
         """The receipts whose files stand as written (their sizes at least; reading checks the digest)."""
-        found = (_receipt(json.loads(path.read_text(encoding="utf-8"))) for path in sorted((self.folder / "parts").glob("*.json")))
+        found = (_receipt(read_json(path)) for path in sorted((self.folder / "parts").glob("*.json")))
         return {receipt.unit: receipt for receipt in found if all(self._stands(entry) for entry in receipt.files)}
 
     def _stands(self, entry: Entry) -> bool:
@@ -189,7 +197,7 @@ class Room:
         path = self.folder / "index.json"
         if not path.is_file():
             return None
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = read_json(path)
         return Index(
             stage=raw["stage"],
             fingerprint=raw["fingerprint"],
