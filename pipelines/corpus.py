@@ -66,8 +66,6 @@ def print_outcome(outcome: Outcome) -> int:
     """The summary and the exit status: 0 only if the run is complete."""
     print(outcome.summary)
     for fault in outcome.faults:
-        print(
-            f"incomplete: {fault['source']}: {fault['file'] or 'its folder'}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}",
-            file=sys.stderr,
-        )
+        place = f"{fault['source']}: {fault['file'] or 'its folder'}"
+        print(f"incomplete: {place}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}", file=sys.stderr)
     return 3 if outcome.faults else 0

@@ -61,7 +61,8 @@ def broken_file() -> Iterator[None]:
     try:
         yield
     except BROKEN_FILE as error:
-        raise ReadFault("unreadable", found=type(error).__name__, wanted="a whole file") from None
+        found = "a damaged gz" if isinstance(error, zlib.error) else type(error).__name__  # its name is 'error'
+        raise ReadFault("unreadable", found=found, wanted="a whole file") from None
 
 
 def decoder(encoding: str) -> codecs.IncrementalDecoder:

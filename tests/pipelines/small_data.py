@@ -121,7 +121,7 @@ def write_captions(folder: Path, rows: int = 30) -> None:
         image = picture(number - 1 if number == 9 else number)
         if number == 6:
             image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 250)
-        data = encoded(image, kind, quality=60 if number == 9 else 90)
+        data = encoded(image, kind, quality=75 if number == 9 else 90)
         text = "Too short." if number == 11 else caption(number)
         if number != 13:
             (folder / "images" / f"{number}.{kind.lower()}").write_bytes(data[:900] if number == 12 else data)
