@@ -28,8 +28,9 @@ def measure(folder: Path, samples: int) -> list[Figure]:
     ]
 
 
-def _balance(candidates: pa.Table) -> None:
-    select(candidates, in_validation(candidates, Recipe(id="bench", title="Bench").splits), CorpusPlan(name="medical"))
+def _balance(candidates: pa.Table) -> pa.Table:
+    choices, _ = select(candidates, in_validation(candidates, Recipe(id="bench", title="Bench").splits), CorpusPlan(name="medical"))
+    return choices
 
 
 def _candidates(count: int) -> pa.Table:

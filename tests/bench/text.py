@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from datasketch import MinHash
 
+from curate.match.near import Compared
 from curate.match.shingles import shingle_hash, shingle_sets
 from curate.match.signatures import band_keys, band_rows, signatures
 from curate.match.texts import Texts, match_texts, set_keys
@@ -79,8 +80,9 @@ def _match(texts: list[str]) -> pa.Table:
     shingles = shingle_sets(texts, MATCHING.shingle)
     bands = band_keys(signatures(shingles, MATCHING.permutations), band_rows(MATCHING.permutations, MATCHING.text_threshold))
     ids, sources = pa.array([f"{number:06d}" for number in range(len(texts))]), pa.array(["bench"] * len(texts))
-    one_scope = np.zeros(len(texts), np.uint64)
-    return match_texts(Texts(ids=ids, sources=sources, scopes=one_scope, sets=set_keys(shingles), bands=bands), shingles.take, MATCHING)
+    columns = Texts(ids=ids, sources=sources, scopes=np.zeros(len(texts), np.uint64), sets=set_keys(shingles), bands=bands)
+    asked = shingle_sets([""] * len(texts), MATCHING.shingle)  # nothing: captions
+    return match_texts(columns, lambda rows: Compared(shingles.take(rows), asked.take(rows)), MATCHING)
 
 
 def _quality(texts: list[str], pairs: list[tuple[int, int]], members: pa.Table) -> tuple[float, float]:
