@@ -102,10 +102,10 @@ def _ways(a: Rows, b: Rows, edges: Edges, firsts: Rows, count: int) -> tuple[Row
     kept = np.sort(np.unique(pairs, return_index=True)[1])  # the strongest edge of each pair
     order = order[kept]
     weights = np.arange(1, len(order) + 1, dtype=np.float64)  # unique: the tree is one
-    tree = minimum_spanning_tree(csr_array((weights, (low[order], high[order])), shape=(count, count))).tocoo()
+    tree = minimum_spanning_tree(_graph(weights, low[order], high[order], count)).tocoo()
     root = np.full(len(firsts), count)
-    ends = (np.concatenate([tree.row, root]), np.concatenate([tree.col, firsts]))
-    rooted = csr_array((np.concatenate([tree.data, np.ones(len(firsts))]), ends), shape=(count + 1, count + 1))
+    lengths = np.concatenate([tree.data, np.ones(len(firsts))])
+    rooted = _graph(lengths, np.concatenate([tree.row, root]), np.concatenate([tree.col, firsts]), count + 1)
     way = breadth_first_order(rooted, count, directed=False)[1][:count].astype(np.int64)
     way = np.where(way == count, np.arange(count), way)
     keys = low[order] * count + high[order]
@@ -113,3 +113,10 @@ def _ways(a: Rows, b: Rows, edges: Edges, firsts: Rows, count: int) -> tuple[Row
     wanted = np.minimum(way, np.arange(count)) * count + np.maximum(way, np.arange(count))
     place = np.minimum(np.searchsorted(keys[by_key], wanted), len(keys) - 1)
     return way, order[by_key[place]]
+
+
+def _graph(weights: npt.NDArray[np.float64], low: Rows, high: Rows, nodes: int) -> csr_array:
+    """Indices of 32 bits: scipy before 1.16 refuses others in its tree searches (fewer than 2^31 rows meet here)."""
+    graph = csr_array((weights, (low, high)), shape=(nodes, nodes))
+    graph.indices, graph.indptr = graph.indices.astype(np.int32), graph.indptr.astype(np.int32)
+    return graph
