@@ -72,9 +72,10 @@ def execute(plan: Plan, run: Run) -> Index:
         standing = {}
     wanted = {unit.name: plan.mark(unit) for unit in plan.units}
     missing = [unit for unit in plan.units if unit.name not in standing or standing[unit.name].fingerprint != wanted[unit.name]]
-    if plan.whole:
-        for path in (plan.room.folder / "parts").glob("*.json"):
-            path.unlink()
+    names = {unit.name for unit in missing}
+    for path in (plan.room.folder / "parts").glob("*.json"):
+        if plan.whole or path.stem in names:
+            path.unlink()  # a kill leaves files of which some are new: an old receipt would vouch for them once its inputs are back
     marked = [Unit(name=unit.name, fingerprint=wanted[unit.name], weight=unit.weight, work=unit.work) for unit in missing]
     if plan.begin:
         plan.begin()

@@ -162,7 +162,7 @@ class Room:
         return receipt
 
     def receipts(self) -> dict[str, Receipt]:
-        """The receipts whose files stand as written (their sizes at least; reading checks the digest)."""
+        """The receipts whose files stand as written (their sizes; reading checks their rows)."""
         found = (_receipt(read_json(path)) for path in sorted((self.folder / "parts").glob("*.json")))
         return {receipt.unit: receipt for receipt in found if all(self._stands(entry) for entry in receipt.files)}
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.stage import execute
 from schemas.arrow import from_table
-from tests.pipelines.toy import Careless, Made, Toy, done, files, made, plan, run, unit
+from tests.pipelines.toy import Careless, Cut, Made, Toy, done, files, made, plan, run, unit
 
 UNITS = [unit(f"source-{number:04d}", weight=20 + number) for number in range(6)]
 
@@ -56,6 +56,17 @@ def test_another_version_or_option_does_every_unit_again(tmp_path, change):
     done(tmp_path)
     execute(dataclasses.replace(plan(tmp_path, UNITS), **change), run(tmp_path))
     assert done(tmp_path) == [each.name for each in UNITS]
+
+
+def test_what_a_killed_run_overwrote_is_made_again_though_its_inputs_are_those_of_before(tmp_path):
+    before = execute(plan(tmp_path, UNITS), run(tmp_path))
+    changed = [unit(UNITS[0].name, content="b", weight=UNITS[0].weight), *UNITS[1:]]  # files of the very same sizes
+    with pytest.raises(RuntimeError, match="cut"):
+        execute(plan(tmp_path, changed, worker=Cut), run(tmp_path))
+    done(tmp_path)
+    assert execute(plan(tmp_path, UNITS), run(tmp_path)).digest() == before.digest()
+    assert done(tmp_path) == [UNITS[0].name]
+    assert {row.made_from for row in from_table(plan(tmp_path, UNITS).room.read("made", Made), Made)} == {"a"}
 
 
 def test_a_lost_file_is_made_again(tmp_path):

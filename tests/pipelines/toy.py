@@ -37,6 +37,14 @@ class Toy(Worker):
         self.room.sign(unit.name, unit.fingerprint, self.room.write_rows("made", unit.name, made(unit), Made))
 
 
+class Cut(Worker):
+    """Writes the rows of a unit and falls before its receipt, as one that is killed there."""
+
+    def work(self, unit: Unit) -> None:
+        self.room.write_rows("made", unit.name, made(unit), Made)
+        raise RuntimeError("cut")
+
+
 class Careless(Worker):
     """Ends every unit without its receipt."""
 
