@@ -21,7 +21,7 @@ from curate.report.facts import RunFacts
 from curate.report.figures import Figures, draw_figures, to_json
 from curate.report.page import page
 from curate.report.summary import summary
-from pipelines.facts import run_facts
+from pipelines.facts import run_facts, setting
 from pipelines.gallery import show_duplicates
 from pipelines.progress import Address
 from pipelines.rooms import Rooms
@@ -61,10 +61,13 @@ def plan_report(run: Run) -> Plan:
         build=lambda units, address: EachUnit(units, Account(room, address, rooms=rooms)),
         unit="samples",
         options={
-            "stages": [index.digest() for index in indexes.values()],
+            "stages": [fingerprint([index.digest(), [receipt.counts for receipt in index.receipts]]) for index in indexes.values()],
             "manifests": [manifest.digest for manifest in run.options.manifests],
             "limit": run.options.limit,
+            "recipe": run.recipe.plain(),
+            "settings": {name: setting(value) for name, value in run.resolved.items()},
         },
+        begin=partial(_withdraw, run.out),
         finish=partial(_finish, run, rooms),
     )
 
@@ -142,6 +145,11 @@ def _final_tables(out: str, receipts: Sequence[Receipt]) -> Iterator[pa.Table]:
     for receipt in receipts:
         for entry in receipt.files:
             yield pq.ParquetFile(Path(out, entry.path)).read(columns=["id", "source", "decision"])
+
+
+def _withdraw(out: str) -> None:
+    """Recipes share OUT/verdicts: from here on no other recipe's report stands, even if this one is never finished."""
+    Path(out, "report", "figures.json").unlink(missing_ok=True)
 
 
 def _tells_of(out: str, recipe: str) -> bool:

@@ -24,6 +24,7 @@ def final_verdicts(samples: pa.Table, rejections: Sequence[pa.Table], selections
 
     `samples`: columns id, source, of every sample that ingest kept. `rejections`: Verdict tables in the order of the stages, ingest's
     first (its rejected samples are in no other table). `selections`: Choice tables, of every corpus.
+    Rows of evaluation sets are no inputs: those that ingest rejected have no verdict here.
     Kept if any corpus holds the sample; else its first rejection; else (balance, not_selected), with each corpus's own reason as evidence.
     Raises AccountError where a later table speaks of a sample that ingest does not know."""
     refused = _first_rejections(rejections)
@@ -79,7 +80,7 @@ _NO_CHOICE = pa.table({"corpus": pa.array([], pa.string()), "id": pa.array([], p
 def _first_rejections(tables: Sequence[pa.Table]) -> pa.Table:
     """Of each id the rejection of the earliest stage; verdicts that keep say nothing about what follows."""
     rows = pa.concat_tables([table.select(SCHEMA.names).cast(SCHEMA) for table in tables] or [SCHEMA.empty_table()])
-    rows = rows.filter(pc.equal(rows["decision"], "rejected"))
+    rows = rows.filter(pc.and_not(pc.equal(rows["decision"], "rejected"), pc.ends_with(rows["source"], "@benchmark")))
     numbered = rows.append_column("row", pa.array(np.arange(rows.num_rows)))
     return rows.take(numbered.group_by("id").aggregate([("row", "min")])["row_min"])
 

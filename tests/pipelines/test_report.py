@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -173,6 +174,60 @@ def test_a_report_that_stands_is_not_written_again_and_one_of_another_recipe_is(
     execute(plan_report(run), run)
     assert json.loads((tmp_path / "out/report/figures.json").read_text("utf-8"))["recipe"] == "r"
     assert "<code>r</code>" in page.read_text("utf-8")
+
+
+def test_a_row_of_an_evaluation_set_that_ingest_rejected_is_no_input(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    room, index = run.facts("ingest"), run.facts("ingest").index()
+    assert index is not None
+    broken = room.write_rows("verdicts", "b-0000", [rejected("b@benchmark/1", "ingest", "text_missing")], Verdict)
+    room.commit("g", [*index.receipts, room.sign("b@benchmark", "g", broken, {"samples": 0, "rejected": 1, "faults": []})], 1.5)
+    execute(plan_report(run), run)
+    assert [verdict.id for verdict in final(tmp_path / "out")] == [f"a/{number}" for number in range(6)]
+
+
+@pytest.mark.parametrize("change", ["recipe", "settings", "faults"])
+def test_a_page_is_written_again_if_what_it_tells_changed_and_no_table_did(tmp_path: Path, change: str) -> None:
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    told = tmp_path / "out/report/figures.json"
+    before = json.loads(told.read_text("utf-8"))
+    if change == "recipe":
+        run = dataclasses.replace(run, options=dataclasses.replace(run.options, recipe=Recipe(id="r", title="Other words")))
+    elif change == "settings":
+        run = dataclasses.replace(run, resolved={"tokenizer": {"name": "qwen2.5"}, "tagger": None})
+    else:
+        room, index = run.facts("ingest"), run.facts("ingest").index()
+        assert index is not None
+        (receipt,) = index.receipts
+        fault = {"source": "a", "file": "b.csv", "reason": "unreadable", "found": "PermissionError", "wanted": "a readable file"}
+        room.commit("g", [room.sign("a", "g", receipt.files, {**receipt.counts, "faults": [fault]})], 1.5)
+    execute(plan_report(run), run)
+    after = json.loads(told.read_text("utf-8"))
+    seen = {"recipe": "title", "settings": "settings", "faults": "headline"}[change]
+    assert (before[seen], after[seen]) in (
+        ("Small corpus", "Other words"),
+        ([["tagger", "none"], ["tokenizer", "clip-bpe"]], [["tagger", "none"], ["tokenizer", "qwen2.5"]]),
+        (before["headline"], {**before["headline"], "fault_count": 1}),
+    )
+
+
+def test_verdicts_that_a_killed_report_of_another_recipe_wrote_over_are_written_again(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    before = final(tmp_path / "out")
+    other = made(tmp_path, counted=7, recipe="s")  # ends before it has told of itself
+    with pytest.raises(AccountError):
+        execute(dataclasses.replace(plan_report(other), finish=_end), other)
+    path = next((tmp_path / "out/verdicts").glob("*.parquet"))
+    path.write_bytes(bytes(path.stat().st_size))
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    assert final(tmp_path / "out") == before
+
+
+def _end(receipts: object) -> None:
+    raise AccountError("killed here")
 
 
 def test_an_account_that_does_not_close_fails_the_run_and_the_page_says_so(tmp_path: Path) -> None:
