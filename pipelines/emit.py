@@ -25,7 +25,7 @@ from pipelines.opened import ship_opener
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
-from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, replacing
+from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, read_json, replacing
 from schemas.arrow import arrow_schema
 from schemas.attribute import Tagged
 from schemas.cluster import Choice, SampleClusters
@@ -96,9 +96,14 @@ def _buckets(shard: Mapping[str, Any], buckets: int) -> range:
 
 
 def _withdraw(run: Run) -> None:
-    """No index, no corpus: while shards are being written there is none."""
-    for corpus in run.recipe.corpora:
-        Path(run.out, "corpora", corpus.name, INDEX).unlink(missing_ok=True)
+    """No index, no corpus: while shards are being written there is none. Another recipe's receipts of shards in the same place end here:
+    its shards are overwritten, by others that may be of the very same size."""
+    taken = [f"corpora/{corpus.name}/" for corpus in run.recipe.corpora]
+    for name in taken:
+        Path(run.out, name, INDEX).unlink(missing_ok=True)
+    for path in Path(run.out, "stages", "emit").glob("*/parts/*.json"):
+        if path.parts[-3] != run.recipe.id and any(entry["path"].startswith(tuple(taken)) for entry in read_json(path)["files"]):
+            path.unlink()
 
 
 def _publish(run: Run, receipts: Sequence[Receipt]) -> None:

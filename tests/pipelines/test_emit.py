@@ -14,7 +14,7 @@ from curate.recipe import CorpusPlan, Shards
 from pipelines.balance import plan_balance
 from pipelines.emit import plan_emit
 from pipelines.stage import execute
-from tests.pipelines.at_rest import give, many, run_of
+from tests.pipelines.at_rest import CORPORA, give, many, run_of
 
 SMALL = Shards(bytes=3_000, row_group_bytes=1_000)
 
@@ -120,6 +120,16 @@ def test_another_recipe_takes_the_place_and_the_first_one_takes_it_back(tmp_path
     assert [name for name in emitted(other) if name.startswith("medical/train")] == ["medical/train-00000-of-00001.parquet"]
     assert index_of(other)["recipe"]["id"] == "other"
     assert emitted(run) == found
+
+
+def test_shards_that_another_recipe_wrote_over_are_not_taken_for_its_own_though_of_the_same_size(tmp_path):
+    run = corpus_at(tmp_path)
+    emitted(run)
+    assert {receipt.counts["corpus"] for receipt in run.decisions("emit").receipts().values()} == {"medical", "text"}
+    other = run_of(tmp_path, shards=SMALL, recipe="other", corpora=CORPORA[:1])
+    give(other, many())
+    emitted(other)
+    assert {receipt.counts["corpus"] for receipt in run.decisions("emit").receipts().values()} == {"text"}
 
 
 def test_a_picture_that_changed_since_it_was_inspected_stops_the_run(tmp_path):
