@@ -40,8 +40,11 @@ def find_sources(options: Options) -> dict[str, str]:
 
 
 def listing_digest(listing: Listing, folder: Path, *, hash_inputs: bool) -> str:
-    """Of every file's path, size and time, or content: a source is read again only if this changes."""
+    """Of every file's path, size and time, or content, and of what is left out: a source is read again only if this changes."""
     digest = hashlib.sha256()
+    for path in sorted(listing.escaping):
+        digest.update(f"{path}\0escapes\n".encode("utf-8", "surrogatepass"))
+    digest.update(f"{listing.misnamed}\0misnamed\n".encode())
     for path, (size, mtime_ns) in sorted(listing.files.items()):
         mark = _content(folder / path) if hash_inputs else str(mtime_ns)
         digest.update(f"{path}\0{size}\0{mark}\n".encode("utf-8", "surrogatepass"))
@@ -49,10 +52,14 @@ def listing_digest(listing: Listing, folder: Path, *, hash_inputs: bool) -> str:
 
 
 def _content(path: Path) -> str:
+    """The digest of a file; why it cannot be read, where it cannot: that is for who reads its rows to say."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        return type(error).__name__
     return digest.hexdigest()
 
 

@@ -65,7 +65,8 @@ class Ingest(Worker):
     def work(self, unit: Unit) -> None:
         manifest, folder = self.sources[unit.name]
         parts, left = Parts(self.room, unit.name), unit.weight
-        for item in read_source(manifest, kept_listing(self.room.out, unit.name), opener(folder), limit=self.limit):
+        limit = self.limit if manifest.kind == "source" else None  # an evaluation set is shielded whole, however little is tried
+        for item in read_source(manifest, kept_listing(self.room.out, unit.name), opener(folder), limit=limit):
             parts.add(item)
             if left and isinstance(item, Sample | Verdict):
                 left -= 1

@@ -27,12 +27,17 @@ def plan_inspect(run: Run) -> Plan:
     """A unit is a part of ingest's image references, at most 10,000 images."""
     references = run.index("ingest", decided=False)
     entries: dict[str, list[Entry]] = {}
-    for entry in references.files:
-        if entry.table == "images":
-            entries.setdefault(entry.part, []).append(entry)
+    content: dict[str, list[str]] = {}  # of each part: a reference tells an image's size and time, with --hash-inputs that is not enough
+    for receipt in references.receipts:
+        for entry in receipt.files:
+            if entry.table == "images":
+                entries.setdefault(entry.part, []).append(entry)
+                content[entry.part] = [receipt.fingerprint] if run.options.hash_inputs else []
     units = [
         Unit(
-            name=part, fingerprint=fingerprint([(entry.bucket, entry.sha256) for entry in files]), weight=sum(entry.rows for entry in files)
+            name=part,
+            fingerprint=fingerprint([*((entry.bucket, entry.sha256) for entry in files), *content[part]]),
+            weight=sum(entry.rows for entry in files),
         )
         for part, files in sorted(entries.items())
     ]
