@@ -97,6 +97,10 @@ class Known:
         return True
 
 
+def _fits_id(text: str) -> bool:
+    return len(text) <= MAX_ID and not UNFIT_ID.search(text)
+
+
 def _digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
@@ -187,8 +191,7 @@ class _Reading:
 
     def _finish(self, ready: _Ready) -> Iterator[Found]:
         """The sample of a part with the images not met before, or its rejection. Counts it once."""
-        local, fault = self._name(ready.part.row, ready.place)
-        local = f"{local}#{ready.part.name}" if ready.part.name else local
+        local, fault = self._name(ready.part.row, ready.place, ready.part.name)
         if fault is not None:
             yield self._reject(local, fault.reason, fault.evidence)
             return
@@ -208,29 +211,25 @@ class _Reading:
         self.kept += 1
         yield sample
 
-    def _name(self, row: Row, place: str) -> tuple[str, Unfit | None]:
-        """What the row is called in its source; its place (file:position) and why, where it has no name that can stand in an id."""
+    def _name(self, row: Row, place: str, part: str) -> tuple[str, Unfit | None]:
+        """What the row, or part of one, is called in its source; its place (file:position) and why, where no such name can be an id."""
+        instead = f"{place}#{part}" if part and _fits_id(part) else place
         try:
-            local = self.maker.row_id(row)
+            local = f"{self.maker.row_id(row)}#{part}" if part else self.maker.row_id(row)
         except Unfit as unfit:
-            return place, unfit
-        if len(local) > MAX_ID or UNFIT_ID.search(local):
-            return place, Unfit("bad_id", f"{len(local)} characters")
-        return local, None
+            return instead, unfit
+        return (local, None) if _fits_id(local) else (instead, Unfit("bad_id", f"{len(local)} characters"))
 
     def _reject(self, local: str, reason: str, evidence: str) -> Verdict:
         return self._verdict(self.known.claim(local)[0], reason, evidence)
 
     def _reject_row(self, row: Row, place: str, part: str, unfit: Unfit) -> Verdict:
-        local = self._name(row, place)[0]
-        return self._reject(f"{local}#{part}" if part else local, unfit.reason, unfit.evidence)
+        return self._reject(self._name(row, place, part)[0], unfit.reason, unfit.evidence)
 
     def _verdict(self, id: str, reason: str, evidence: str) -> Verdict:
         self.inputs += 1
         self.rejected += 1
-        return Verdict(
-            id=id, source=self.manifest.name, stage="ingest", decision="rejected", reason=reason, evidence=evidence, winner=""
-        )
+        return Verdict(id=id, source=self.manifest.name, stage="ingest", decision="rejected", reason=reason, evidence=evidence, winner="")
 
     def _file_fault(self, path: str, fault: ReadFault) -> FileFault:
         return FileFault(source=self.manifest.name, file=path, reason=fault.reason, found=fault.found, wanted=fault.wanted)

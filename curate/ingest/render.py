@@ -11,6 +11,7 @@ from curate.read import Row
 
 Render = Callable[[Row], str]
 TextOf = Callable[[Any], str]
+MAX_BITS = 14_284  # of a whole number in a cell: 4,300 digits, more than which Python refuses to write out
 
 
 class Unfit(Exception):
@@ -40,6 +41,8 @@ def text_of(value: Any) -> str:
         return ", ".join(filter(None, map(text_of, value)))
     if isinstance(value, dict | set | bytes):
         raise Unfit("column_type", f"text or number wanted, {type(value).__name__} of {len(value)} found")
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise Unfit("column_type", f"text or number wanted, a number of {value.bit_length()} bits found")
     return str(value)
 
 

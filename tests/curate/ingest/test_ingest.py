@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,24 @@ def test_a_row_that_gives_no_sample_says_why_without_what_it_holds() -> None:
         ("s/12", "bad_encoding", "2 turns, 0 labels"),
     ]
     assert samples(found) == []
+
+
+def test_the_name_of_a_part_must_be_fit_for_an_id_too() -> None:
+    explode = {"each": ["pairs"], "part": "{pairs.name}"}
+    source = manifest({"explode": explode, "turns": [{"user": "Q?"}, {"assistant": "A."}]})
+    names = ["x", "\ud800", "a\nb", "y" * 301]
+    found = give(source, {"t.jsonl": json.dumps({"id": 1, "pairs": [{"name": name} for name in names]})})
+    assert [sample.id for sample in samples(found)] == ["s/1#x"]
+    assert rejected(found) == [
+        ("s/t.jsonl:0", "bad_id", "3 characters"),
+        ("s/t.jsonl:0~2", "bad_id", "5 characters"),
+        ("s/t.jsonl:0~3", "bad_id", "303 characters"),
+    ]
+
+
+def test_a_number_without_end_is_no_text() -> None:
+    found = give(manifest({"files": ["t.pkl"], "format": "pickle"}), {"t.pkl": pickle.dumps([{"id": 1, "q": "Q?", "a": 1 << 20_000}])})
+    assert rejected(found) == [("s/1", "column_type", "text or number wanted, a number of 20001 bits found")]
 
 
 def test_a_broken_line_bad_bytes_and_a_wrong_number_of_cells_cost_their_row_alone() -> None:
