@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import math
+import struct
+import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +18,8 @@ from curate.read.opened import ReadFault, Row, Where, opened
 from schemas.verdict import Fault
 
 MAX_BYTES = 1 << 30  # of a parallel array, which is held in memory
+# numpy parses a Python literal in the header: what that raises on hostile bytes (TokenError and TypeError seen)
+HEADER_ERRORS = (ValueError, TypeError, OverflowError, SyntaxError, struct.error, tokenize.TokenError, MemoryError, RecursionError)
 
 
 def read_array(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
@@ -36,11 +43,20 @@ def _header(where: Where) -> tuple[tuple[int, ...], np.dtype]:
             version = np.lib.format.read_magic(file)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, _, dtype = read(file)
-        except ValueError:
+        except HEADER_ERRORS:
             raise ReadFault("npy_broken", found="no header of a NumPy array", wanted="a .npy file") from None
+        begin = file.tell()
+        size = None if isinstance(file, gzip.GzipFile) else file.seek(0, io.SEEK_END) - begin
     if dtype.hasobject:
         raise ReadFault("npy_refused", found="an array of Python objects", wanted="numbers or text")
+    if min(shape, default=1) < 0 or (size is not None and _least(shape, dtype) > size):  # a header may claim rows without end
+        raise ReadFault("npy_broken", found="fewer numbers than its header says", wanted="a whole array")
     return shape, dtype
+
+
+def _least(shape: tuple[int, ...], dtype: np.dtype) -> int:
+    """Bytes of the values, one at least for each row."""
+    return shape[0] * max(1, dtype.itemsize * math.prod(shape[1:])) if shape else dtype.itemsize
 
 
 def _parallel(where: Where, template: str) -> np.ndarray:
@@ -50,7 +66,7 @@ def _parallel(where: Where, template: str) -> np.ndarray:
         raise ReadFault("file_missing", found="nothing of that name", wanted=f"the parallel array {path}")
     beside = replace(where, path=found)
     shape, dtype = _header(beside)
-    if dtype.itemsize * int(np.prod(shape)) > MAX_BYTES:
+    if dtype.itemsize * math.prod(shape) > MAX_BYTES:
         raise ReadFault("too_large", found=f"more than {MAX_BYTES} bytes", wanted="a smaller parallel array")
     with opened(beside) as file:
         try:

@@ -29,6 +29,8 @@ def read_document(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fa
         raise ReadFault("xml_broken", found=f"no XML at line {line}, column {column}", wanted="a well-formed document") from None
     except DefusedXmlException as error:
         raise ReadFault("xml_refused", found=type(error).__name__, wanted="a document without entities and references") from None
+    except (LookupError, ValueError):  # what expat says of GB2312 and of names that are no encoding
+        raise ReadFault("xml_broken", found="an encoding that is not read", wanted="UTF-8, UTF-16 or one byte a character") from None
     columns = {name: _column(spec) for name, spec in options["columns"].items()}
     for element in _elements(root, root, options.get("row", ".")):
         yield {name: get(root, element) for name, get in columns.items()}

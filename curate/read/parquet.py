@@ -21,6 +21,23 @@ def read_parquet(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fau
             names = [name for name in table.schema_arrow.names if name not in options.get("leave", ())]
             check_columns(table.schema_arrow.names, where.needs)
             for batch in table.iter_batches(batch_size=1000, columns=names):
-                yield from batch.to_pylist() if names else ({} for _ in range(batch.num_rows))
+                yield from _rows(batch) if names else ({} for _ in range(batch.num_rows))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             raise ReadFault("parquet_broken", found="no Parquet, or a file that is cut", wanted="a whole Parquet file") from None
+
+
+def _rows(batch: pa.RecordBatch) -> list[Row | Fault]:
+    try:
+        return batch.to_pylist()
+    except (ValueError, OverflowError):  # one cell spoils all: which row it is
+        return [_row(batch.slice(place, 1)) for place in range(batch.num_rows)]
+
+
+def _row(batch: pa.RecordBatch) -> Row | Fault:
+    """The one row of `batch`."""
+    try:
+        return batch.to_pylist()[0]
+    except UnicodeDecodeError:
+        return Fault(reason="bad_encoding", evidence=f"bytes that are not utf-8, {batch.num_columns} cells")
+    except (ValueError, OverflowError):
+        return Fault(reason="row_broken", evidence=f"a value beyond its type, {batch.num_columns} cells")

@@ -12,6 +12,7 @@ from curate.read.opened import ReadFault, Row, Where, has_bad_text, opened
 from schemas.verdict import Fault
 
 csv.field_size_limit(16 << 20)  # characters of one cell; reports are longer than the module's own 128 Ki
+MAX_LINE = 64 << 20  # characters, held in memory
 
 
 def read_table(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
@@ -30,7 +31,7 @@ def _cells(text: io.TextIOWrapper, path: str, options: Mapping[str, Any]) -> Ite
     name = path.casefold().removesuffix(".gz")
     delimiter = options.get("delimiter", "\t" if name.endswith((".tsv", ".tab")) else ",")
     quoting: Any = csv.QUOTE_NONE if options.get("quoting") == "none" else csv.QUOTE_MINIMAL
-    reader = csv.reader(text, delimiter=delimiter, quoting=quoting, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, quoting=quoting, strict=True)
     while True:
         begun = reader.line_num
         try:
@@ -42,6 +43,14 @@ def _cells(text: io.TextIOWrapper, path: str, options: Mapping[str, Any]) -> Ite
                 found = f"a quote opened in line {begun + 1} and never closed"
                 raise ReadFault("quote_open", found=found, wanted="a closing quote") from None
             yield Fault(reason="row_broken", evidence=f"line {begun + 1}: no cells by the rules of csv")
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """A gz of some megabytes may unpack to one line of gigabytes."""
+    while line := text.readline(MAX_LINE):
+        if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
+            raise ReadFault("too_large", found=f"a line of more than {MAX_LINE} characters", wanted="lines")
+        yield line
 
 
 def _rows(cells: Iterator[list[str] | Fault], needs: frozenset[str], options: Mapping[str, Any]) -> Iterator[Row | Fault]:

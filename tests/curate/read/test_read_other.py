@@ -1,9 +1,11 @@
 """XML, NumPy, pickle and Parquet files -> rows"""
 
 import collections
+import datetime
 import io
 import os
 import pickle
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.read import ReadFault, Where, read_rows
+from schemas.verdict import Fault
 
 MEDQUAD = b"""<?xml version="1.0"?><Document id="7" source="X"><Focus>ABCD</Focus><QAPairs>
 <QAPair pid="1"><Question qid="7-1" qtype="symptoms">What?</Question><Answer>This <b>one</b>.</Answer></QAPair>
@@ -53,6 +56,10 @@ def test_an_xml_file_can_be_one_row_with_lists() -> None:
         (b"<a><b></a>", "xml_broken: no XML at line 1, column 8 found, a well-formed document wanted"),
         (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
          "xml_refused: EntitiesForbidden found, a document without entities and references wanted"),
+        (b'<?xml version="1.0" encoding="GB2312"?><a/>',
+         "xml_broken: an encoding that is not read found, UTF-8, UTF-16 or one byte a character wanted"),
+        (b'<?xml version="1.0" encoding="none"?><a/>',
+         "xml_broken: an encoding that is not read found, UTF-8, UTF-16 or one byte a character wanted"),
     ],
 )  # fmt: skip
 def test_broken_and_hostile_xml_is_refused(data: bytes, fault: str) -> None:
@@ -81,6 +88,26 @@ def test_an_array_that_cannot_be_read_is_a_fault_of_the_file(files: dict[str, by
     with pytest.raises(ReadFault) as caught:
         rows("npy", files, columns={"y": "y.npy"})
     assert caught.value.reason == reason
+
+
+def headed(header: str, values: bytes = b"") -> bytes:
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + values
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        headed("{'descr':'<f4','fortran_order':False,'shape':("),
+        headed("{[]:1}"),
+        headed("{'descr':'|u1','fortran_order':False,'shape':(-3,)}"),
+        headed("{'descr':'|u1','fortran_order':False,'shape':(1000000000000000000,)}", bytes(9)),
+        headed("{'descr':'|V0','fortran_order':False,'shape':(1000000000000000000,)}", bytes(9)),
+    ],
+)
+def test_an_array_whose_header_lies_is_a_fault_of_the_file(data: bytes) -> None:
+    with pytest.raises(ReadFault) as caught:
+        rows("npy", {"x.npy": data})
+    assert caught.value.reason == "npy_broken"
 
 
 def test_a_pickle_of_plain_containers_is_read() -> None:
@@ -122,3 +149,15 @@ def test_parquet_rows_leave_embedded_images_where_they_are() -> None:
     assert rows("parquet", {"a.parquet": buffer.getvalue()}, leave=["image"]) == [{"question": "?", "answer": "!"}]
     with pytest.raises(ReadFault, match="parquet_broken"):
         rows("parquet", {"a.parquet": buffer.getvalue()[:-10]})
+
+
+def test_parquet_values_that_are_none_cost_their_row_alone() -> None:
+    offsets = pa.array([0, 1, 3, 4], pa.int32()).buffers()[1]
+    text = pa.Array.from_buffers(pa.string(), 3, [None, offsets, pa.py_buffer(b"a\xff\xfed")])
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"text": text, "time": pa.array([0, 0, 2**62], pa.timestamp("us"))}), buffer)
+    assert rows("parquet", {"a.parquet": buffer.getvalue()}) == [
+        {"text": "a", "time": datetime.datetime(1970, 1, 1)},
+        Fault(reason="bad_encoding", evidence="bytes that are not utf-8, 2 cells"),
+        Fault(reason="row_broken", evidence="a value beyond its type, 2 cells"),
+    ]

@@ -60,12 +60,18 @@ def test_bytes_that_are_no_text_are_a_fault_of_their_row_alone() -> None:
 def test_a_wrong_column_is_one_error_that_names_the_nearest() -> None:
     with pytest.raises(ReadFault) as caught:
         rows(b"id,Question,answer\n1,2,3\n", needs=("id", "question", "split"))
-    assert str(caught.value) == (
-        "column_missing: a header of 3 columns found, column 'question' (nearest: 'Question'), 'split' wanted"
-    )
+    assert str(caught.value) == ("column_missing: a header of 3 columns found, column 'question' (nearest: 'Question'), 'split' wanted")
 
 
 def test_a_quote_that_never_closes_is_a_fault_of_the_file_that_names_its_line() -> None:
     with pytest.raises(ReadFault) as caught:
         rows(b'a,b\n1,2\n2,"x\n3,4\n')
     assert str(caught.value) == "quote_open: a quote opened in line 3 and never closed found, a closing quote wanted"
+
+
+def test_a_line_without_end_is_a_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curate.read.table.MAX_LINE", 20)
+    assert rows(b"a\n" + b"x" * 19 + b"\n") == [{"a": "x" * 19}]
+    with pytest.raises(ReadFault) as caught:
+        rows(b"a\n" + b"x" * 20 + b"\n")
+    assert str(caught.value) == "too_large: a line of more than 20 characters found, lines wanted"
