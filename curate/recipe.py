@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from schemas.modality import TWELVE
 from schemas.sample import Task
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "corpus.schema.json"
+RESERVED = ("parts", "packs", "scores")  # beside which a stage keeps the folder of each recipe
 ALL_TASKS: tuple[str, ...] = Task.__args__  # type: ignore[attr-defined]
 
 
@@ -95,11 +96,22 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f"{path}: cannot be read as YAML: {type(error).__name__}") from error
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     faults = [f"{path}: {fault.json_path}: {fault.message}" for fault in sorted(validator.iter_errors(raw), key=lambda e: e.json_path)]
-    if not faults and raw["id"] != path.stem:
-        faults = [f"{path}: $.id: '{raw['id']}' is not the file's name '{path.stem}'"]
+    faults = faults or [f"{path}: {fault}" for fault in _sense_faults(raw, path.stem)]
     if faults:
         raise RecipeError("\n".join(faults))
     return _recipe(raw)
+
+
+def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
+    """What a schema cannot see."""
+    if raw["id"] != stem:
+        yield f"$.id: '{raw['id']}' is not the file's name '{stem}'"
+    if raw["id"] in RESERVED:
+        yield f"$.id: '{raw['id']}' is a folder of every OUT; wanted: another name"
+    names = [plan["name"] for plan in raw["corpora"]]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield f"$.corpora: the name '{name}' comes {names.count(name)} times"
 
 
 def _recipe(raw: dict[str, Any]) -> Recipe:

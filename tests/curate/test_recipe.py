@@ -1,0 +1,44 @@
+"""recipe YAML -> Recipe, or every fault in it"""
+
+from pathlib import Path
+
+import pytest
+
+from curate.recipe import Balance, CorpusPlan, RecipeError, load_recipe
+
+SHIPPED = Path(__file__).parents[2] / "manifests" / "corpora"
+
+
+def written(tmp_path: Path, text: str, name: str = "mine") -> Path:
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_recipes_load():
+    assert [load_recipe(path).id for path in sorted(SHIPPED.glob("*.yaml"))] == ["default", "lingshu"]
+
+
+def test_what_a_recipe_does_not_say_has_its_default(tmp_path):
+    recipe = load_recipe(written(tmp_path, "{id: mine, title: Mine, corpora: [{name: a, tasks: [vqa], balance: {mode: strict}}]}"))
+    assert recipe.corpora == (CorpusPlan(name="a", tasks=("vqa",), balance=Balance(mode="strict")),)
+    assert (recipe.limits.min_side, recipe.matching.phash_distance, recipe.license_policy) == (64, 3, "any")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "faults"),
+    [
+        ("mine", "{id: other, title: T, corpora: [{name: a}]}", ["$.id: 'other' is not the file's name 'mine'"]),
+        ("parts", "{id: parts, title: T, corpora: [{name: a}]}", ["$.id: 'parts' is a folder of every OUT; wanted: another name"]),
+        (
+            "mine",
+            "{id: my, title: T, corpora: [{name: a}, {name: b}, {name: a}]}",
+            ["$.id: 'my' is not the file's name 'mine'", "$.corpora: the name 'a' comes 2 times"],
+        ),
+    ],
+)
+def test_faults_come_all_at_once_with_their_place(tmp_path, name, text, faults):
+    path = written(tmp_path, text, name)
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path)
+    assert str(caught.value) == "\n".join(f"{path}: {fault}" for fault in faults)
