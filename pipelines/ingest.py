@@ -25,12 +25,16 @@ from schemas.verdict import Verdict
 
 VERSION = 1
 PART = 10_000  # images or rows of a part: the grain of resume
+DAMAGED = ("BadGzipFile", "EOFError", "a damaged gz")  # of unreadable files: those that are no better when tried again
 Source = tuple[Manifest, str]  # and its folder
 
 
 def plan_ingest(run: Run) -> Plan:
     """A unit is a source or a benchmark: read again only if its files, its manifest or the limit changed."""
-    manifests = names(run.options.manifests)
+    manifests, room = names(run.options.manifests), run.facts("ingest")
+    for unit, receipt in room.receipts().items():
+        if any(fault["reason"] == "unreadable" and fault["found"] not in DAMAGED for fault in receipt.counts.get("faults", [])):
+            room.forget(unit)  # a right that was given since, a disk that is back, change neither size nor time
     units = [
         Unit(
             name=name,
@@ -43,9 +47,9 @@ def plan_ingest(run: Run) -> Plan:
         if manifests[name].kind == "source" or choose_layout(manifests[name], listing)  # a benchmark that is not there is no fault
     ]
     sources = {name: (manifests[name], run.folders[name]) for name in run.folders}
-    worker = partial(Ingest, run.facts("ingest"), sources=sources, limit=run.options.limit)
+    worker = partial(Ingest, room, sources=sources, limit=run.options.limit)
     return Plan(
-        room=run.facts("ingest"),
+        room=room,
         version=VERSION,
         units=units,
         build=lambda units, address: EachUnit(units, worker(address)),

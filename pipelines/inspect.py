@@ -25,7 +25,10 @@ Seen = tuple[Image, bytes | None]
 
 def plan_inspect(run: Run) -> Plan:
     """A unit is a part of ingest's image references, at most 10,000 images."""
-    references = run.index("ingest", decided=False)
+    references, room = run.index("ingest", decided=False), run.facts("inspect")
+    for unit, receipt in room.receipts().items():
+        if receipt.counts.get("unreadable"):
+            room.forget(unit)  # a right that was given since changes neither size nor time
     entries: dict[str, list[Entry]] = {}
     content: dict[str, list[str]] = {}  # of each part: a reference tells an image's size and time, with --hash-inputs that is not enough
     for receipt in references.receipts:
@@ -43,9 +46,9 @@ def plan_inspect(run: Run) -> Plan:
     ]
     in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
     threads = 1 if in_processes else run.options.workers  # Pillow lets go of the interpreter lock: threads decode as fast as processes
-    worker = partial(Inspect, run.facts("inspect"), references=run.facts("ingest"), folders=run.folders, threads=threads)
+    worker = partial(Inspect, room, references=run.facts("ingest"), folders=run.folders, threads=threads)
     return Plan(
-        room=run.facts("inspect"),
+        room=room,
         version=VERSION,
         units=units,
         build=lambda units, address: EachUnit(units, worker(address)),
@@ -70,7 +73,8 @@ class Inspect(Worker):
         references = sorted(from_table(table, ImageRef), key=lambda reference: (reference.path, reference.frame, reference.id))
         with ThreadPoolExecutor(self.threads) as pool:
             images, pack = self._pack(unit.name, in_order(pool, self._inspect, references, window=4 * self.threads))
-        self.room.sign(unit.name, unit.fingerprint, [*self.room.write_rows("images", unit.name, images, Image), *pack])
+        files = [*self.room.write_rows("images", unit.name, images, Image), *pack]
+        self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(image.reason == "unreadable" for image in images)})
 
     def _inspect(self, reference: ImageRef) -> Seen:
         seen = inspect_image(reference, opener(self.folders[reference.source]), InspectLimits())

@@ -166,6 +166,10 @@ class Room:
         found = (_receipt(read_json(path)) for path in sorted((self.folder / "parts").glob("*.json")))
         return {receipt.unit: receipt for receipt in found if all(self._stands(entry) for entry in receipt.files)}
 
+    def forget(self, unit: str) -> None:
+        """What the unit wrote does not stand any more: it is done again, and its stage with it."""
+        (self.folder / "parts" / f"{unit}.json").unlink(missing_ok=True)
+
     def _stands(self, entry: Entry) -> bool:
         path = Path(self.out, entry.path)
         return path.is_file() and path.stat().st_size == entry.bytes

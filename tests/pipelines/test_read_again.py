@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -97,3 +98,24 @@ def test_limit_leaves_evaluation_sets_whole(tmp_path: Path) -> None:
     execute(plan_ingest(given), given)
     room = given.facts("ingest")
     assert (len(room.read("samples", Sample)), len(room.read("benchmarks", Sample))) == (2, 5)
+
+
+def test_files_that_could_not_be_read_are_tried_again_though_nothing_in_the_listing_changed(tmp_path: Path, monkeypatch: Any) -> None:
+    given = made(tmp_path, SHOWN)
+    lines(tmp_path / "data", 1)
+    (tmp_path / "data" / "0.bmp").write_bytes(bmp(1))
+    with monkeypatch.context() as closed:
+        closed.setattr("pipelines.ingest.opener", refusing)
+        execute(plan_ingest(given), given)
+        assert given.facts("ingest").index().rows("samples") == 0
+    with monkeypatch.context() as closed:
+        closed.setattr("pipelines.inspect.opener", refusing)
+        assert set(digests(given).values()) == {""}
+    assert set(digests(given).values()) == {hashlib.sha256(bmp(1)).hexdigest()}
+
+
+def refusing(folder: str) -> Any:
+    def open_path(path: str) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    return open_path
