@@ -10,7 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-WORDS = "axial lobe margin vessel bright dark left right upper thin lower nodule border focal shadow cortex fluid wall mass small".split()
+WORDS = (
+    "axial", "lobe", "margin", "vessel", "bright", "dark", "left", "right", "upper", "thin", "lower", "nodule", "border", "focal",
+    "shadow", "cortex", "fluid", "wall", "mass", "small",
+)  # fmt: skip
 METHODS = ("Chest X-ray", "Axial CT scan", "T2-weighted MRI", "Ultrasound image", "Fundus photograph", "Dermoscopy image")
 
 MANIFESTS = {
@@ -125,7 +128,8 @@ def write_captions(folder: Path, rows: int = 30) -> None:
         text = "Too short." if number == 11 else caption(number)
         if number != 13:
             (folder / "images" / f"{number}.{kind.lower()}").write_bytes(data[:900] if number == 12 else data)
-        lines.append({"n": 3 if number == 14 else number, "image": f"{number}.{kind.lower()}", "caption": text, "patient": f"P{number // 2}"})
+        row = 3 if number == 14 else number
+        lines.append({"n": row, "image": f"{number}.{kind.lower()}", "caption": text, "patient": f"P{number // 2}"})
     (folder / "captions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
@@ -139,7 +143,8 @@ def write_questions(folder: Path, rows: int = 20) -> None:
             name = f"q{number // 2}.png"
             (folder / name).write_bytes(encoded(picture(100 + number // 2), "PNG"))
             split = "test" if number == 19 else "validation" if number in (16, 17) else "train"
-            writer.writerow([number, name, f"What of {sentence(number, 4)}?", sentence(200 + number, 3), split, ("pet", "oct", "odd")[number % 3]])
+            modality = ("pet", "oct", "odd")[number % 3]
+            writer.writerow([number, name, f"What of {sentence(number, 4)}?", sentence(200 + number, 3), split, modality])
 
 
 def write_texts(folder: Path, rows: int = 14) -> None:
