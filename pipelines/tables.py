@@ -94,8 +94,18 @@ def replacing(out: str, path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(path)
+        _settle(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """After a power cut a name may be gone though its file's bytes are on the disk: the folder is flushed too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_bytes(out: str, path: Path, data: bytes) -> None:
