@@ -22,8 +22,10 @@ def split_fault(split: str, splits: Mapping[str, str]) -> Fault | None:
 
 
 def license_fault(license: str, commercial: Literal["yes", "no", "ask"], policy: Policy) -> Fault | None:
-    """Terms are a record's own. A commercial policy needs a plain yes: 'ask' and unknown terms are refused (design 8.4)."""
-    if policy == "commercial" and (commercial != "yes" or license == "unknown"):
+    """Terms are a record's own. A commercial policy needs a plain yes: 'ask' and unknown terms are refused (design 8.4), and terms that
+    are non-commercial by their name whatever the manifest says of the whole."""
+    words = re.split(r"[\W_]", license.casefold())
+    if policy == "commercial" and (commercial != "yes" or words == ["unknown"] or "nc" in words):
         return Fault(reason="license_refused", evidence=f"{_word(license)}: commercial use {commercial}")
     if policy != "any" and license.lower() in RESERVED:
         return Fault(reason="license_refused", evidence=f"{_word(license)}: no use granted")

@@ -47,6 +47,8 @@ def test_a_good_sample_keeps_its_pictures_tokens_and_group():
         (sample(commercial="ask"), policy("commercial"), ("license_refused", "CC-BY-4.0: commercial use ask")),
         (sample(commercial="no", license="CC-BY-NC-4.0"), policy("commercial"), ("license_refused", "CC-BY-NC-4.0: commercial use no")),
         (sample(license="unknown"), policy("commercial"), ("license_refused", "unknown: commercial use yes")),
+        (sample(license="Unknown"), policy("commercial"), ("license_refused", "Unknown: commercial use yes")),
+        (sample(license="CC-BY-NC-SA-4.0"), policy("commercial"), ("license_refused", "CC-BY-NC-SA-4.0: commercial use yes")),
         (sample(license="all-rights-reserved"), policy("research"), ("license_refused", "all-rights-reserved: no use granted")),
         (sample(access="credentialed"), RECIPE, ("access_refused", "credentialed")),
         (sample(turns=[("user", "Describe."), ("assistant", "<image> ")]), RECIPE, ("text_empty", "1 assistant turns")),
