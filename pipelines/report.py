@@ -23,6 +23,7 @@ from curate.report.page import page
 from curate.report.summary import summary
 from pipelines.facts import run_facts, setting
 from pipelines.gallery import show_duplicates
+from pipelines.lock import locked
 from pipelines.progress import Address
 from pipelines.rooms import Rooms
 from pipelines.run import Run, read_run
@@ -176,7 +177,7 @@ def _kept_facts(rooms: Rooms) -> tuple[RunFacts, dict[str, str]]:
 
 
 def print_report(out: str, recipe: str | None) -> int:
-    """Write OUT/report again from its tables, and print the summary; 1 if the account does not close."""
+    """Write OUT/report again from its tables, and print the summary; 1 if the account does not close. Raises Locked beside a run."""
     from pipelines.why import recipe_of
 
     rooms = Rooms(out=out, buckets=int(read_run(out)["buckets"]), recipe=recipe_of(out, recipe))
@@ -184,7 +185,17 @@ def print_report(out: str, recipe: str | None) -> int:
     if index is None:
         print(f"error: {rooms.decisions('report').folder}: the report has not run; 'corpus' writes it", file=sys.stderr)
         return 2
+    if not all(_is_ours(out, entry) for entry in index.files):
+        print(f"error: {out}/verdicts are those of another run; 'corpus --corpus {rooms.recipe}' writes them again", file=sys.stderr)
+        return 2
     facts, folders = _kept_facts(rooms)
-    figures = write_page(rooms, facts, folders, index.receipts)
+    with locked(out):
+        figures = write_page(rooms, facts, folders, index.receipts)
     print(summary(figures))
     return 1 if figures.headline.account else 0
+
+
+def _is_ours(out: str, entry: Entry) -> bool:
+    """Whether the file is the one that was written: recipes share OUT/verdicts."""
+    path = Path(out, entry.path)
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256

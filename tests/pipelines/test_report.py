@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 
 from curate.recipe import Recipe
 from curate.report.account import AccountError
+from pipelines.lock import Locked, locked
 from pipelines.report import plan_report, print_report, summarise
 from pipelines.run import Options, Run, write_run
 from pipelines.stage import execute
@@ -249,3 +250,18 @@ def test_report_is_written_again_from_out_alone_even_where_an_image_is_gone(tmp_
     (tmp_path / "data/3.png").unlink()
     assert print_report(str(tmp_path / "out"), "r") == 0
     assert (tmp_path / "out/report/index.html").read_text("utf-8").count("data:image/webp;base64,") == 1
+
+
+def test_no_report_is_written_over_the_verdicts_of_another_recipe_or_beside_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    with locked(out), pytest.raises(Locked):
+        print_report(out, "r")
+    for path in Path(out, "verdicts").glob("*.parquet"):
+        path.write_bytes(path.read_bytes()[::-1])
+    capsys.readouterr()
+    assert print_report(out, "r") == 2
+    assert capsys.readouterr().err == f"error: {out}/verdicts are those of another run; 'corpus --corpus r' writes them again\n"
