@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from curate.report.page import legible
 from pipelines.balance import plan_balance
 from pipelines.dedup import plan_dedup
 from pipelines.emit import plan_emit
@@ -67,5 +68,6 @@ def print_outcome(outcome: Outcome) -> int:
     print(outcome.summary)
     for fault in outcome.faults:
         place = f"{fault['source']}: {fault['file'] or 'its folder'}"
-        print(f"incomplete: {place}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}", file=sys.stderr)
+        line = f"incomplete: {place}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}"
+        print(legible(line).replace("\n", " "), file=sys.stderr)  # a file's name may hold what a terminal obeys
     return 3 if outcome.faults else 0
