@@ -4,33 +4,73 @@ from __future__ import annotations
 
 import collections
 import pickle
-from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, BinaryIO, NoReturn
 
 from curate.read.opened import ReadFault, Row, Where, opened
 from schemas.verdict import Fault
 
 SAFE = {("collections", "OrderedDict"): collections.OrderedDict, ("builtins", "set"): set, ("__builtin__", "set"): set}
+PLAIN = "lists and dicts of text and numbers"
+MAX_DEPTH = 16  # of tuples in tuples
+REFUSED = (pickle.BUILD, pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2, pickle.EXT4)
+BROKEN = (
+    pickle.UnpicklingError, EOFError, ValueError, LookupError, TypeError, AttributeError, AssertionError, MemoryError, OverflowError,
+    struct.error,
+)  # fmt: skip
+_Unpickler: Any = pickle._Unpickler  # type: ignore[attr-defined]
 
 
-class PlainUnpickler(pickle.Unpickler):
-    """Builds numbers, text, lists, tuples, sets and dicts, nothing else."""
+class PlainUnpickler(_Unpickler):  # type: ignore[misc]
+    """Builds numbers, text, lists, tuples, sets and dicts, nothing else. It is the one written in Python: the one in C trusts the file
+    with the size of its memo (gigabytes by a few bytes), and falls with the whole process over a key of tuples nested deeply."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file, encoding="latin-1")  # pickles of Python 2, whose text are bytes
+        self.nested: dict[int, tuple[tuple[Any, ...], int]] = {}  # tuples that hold tuples, by id: kept, so that no id comes twice
+
+    def tuple_made(self) -> None:
+        made = self.stack[-1]
+        inner = max((self.nested[id(item)][1] if id(item) in self.nested else 1 for item in made if type(item) is tuple), default=0)
+        if inner >= MAX_DEPTH:
+            raise ReadFault("pickle_refused", found=f"tuples nested more than {MAX_DEPTH} deep", wanted=PLAIN)
+        if inner:
+            self.nested[id(made)] = (made, inner + 1)
+
+    def refuse(self) -> NoReturn:
+        raise ReadFault("pickle_refused", found="an object that is no plain container", wanted=PLAIN)
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in SAFE:
-            raise ReadFault("pickle_refused", found="a global that is no plain container", wanted="lists and dicts of text and numbers")
+            raise ReadFault("pickle_refused", found="a global that is no plain container", wanted=PLAIN)
         return SAFE[module, name]
 
     def persistent_load(self, pid: Any) -> NoReturn:
-        raise ReadFault("pickle_refused", found="a reference outside the file", wanted="lists and dicts of text and numbers")
+        raise ReadFault("pickle_refused", found="a reference outside the file", wanted=PLAIN)
+
+
+def _then_checked(load: Callable[[PlainUnpickler], None]) -> Callable[[PlainUnpickler], None]:
+    def load_tuple(unpickler: PlainUnpickler) -> None:
+        load(unpickler)
+        unpickler.tuple_made()
+
+    return load_tuple
+
+
+PlainUnpickler.dispatch = {
+    **_Unpickler.dispatch,
+    **{code[0]: PlainUnpickler.refuse for code in REFUSED},
+    **{code[0]: _then_checked(_Unpickler.dispatch[code[0]]) for code in (pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3)},
+}
 
 
 def read_pickle(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
     """The file is held in memory. Raises ReadFault: pickle_refused, pickle_broken."""
     with opened(where) as file:
         try:
-            value = PlainUnpickler(file, encoding="latin-1").load()  # latin-1: pickles of Python 2, whose text are bytes
-        except (pickle.UnpicklingError, EOFError, ValueError, IndexError, KeyError, TypeError, AttributeError, MemoryError, OverflowError):
+            value = PlainUnpickler(file).load()
+        except BROKEN:
             raise ReadFault("pickle_broken", found="no pickle, or one that is cut", wanted="a whole pickle") from None
     key_name = options.get("key", "key")
     for key, item in _shaped(value, options.get("shape", "list")):

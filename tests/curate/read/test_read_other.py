@@ -131,6 +131,10 @@ class Attack:
         (pickle.dumps([1, 2])[:-3], "pickle_broken"),
         (b"not a pickle", "pickle_broken"),
         (pickle.dumps({"a": 1}), "shape_differs"),
+        (b"\x80\x02}" + b")" + b"\x85" * 300_000 + b"Ns.", "pickle_refused"),  # a key of tuples in tuples: C's own falls over it
+        (b"\x80\x02ccollections\nOrderedDict\n)R}U\x05itemsK\x01sb.", "pickle_refused"),  # its own `items`
+        (b"\x80\x02Nr\xff\xff\xff\xff.", "shape_differs"),  # a memo of 64 GB
+        (b"\x80\x02\x8a", "pickle_broken"),
     ],
 )
 def test_a_pickle_that_would_run_code_or_is_broken_is_refused(
