@@ -82,7 +82,12 @@ def _parse(value: Any) -> Any:
 
 def _literal(text: str) -> Any:
     value = ast.literal_eval(text.strip())
-    return json.loads(json.dumps(value, default=list))  # sets and tuples become lists
+    return json.loads(json.dumps(value, default=_listed))  # sets and tuples become lists
+
+
+def _listed(items: Any) -> list[Any]:
+    """A set in the order of its items: that in which Python holds it differs from process to process."""
+    return sorted(items, key=repr)
 
 
 def _concat(get: Callable[[Row], Any], each: str | None, between: str, read: TextOf) -> Make:

@@ -11,6 +11,7 @@ from curate.read import Row
 
 Render = Callable[[Row], str]
 TextOf = Callable[[Any], str]
+MAX_DEPTH = 16  # of lists in lists
 MAX_BITS = 14_284  # of a whole number in a cell: 4,300 digits, more than which Python refuses to write out
 
 
@@ -27,8 +28,9 @@ class Absent(Unfit):
     """A column that is needed is empty or not there."""
 
 
-def text_of(value: Any) -> str:
-    """A cell as text, outer blanks cut; a list with ', ' between; nothing and NaN are empty. Raises Unfit column_type for an object."""
+def text_of(value: Any, depth: int = 0) -> str:
+    """A cell as text, outer blanks cut; a list with ', ' between; nothing and NaN are empty. Raises Unfit column_type for an object, and
+    for lists in lists beyond MAX_DEPTH. `depth` is that of a list's item."""
     if type(value) is str:
         return value.strip()
     if value is None:
@@ -38,8 +40,10 @@ def text_of(value: Any) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else repr(value)
     if isinstance(value, list | tuple):
-        return ", ".join(filter(None, map(text_of, value)))
-    if isinstance(value, dict | set | bytes):
+        if depth == MAX_DEPTH:
+            raise Unfit("column_type", f"text or number wanted, lists nested more than {depth} deep found")
+        return ", ".join(filter(None, [text_of(item, depth + 1) for item in value]))
+    if isinstance(value, dict | set | frozenset | bytes | bytearray):
         raise Unfit("column_type", f"text or number wanted, {type(value).__name__} of {len(value)} found")
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise Unfit("column_type", f"text or number wanted, a number of {value.bit_length()} bits found")

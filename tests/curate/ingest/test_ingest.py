@@ -95,6 +95,23 @@ def test_the_name_of_a_part_must_be_fit_for_an_id_too() -> None:
     ]
 
 
+def test_lists_in_lists_without_end_are_no_text() -> None:
+    def nested(depth: int) -> str:
+        return f'{{"id": {depth}, "q": {"[" * depth}"Q?"{"]" * depth}, "a": "A."}}\n'
+
+    found = give(manifest({}), {"t.jsonl": nested(16) + nested(17) + nested(600)})
+    assert [(sample.id, sample.turns[0].text) for sample in samples(found)] == [("s/16", "Q?")]
+    evidence = "text or number wanted, lists nested more than 16 deep found"
+    assert rejected(found) == [("s/17", "column_type", evidence), ("s/600", "column_type", evidence)]
+
+
+def test_a_set_in_a_cell_comes_in_the_order_of_its_items() -> None:
+    source = manifest({"columns": {"names": {"parse": "q"}}, "labels": ["{names}"]})
+    words = [f"w{number}" for number in range(40)]
+    found = give(source, {"t.jsonl": lines({"id": 1, "q": "{" + ", ".join(map(repr, words)) + "}", "a": "A."})})
+    assert [sample.labels for sample in samples(found)] == [tuple(sorted(words))]
+
+
 def test_a_number_without_end_is_no_text() -> None:
     found = give(manifest({"files": ["t.pkl"], "format": "pickle"}), {"t.pkl": pickle.dumps([{"id": 1, "q": "Q?", "a": 1 << 20_000}])})
     assert rejected(found) == [("s/1", "column_type", "text or number wanted, a number of 20001 bits found")]
