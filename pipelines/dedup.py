@@ -19,7 +19,7 @@ from schemas.cluster import Member, SampleClusters
 from schemas.sample import Screened
 from schemas.verdict import Verdict
 
-VERSION = 1
+VERSION = 2
 ALL = "all"  # the one unit: copies are sought across all parts
 
 

@@ -45,13 +45,15 @@ def dedup(candidates: pa.Table, images: Mapping[str, Member], texts: Mapping[str
 
 def _image_winners(ranked: pa.Table) -> Rows:
     """For each row the row that stays in its place. The winner's siblings stay with it: parts of its row, and labelled samples that say
-    something else of the very same files."""
-    joined = pc.binary_join(ranked["clusters"], "\0")
-    winner = _winners(_codes(pc.binary_join_element_wise(ranked["scope"], joined, "\0\0"), alone=None))
-    same_row = _same(ranked["row"], winner)
+    something else of the very same files, each thing once."""
+    copies = pc.binary_join_element_wise(ranked["scope"], pc.binary_join(ranked["clusters"], "\0"), "\0\0")
+    winner = _winners(_codes(copies, alone=None))
     same_files = _same(pc.binary_join(ranked["images"], "\0"), winner)
     other_labels = ~_same(ranked["labels"], winner) & ranked["labels"].is_valid().to_numpy()
-    return np.where(same_row | (same_files & other_labels), np.arange(len(ranked)), winner)
+    siblings = np.flatnonzero(same_files & other_labels)
+    said = pc.binary_join_element_wise(copies, ranked["labels"], "\0\0").take(pa.array(siblings))
+    winner[siblings] = siblings[_winners(_codes(said, alone=None))]
+    return np.where(_same(ranked["row"], winner), np.arange(len(ranked)), winner)
 
 
 def _codes(column: pa.ChunkedArray, *, alone: str | None) -> Rows:

@@ -111,6 +111,17 @@ def test_what_else_is_said_of_the_same_file_stays_with_the_winner() -> None:
     assert verdicts(samples, PAIR[0], twice) == [("a/3", "duplicate_image", "bytes", "a/1")]
 
 
+def test_what_is_said_twice_of_the_same_file_stays_once() -> None:
+    samples = [
+        screened("a/1", "classification", labels=("cyst",), images=("a/img1",)),
+        screened("a/2", "classification", labels=("mass",), images=("a/img1",)),
+        screened("a/3", "classification", labels=("mass",), images=("a/img1",)),
+        screened("a/4#0", "classification", labels=("scar",), images=("a/img1",)),
+        screened("a/4#1", "classification", labels=("scar",), images=("a/img1",)),
+    ]
+    assert verdicts(samples) == [("a/3", "duplicate_image", "bytes", "a/2")]
+
+
 def test_parts_of_one_row_are_no_copies_of_each_other() -> None:
     found = verdicts([screened("a/1#0"), screened("a/1#1"), screened("b/1#0"), screened("b/1#1")], *PAIR)
     assert [(row[0], row[3]) for row in found] == [("b/1#0", "a/1#0"), ("b/1#1", "a/1#0")]
