@@ -16,6 +16,7 @@ from curate.read.objects import loads
 
 Make = Callable[[Row], Any]
 Columns = dict[str, Any]  # name -> how it is made
+MAX_DIGITS = 9  # of a position in a list
 MAX_LITERAL = 100_000  # characters of a cell that `parse` looks at
 
 
@@ -121,7 +122,8 @@ def _pick(value: Any, by: str, first: int) -> Any:
     keyed = {text_of(item.get("key")): item.get("value") for item in value if isinstance(item, dict) and "key" in item}
     if by in keyed:
         return keyed[by]
-    position = int(by) - first if by.isascii() and by.isdigit() else string.ascii_uppercase.find(by.upper()) if len(by) == 1 else -1
+    number = by.isascii() and by.isdigit() and len(by) <= MAX_DIGITS
+    position = int(by) - first if number else string.ascii_uppercase.find(by.upper()) if len(by) == 1 else -1
     return value[position] if 0 <= position < len(value) else None
 
 

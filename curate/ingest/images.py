@@ -15,6 +15,7 @@ from curate.read import Row
 from schemas.image import ImageRef
 
 SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
+MAX_DIGITS = 9  # of a position in a file
 DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -106,7 +107,7 @@ def _frame(render: Render | None, row: Row) -> int:
     if render is None:
         return -1
     text = render(row)
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
         raise Unfit("frame_broken", f"a position wanted, {len(text)} characters found")
     return int(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -127,6 +128,8 @@ def _boxes(spec: Mapping[str, Any], read: TextOf) -> Callable[[Row, int], tuple[
             a, b, c, d = (float(render(row)) for render in sides)
         except ValueError:
             raise Unfit("box_broken", "a side is no number") from None
+        if not all(map(math.isfinite, (a, b, c, d))):
+            raise Unfit("box_broken", "a side is without end, or no number")
         # pixels counted from 1 are named by their number, the last one included (Pascal VOC): 1..40 is 40 wide
         width, height = (c - a + origin, d - b + origin) if corners else (c, d)
         return Box(label=label(row), image=image, x=a - origin, y=b - origin, width=width, height=height)

@@ -142,7 +142,10 @@ def load_partners(join: Mapping[str, Any], listing: Listing, open: Opener, read:
             if isinstance(row, Fault):
                 continue  # a row of a joined file is no input; without a partner the row that wants it says so
             row = {**columns, **row}
-            key = tuple(read(get(row)) for get in keys)
+            try:
+                key = tuple(read(get(row)) for get in keys)
+            except Unfit:
+                continue
             if many or key not in partners:
                 partners.setdefault(key, []).append({here: get(row) for here, get in takes})
     return partners, missing

@@ -112,6 +112,27 @@ def test_a_set_in_a_cell_comes_in_the_order_of_its_items() -> None:
     assert [sample.labels for sample in samples(found)] == [tuple(sorted(words))]
 
 
+def test_positions_and_sides_beyond_all_measure_cost_their_row_alone() -> None:
+    framed = {"task": "vqa", "image": {"path": "a.npy", "frame": "{n}"}}
+    rows = lines(*({"id": number, "n": text, "q": "Q?", "a": "A."} for number, text in enumerate(["9" * 9, "9" * 10, "9" * 5000])))
+    assert rejected(give(manifest(framed), {"t.jsonl": rows, "a.npy": ""})) == [
+        ("s/1", "frame_broken", "a position wanted, 10 characters found"),
+        ("s/2", "frame_broken", "a position wanted, 5000 characters found"),
+    ]
+    picked = {"columns": {"z": {"pick": "q", "by": "a"}}, "labels": ["{z}"]}
+    found = give(manifest(picked), {"t.jsonl": lines({"id": 1, "q": ["x"], "a": "9" * 5000})})
+    assert [sample.labels for sample in samples(found)] == [()]
+    boxed = {"task": "detection", "image": "a.png", "boxes": {"label": "x", "xywh": ["{q}"] * 4}}
+    found = give(manifest(boxed), {"t.jsonl": lines({"id": 1, "q": "1e999", "a": "A."}, {"id": 2, "q": "nan", "a": "A."}), "a.png": ""})
+    assert rejected(found) == [(f"s/{id}", "box_broken", "a side is without end, or no number") for id in (1, 2)]
+
+
+def test_a_joined_row_without_a_fit_key_is_passed_over() -> None:
+    join = {"files": ["j.jsonl"], "format": "jsonl", "on": {"id": "k"}, "take": {"a": "z"}}
+    files = {"t.jsonl": lines({"id": 1, "q": "Q?"}), "j.jsonl": lines({"k": {"deep": 1}, "z": "No."}, {"k": 1, "z": "Yes."})}
+    assert [sample.turns[1].text for sample in samples(give(manifest({"join": [join]}), files))] == ["Yes."]
+
+
 def test_a_number_without_end_is_no_text() -> None:
     found = give(manifest({"files": ["t.pkl"], "format": "pickle"}), {"t.pkl": pickle.dumps([{"id": 1, "q": "Q?", "a": 1 << 20_000}])})
     assert rejected(found) == [("s/1", "column_type", "text or number wanted, a number of 20001 bits found")]
