@@ -12,6 +12,7 @@ from curate.ingest.find import Listing, find_folder, list_files, unclaimed
 from curate.ingest.ingest import choose_layout
 from curate.ingest.shape import table_files
 from curate.manifest import Layout, Manifest
+from curate.screen.policy import Policy, license_fault
 from pipelines.run import Options, cores
 
 # Measured end to end on 2 cores with small images; large ones cost their decode (some 250 images/s a core at 1 megapixel)
@@ -109,11 +110,12 @@ def _benchmarks(options: Options) -> Iterator[str]:
 def _policies(there: list[Found]) -> Iterator[str]:
     """A source whose licence is per record is judged record by record when it is read."""
     yield "\nWHAT A LICENCE POLICY REFUSES OF WHAT WAS FOUND"
-    refused = [source.manifest.id for source in there if source.manifest.commercial != "yes"]
+    policies: tuple[Policy, ...] = ("any", "research", "commercial")
+    for policy in policies:
+        refused = [found.manifest.id for found in there if license_fault(found.manifest.license, found.manifest.commercial, policy)]
+        yield f"  {policy:<11} {', '.join(refused) or 'nothing'}"
+    yield "  (records with a licence of their own are judged one by one)"
     credentialed = [source.manifest.id for source in there if source.manifest.access == "credentialed"]
-    yield "  any         nothing"
-    yield "  research    nothing that the manifests know of"
-    yield f"  commercial  {', '.join(refused) or 'nothing'} (records with a licence of their own are judged one by one)"
     yield f"  credentialed sources, kept on this machine: {', '.join(credentialed) or 'none'}"
 
 
