@@ -19,7 +19,7 @@ from pipelines.tables import Entry, Room, fingerprint, replacing
 from schemas.arrow import from_table
 from schemas.image import Image, ImageRef, Ship
 
-VERSION = 1
+VERSION = 2
 Seen = tuple[Image, bytes | None]
 
 

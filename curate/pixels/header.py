@@ -18,6 +18,7 @@ from curate.pixels.kind import HEAD, image_kind
 
 MAX_PIXELS = 178_956_970  # 2 x Pillow's warning limit, where Pillow itself refuses; 0.5 GB as RGB
 MAX_SIDE = 65_535  # pixels; JPEG's and GIF's own limit. Resampling needs memory in proportion to the longer side
+MAX_PAGES = 100_000  # directories of a TIFF
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow refuses above twice this: one cap, however a picture is opened
 # Pillow warns of sizes (checked here) and of odd tags. Warnings and debug lines may quote a file: neither belongs in a log.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -105,7 +106,8 @@ def picture_header(image: Image.Image, kind: str, file: BinaryIO) -> Header:
 
 
 def _tiff_pages(file: BinaryIO) -> int:
-    """Directories in the chain: Pillow parses each of them, in quadratic time. A chain that runs in a circle or out of the file ends."""
+    """Directories in the chain: Pillow parses each of them, in quadratic time. A chain that runs in a circle or out of the file ends;
+    one of more than MAX_PAGES is refused: six bytes make a directory, and each is remembered."""
     file.seek(0)
     head = file.read(16)
     order, is_big = "<" if head[:2] == b"II" else ">", 43 in head[2:4]
@@ -114,6 +116,8 @@ def _tiff_pages(file: BinaryIO) -> int:
     seen: set[int] = set()
     while begin and begin not in seen:
         seen.add(begin)
+        if len(seen) > MAX_PAGES:
+            raise PixelFault("too_large", f"tiff of more than {MAX_PAGES} pages")
         file.seek(begin)
         count = file.read(struct.calcsize(entries))
         if len(count) < struct.calcsize(entries):

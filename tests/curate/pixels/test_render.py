@@ -142,6 +142,22 @@ def test_frames_are_counted_and_chosen() -> None:
         assert fault(data, frame=3) == ("no_such_frame", "frame 3 of 3")
 
 
+def test_a_tiff_of_endless_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curate.pixels.header.MAX_PAGES", 40)
+    data = bytearray(coded(Image.new("L", (8, 8)), "TIFF"))
+    begin, whole = int.from_bytes(data[4:8], "little"), len(data)
+    after = begin + 2 + 12 * int.from_bytes(data[begin : begin + 2], "little")
+    data[after : after + 4] = whole.to_bytes(4, "little")
+
+    def pages(count: int) -> bytes:
+        """Six bytes each: no entries, and where the next one lies."""
+        following = [whole + 6 * number for number in range(1, count)]
+        return bytes(data) + b"".join(bytes(2) + place.to_bytes(4, "little") for place in [*following, 0])
+
+    assert render(pages(39)).header.frames == 40
+    assert fault(pages(40)) == ("too_large", "tiff of more than 40 pages")
+
+
 def test_a_circle_of_tiff_pages_ends() -> None:
     data = bytearray(coded(Image.new("L", (8, 8)), "TIFF"))
     begin = int.from_bytes(data[4:8], "little")
