@@ -16,7 +16,6 @@ from schemas.modality import TWELVE
 from schemas.sample import Task
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "corpus.schema.json"
-RESERVED = ("parts", "packs", "scores")  # beside which a stage keeps the folder of each recipe
 ALL_TASKS: tuple[str, ...] = Task.__args__  # type: ignore[attr-defined]
 
 
@@ -106,8 +105,6 @@ def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     """What a schema cannot see."""
     if raw["id"] != stem:
         yield f"$.id: '{raw['id']}' is not the file's name '{stem}'"
-    if raw["id"] in RESERVED:
-        yield f"$.id: '{raw['id']}' is a folder of every OUT; wanted: another name"
     names = [plan["name"] for plan in raw["corpora"]]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:

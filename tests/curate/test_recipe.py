@@ -29,7 +29,6 @@ def test_what_a_recipe_does_not_say_has_its_default(tmp_path):
     ("name", "text", "faults"),
     [
         ("mine", "{id: other, title: T, corpora: [{name: a}]}", ["$.id: 'other' is not the file's name 'mine'"]),
-        ("parts", "{id: parts, title: T, corpora: [{name: a}]}", ["$.id: 'parts' is a folder of every OUT; wanted: another name"]),
         (
             "mine",
             "{id: my, title: T, corpora: [{name: a}, {name: b}, {name: a}]}",
@@ -42,3 +41,8 @@ def test_faults_come_all_at_once_with_their_place(tmp_path, name, text, faults):
     with pytest.raises(RecipeError) as caught:
         load_recipe(path)
     assert str(caught.value) == "\n".join(f"{path}: {fault}" for fault in faults)
+
+
+def test_a_recipe_is_not_called_like_a_table_of_a_stage(tmp_path):
+    with pytest.raises(RecipeError, match=r"scores\.yaml: \$\.id: "):
+        load_recipe(written(tmp_path, "{id: scores, title: T, corpora: [{name: a}]}", "scores"))
