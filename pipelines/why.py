@@ -99,7 +99,8 @@ def sample_story(history: History, id: str) -> list[str]:
 
 
 def _found_lines(history: History, sample: Sample) -> Iterator[str]:
-    kind = "a benchmark row" if sample.source.endswith("@benchmark") else f"a {sample.task} sample"
+    task = f"{'an' if sample.task == 'instruction' else 'a'} {sample.task}"
+    kind = "a benchmark row" if sample.source.endswith("@benchmark") else f"{task} sample"
     yield f"{sample.id}: {kind} of {sample.source}"
     published = f"published split '{sample.split}'" if sample.split else "no published split"
     yield _line("ingest", f"row {sample.order} of table '{sample.table}', {published}, {sample.domain}, language {sample.language}")

@@ -1,0 +1,138 @@
+"""why, plan, report and doctor on the sample corpus: what they tell, and how they end"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pipelines.whole_run import run, times
+
+SHARD = "corpora/medical/train-00000-of-00001.parquet"
+
+
+def why(out: Path, id: str) -> list[str]:
+    told = run("why", id, "--out", out)
+    assert (told.status, told.told) == (0, "")
+    return told.said.replace(str(out), "OUT").splitlines()
+
+
+def test_why_tells_of_a_kept_sample_from_its_row_to_its_shard(sample_out: Path) -> None:
+    lines = why(sample_out, "vqa_rad/900050")
+    assert lines[0] == "vqa_rad/900050: a vqa sample of vqa_rad"
+    assert lines[1].startswith("  ingest   row 16 of table 'train', published split 'train'")
+    assert lines[4].startswith("  image    vqa_rad/VQA_RAD Image Folder/synpic90005.jpg: jpeg 512 x 512, L, 8 bits, pHash ")
+    assert [line.split()[0] for line in lines[5:]] == ["screen", "match", "match", "shield", "dedup", "tag", "balance", "=>"]
+    assert lines[-1] == f"=> kept: OUT/{SHARD}"
+
+
+def test_why_tells_of_a_duplicate_and_what_became_of_its_winner(sample_out: Path) -> None:
+    lines = why(sample_out, "roco/ROCO_90101")
+    place = lines.index("  dedup    rejected: duplicate_image (bytes)")
+    assert lines[place + 1] == "           in its place: roco/ROCO_90001, which ships in medical"
+    assert lines[-1] == "=> rejected by dedup: duplicate_image"
+    assert why(sample_out, "roco/ROCO_90001")[-1] == f"=> kept: OUT/{SHARD}"
+
+
+def test_why_tells_which_row_of_an_evaluation_set_a_shielded_sample_touches(sample_out: Path) -> None:
+    lines = why(sample_out, "roco/ROCO_90109")
+    place = lines.index("  shield   rejected: shield_image (vqa_rad: phash 0, similarity 1.000)")
+    assert lines[place + 1] == "           in its place: vqa_rad@benchmark/900110, a row of an evaluation set"
+    assert lines[-1] == "=> rejected by shield: shield_image"
+    assert why(sample_out, "vqa_rad@benchmark/900110")[0] == "vqa_rad@benchmark/900110: a benchmark row of vqa_rad@benchmark"
+
+
+def test_why_tells_of_an_image(sample_out: Path) -> None:
+    lines = why(sample_out, "roco/data/train/radiology/images/ROCO_90102.jpg")
+    assert lines[0] == "roco/data/train/radiology/images/ROCO_90102.jpg: an image of roco"
+    assert lines[1].startswith("  ingest   data/train/radiology/images/ROCO_90102.jpg, ")
+    assert re.fullmatch(r"  inspect  refused by inspect: truncated \(jpeg, \d+ bytes: no end mark\)", lines[2])
+    copy = why(sample_out, "roco/data/train/radiology/images/ROCO_90101.jpg")
+    assert "it is a copy, by bytes, of roco/data/train/radiology/images/ROCO_90001.jpg (0 bits apart, similarity 1.0000)" in copy[3]
+
+
+def test_why_tells_of_a_row_that_gave_no_sample(sample_out: Path) -> None:
+    assert why(sample_out, "sample_figures/pmc_oa.jsonl:3") == [
+        "sample_figures/pmc_oa.jsonl:3: a row of sample_figures",
+        "  ingest   rejected: row_broken (no JSON at character 46 of 73)",
+        "=> rejected by ingest: row_broken",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("id", "near"),
+    [
+        ("roco/ROCO_9010", "; near it: roco/ROCO_90110, "),
+        ("roko/ROCO_90101", "; sources here: alpacare, drawn_dermoscopy, "),
+        ("", "; sources here: alpacare, "),
+        ("../../etc/passwd", "; sources here: alpacare, "),
+    ],
+)
+def test_why_answers_an_unknown_id_with_what_is_near(sample_out: Path, id: str, near: str) -> None:
+    told = run("why", id, "--out", sample_out)
+    assert (told.status, told.said) == (2, "")
+    assert told.told.startswith(f"error: {id}: no sample and no image of that id in {sample_out}")
+    assert near in told.told
+
+
+def test_why_and_report_need_a_run(tmp_path: Path) -> None:
+    for command in (("why", "a/1"), ("report",)):
+        told = run(*command, "--out", tmp_path)
+        assert (told.status, told.told) == (2, f"error: {tmp_path}: no run.json; 'make corpus' writes it\n")
+
+
+def test_plan_tells_what_is_there_what_is_not_and_what_nothing_claims_and_writes_nothing(sample_out: Path) -> None:
+    before = times(sample_out)
+    sample = Path(__file__).parents[2] / "manifests" / "sample"
+    plan = run("plan", "--data", sample_out / "sample-data", "--manifests", sample, "--out", sample_out)
+    lines = plan.said.splitlines()
+    assert (plan.status, times(sample_out)) == (0, before)
+    assert lines[4].startswith("FOUND (22 of ")
+    place = next(number for number, line in enumerate(lines) if line.startswith("  pathvqa "))
+    assert re.fullmatch(r"  pathvqa +9 files +0\.1 MB   MIT, open, commercial use: ask", lines[place])
+    assert lines[place + 1].endswith("/sample-data/pathvqa (original pickles)")
+    assert lines[place + 2].split(maxsplit=2) == ["train", "vqa", "1 files, 19,755 rows as published"]
+    assert lines[place + 3].split(maxsplit=2) == ["validation", "vqa", "not there: **/qas/val/val_qa.pkl"]
+    missing = lines.index("NOT FOUND (folder names under --data; case, '-' and '_' alike)")
+    assert any(line.startswith("  mhsma ") for line in lines[missing:])
+    assert lines[lines.index("CLAIMED BY NO MANIFEST") + 1] == f"  {sample_out / 'sample-data'}/holiday_notes"
+    commercial = next(line for line in lines if line.startswith("  commercial "))
+    assert "alpacare" in commercial
+    assert "slake" not in commercial
+    assert re.search(r"\n  disk: up to [\d.]+ GB in .*, [\d,]+ GB free\n", plan.said)
+
+
+def test_plan_says_of_a_folder_that_fits_no_layout_what_was_wanted(tmp_path: Path) -> None:
+    (tmp_path / "data" / "SLAKE").mkdir(parents=True)
+    (tmp_path / "data" / "SLAKE" / "notes.txt").touch()
+    plan = run("plan", "--data", tmp_path / "data", "--out", tmp_path / "out")
+    assert plan.status == 3
+    assert "\nFOUND (1 of " in plan.said
+    assert "no layout fits its 1 files; wanted " in plan.said
+    assert not (tmp_path / "out").exists()
+
+
+def test_plan_without_data_lists_what_could_be_there(tmp_path: Path) -> None:
+    plan = run("plan", "--out", tmp_path / "out")
+    assert plan.status == 0
+    assert plan.said.splitlines()[:2] == ["recipe default: Balanced medical corpus", "data   none named: this is what could be there"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_report_is_written_again_and_ends_with_the_same_summary(sample_out: Path) -> None:
+    page = sample_out / "report" / "index.html"
+    page.unlink()
+    told = run("report", "--out", sample_out)
+    assert told.status == 0
+    assert re.search(r"663 inputs\n +570 kept", told.said)
+    assert "The account closes" in page.read_text(encoding="utf-8")
+
+
+def test_doctor_looks_at_every_part_of_the_machine() -> None:
+    told = run("doctor", "--weights", "none")
+    lines = told.said.splitlines()
+    names = [line[9:26].strip() for line in lines if line[:8].strip() in ("ok", "hint", "missing")]
+    assert told.status == 0
+    assert {"Python", "apache-beam", "torch", "cores", "memory", "GPU", "BiomedCLIP", "tokenizer", "disk", "engine"} <= set(names)
+    assert [line for line in lines if line.startswith("missing")] == []
