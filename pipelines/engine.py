@@ -46,6 +46,13 @@ def _unknown(flags: Sequence[str]) -> list[str]:
     return parser.parse_known_args(list(flags))[1]
 
 
+def stays_here(out: str, flags: Sequence[str]) -> bool:
+    """Whether nothing leaves this machine: OUT is a local folder, and the workers are its own processes (design 8.5)."""
+    given = PipelineOptions(list(flags)).get_all_options()
+    runner = given.get("runner") or ""
+    return "://" not in out and (not runner or "FnApiRunner" in runner or _loopback(given))
+
+
 def _loopback(given: dict[str, object]) -> bool:
     return given.get("environment_type") == "LOOPBACK"
 

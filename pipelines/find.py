@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.ingest.find import Listing, find_folder, list_files, unclaimed
+from curate.manifest import Manifest
+from pipelines.engine import stays_here
 from pipelines.run import Options, UsageError
 from pipelines.tables import write_bytes
 
@@ -34,9 +36,23 @@ def find_sources(options: Options) -> dict[str, str]:
         raise UsageError(f"not found under {options.data or '--root'}: {', '.join(lost)}; 'plan' says what their folders may be called")
     if not any(not name.endswith("@benchmark") for name in folders):
         raise UsageError(f"{options.data}: no folder in it is that of a known source; 'plan' lists what they may be called")
+    _refuse_credentialed(options, folders)
     for name in unclaimed(data, options.manifests, roots) if data else []:
         print(f"note: {options.data}/{name}: no manifest claims this folder", file=sys.stderr)
     return folders
+
+
+def _refuse_credentialed(options: Options, folders: Mapping[str, str]) -> None:
+    """Before anything of them is read: ingest and inspect would read them where the workers are (design 8.5)."""
+    if options.allow_credentialed or stays_here(options.out, options.beam_flags):
+        return
+    names = sorted({manifest.id for manifest in options.manifests if manifest.name in folders and _is_credentialed(manifest)})
+    if names:
+        raise UsageError(f"{', '.join(names)}: credentialed data would leave this machine; --allow-credentialed if your terms allow that")
+
+
+def _is_credentialed(manifest: Manifest) -> bool:
+    return "credentialed" in {manifest.access, *(table.access for layout in manifest.layouts for table in layout.tables)}
 
 
 def listing_digest(listing: Listing, folder: Path, *, hash_inputs: bool) -> str:

@@ -7,13 +7,13 @@ from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from curate.models.tokens import load_tokenizer
 from curate.recipe import Recipe
 from curate.screen.screen import VERSION, screen_samples
+from pipelines.engine import stays_here
 from pipelines.progress import Address
-from pipelines.run import Options, Run
+from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Entry, Index, Room, fingerprint
 from schemas.arrow import arrow_schema, from_plain, from_table
@@ -39,7 +39,7 @@ def plan_screen(run: Run) -> Plan:
         )
         for part, files in sorted(samples.items())
     ]
-    allowed = run.options.allow_credentialed or stays_here(run.options)
+    allowed = run.options.allow_credentialed or stays_here(run.out, run.options.beam_flags)
     worker = partial(
         Screen, run.decisions("screen"), samples=run.facts("ingest"), images=run.facts("inspect"), recipe=run.recipe,
         tokenizer=run.resolved["tokenizer"], allow_credentialed=allowed, network=run.options.network,
@@ -116,10 +116,3 @@ def digest_of(files: Iterable[Entry]) -> str:
 def image_parts_of(ingest: Index) -> dict[str, list[str]]:
     """Part of samples -> the parts of images that hold theirs, as ingest noted them."""
     return {part: parts for receipt in ingest.receipts for part, parts in receipt.counts.get("image_parts", {}).items()}
-
-
-def stays_here(options: Options) -> bool:
-    """Whether nothing leaves this machine: OUT is a local folder, and the workers are its own processes (design 8.5)."""
-    given = PipelineOptions(list(options.beam_flags)).get_all_options()
-    runner = given.get("runner") or ""
-    return "://" not in options.out and (not runner or "FnApiRunner" in runner or given.get("environment_type") == "LOOPBACK")

@@ -89,11 +89,17 @@ def execute(plan: Plan, run: Run) -> Index:
         receipts = {name: receipts[name] for name in wanted}
     if plan.finish:
         plan.finish(list(receipts.values()))
-    index = plan.room.commit(plan.fingerprint, receipts.values(), time.monotonic() - began)
+    spared = [] if plan.whole else [receipt for name, receipt in standing.items() if name not in wanted and _is_elsewhere(plan, name, run)]
+    index = plan.room.commit(plan.fingerprint, receipts.values(), time.monotonic() - began, spared)
     if marked and not sys.stderr.isatty():
         done = plan.count(index) if plan.count else sum(unit.weight for unit in marked)
         print(f"{plan.room.stage:<8} {done:,} {plan.unit} in {index.seconds:,.1f} s", file=sys.stderr, flush=True)
     return index
+
+
+def _is_elsewhere(plan: Plan, unit: str, run: Run) -> bool:
+    """Facts of a source that --sources leaves out today are facts tomorrow: a narrower run does not cost a wider one its work."""
+    return bool(run.options.sources) and not plan.room.recipe and unit.partition("-")[0] not in run.folders
 
 
 def _run(plan: Plan, units: Sequence[Unit], run: Run) -> None:

@@ -184,8 +184,8 @@ class Room:
         path = Path(self.out, entry.path)
         return path.is_file() and path.stat().st_size == entry.bytes
 
-    def commit(self, fingerprint: str, receipts: Iterable[Receipt], seconds: float) -> Index:
-        """Write the index, last and in one piece, then remove files it does not name."""
+    def commit(self, fingerprint: str, receipts: Iterable[Receipt], seconds: float, spared: Iterable[Receipt] = ()) -> Index:
+        """Write the index, last and in one piece, then remove files that neither it nor a spared receipt names."""
         index = Index(
             stage=self.stage,
             fingerprint=fingerprint,
@@ -193,16 +193,17 @@ class Room:
             seconds=round(seconds, 2),
         )
         write_json(self.out, self.folder / "index.json", dataclasses.asdict(index))
-        self._sweep(index)
+        self._sweep([*index.receipts, *spared])
         return index
 
-    def _sweep(self, index: Index) -> None:
-        named = {entry.path for entry in index.files}
-        tables = {"packs"} | {entry.table for entry in index.files} | {path.parent.name for path in self.folder.glob("*/bucket=*")}
+    def _sweep(self, receipts: Sequence[Receipt]) -> None:
+        units = {receipt.unit for receipt in receipts}
+        files = [entry for receipt in receipts for entry in receipt.files]
+        named = {entry.path for entry in files}
+        tables = {"packs"} | {entry.table for entry in files} | {path.parent.name for path in self.folder.glob("*/bucket=*")}
         for path in (path for table in tables for path in (self.folder / table).rglob("*") if path.is_file()):
             if path.relative_to(self.out).as_posix() not in named:
                 path.unlink()
-        units = {receipt.unit for receipt in index.receipts}
         for path in (self.folder / "parts").glob("*.json"):
             if path.stem not in units:
                 path.unlink()

@@ -102,11 +102,13 @@ def test_a_limit_reads_so_many_rows_of_each_table_and_the_rest_later(place: Plac
 
 
 def test_one_source_alone_and_then_all(place: Place, made: Place) -> None:
+    before = place.receipts()
     assert place.run("--sources", "small_texts").status == 0
     assert Counter(verdict.source for verdict in verdicts(place.out).values()) == {"small_texts": 14}
     assert {row["source"] for row in shipped(place.out, "medical")} == {"small_texts"}
     assert place.run().status == 0
     assert digests(place.out) == digests(made.out)
+    assert changed(before, place.receipts()) == set()  # the facts of the others were spared
 
 
 def test_a_new_source_is_all_that_is_read(place: Place, made: Place) -> None:
