@@ -5,13 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate.balance.candidates import COLUMNS, candidates
 from curate.balance.select import CANDIDATE, select
@@ -20,6 +18,7 @@ from curate.digest import digest64
 from curate.emit.shards import plan_shards
 from curate.recipe import CorpusPlan, Recipe
 from pipelines.progress import Address
+from pipelines.reading import read_columns
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Index, Room, fingerprint
@@ -98,7 +97,7 @@ class Balance(Worker):
         assert index is not None, "plan_balance has read it"
         for entry in index.files:
             if entry.table == "samples" and entry.bucket == bucket:
-                yield pq.ParquetFile(Path(self.room.out, entry.path)).read(columns=COLUMNS)
+                yield read_columns(self.room.out, entry, COLUMNS)
 
 
 def planned_shards(choices: pa.Table, digests: np.ndarray, sizes: np.ndarray, corpus: CorpusPlan) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate.digest import bucket_of_digest, digest64
 from curate.emit.facts import count_words
@@ -23,6 +22,7 @@ from curate.emit.write import write_shard
 from pipelines.cards import basis_of, publish
 from pipelines.opened import ship_opener
 from pipelines.progress import Address
+from pipelines.reading import read_batches
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, read_json, replacing
@@ -166,9 +166,7 @@ class Emit(Worker):
         assert index is not None, "plan_emit has read it"
         for entry in index.files:
             if entry.table == table and entry.bucket in inside and part in (None, entry.part):
-                file = pq.ParquetFile(Path(self.room.out, entry.path))
-                for batch in file.iter_batches(batch_size=4096, columns=arrow_schema(row_type).names):
-                    yield pa.Table.from_batches([batch])
+                yield from read_batches(self.room.out, entry, arrow_schema(row_type).names, rows=4096)
 
     def _read_image(self, source: str, ship: Ship) -> bytes:
         return read_image(source, ship, ship_opener(self.room.out, self.folders))

@@ -25,6 +25,7 @@ from pipelines.facts import run_facts, setting
 from pipelines.gallery import show_duplicates
 from pipelines.lock import locked
 from pipelines.progress import Address
+from pipelines.reading import read_columns
 from pipelines.rooms import Rooms
 from pipelines.run import Run, read_run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -145,7 +146,7 @@ def write_page(rooms: Rooms, facts: RunFacts, folders: Any, receipts: Sequence[R
 def _final_tables(out: str, receipts: Sequence[Receipt]) -> Iterator[pa.Table]:
     for receipt in receipts:
         for entry in receipt.files:
-            yield pq.ParquetFile(Path(out, entry.path)).read(columns=["id", "source", "decision"])
+            yield read_columns(out, entry, ["id", "source", "decision"])
 
 
 def _withdraw(out: str) -> None:

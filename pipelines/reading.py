@@ -1,0 +1,44 @@
+"""a file of a committed table -> its rows, some of their columns, also inside nested ones; or that it is damaged"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.tables import DamagedTable, Entry
+
+
+def read_columns(out: str, entry: Entry, columns: Sequence[str]) -> pa.Table:
+    """All rows of one file. `columns` may name parts of nested ones as Parquet does ('sample.task'). Raises DamagedTable."""
+    path = Path(out, entry.path)
+    with _reading(path):
+        table = pq.ParquetFile(path).read(columns=list(columns))
+    _check_rows(path, len(table), entry)
+    return table
+
+
+def read_batches(out: str, entry: Entry, columns: Sequence[str], *, rows: int) -> Iterator[pa.Table]:
+    """The rows of one file, at most `rows` at a time: the whole of it is never held. Raises DamagedTable, at its end too."""
+    path, found = Path(out, entry.path), 0
+    with _reading(path):
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=rows, columns=list(columns)):
+            found += len(batch)
+            yield pa.Table.from_batches([batch])
+    _check_rows(path, found, entry)
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowInvalid) as error:
+        raise DamagedTable(f"{path}: cannot be read as its receipt says ({type(error).__name__}); remove it and run again") from error
+
+
+def _check_rows(path: Path, found: int, entry: Entry) -> None:
+    if found != entry.rows:
+        raise DamagedTable(f"{path}: holds {found} rows, its receipt says {entry.rows}; remove it and run again")
