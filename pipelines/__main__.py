@@ -9,6 +9,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import argparse  # noqa: E402
+import io  # noqa: E402
 import logging  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable, Sequence  # noqa: E402
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given.beam_flags = tuple(beam_flags)
     logging.getLogger("apache_beam").setLevel(logging.ERROR)
     logging.getLogger("root").setLevel(logging.ERROR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal or log that is no UTF-8 has no bars: no reason to fail at the last line
     try:
         command: Callable[[argparse.Namespace], int] = given.command
         return command(given)
@@ -36,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _refusals() as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except _disturbances() as error:
+        print(f"failed: {error}", file=sys.stderr)
+        return 1
 
 
 def _refusals() -> tuple[type[Exception], ...]:
@@ -48,6 +55,13 @@ def _refusals() -> tuple[type[Exception], ...]:
     from pipelines.tables import DamagedTable
 
     return (UsageError, PackageMissing, ManifestError, RecipeError, Locked, Changed, DamagedTable)
+
+
+def _disturbances() -> tuple[type[Exception], ...]:
+    """What someone did to the data while they were read."""
+    from curate.emit.ship import ChangedImage
+
+    return (ChangedImage,)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import sys
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -43,6 +44,8 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     recipe = _recipe(given.corpus, faults)
     if faults or recipe is None:
         raise UsageError("\n       ".join(faults))
+    if sample:
+        _make(given.out)
     if data and not given.data:
         _write_sample(Path(data))
         recipe = _of_sample(recipe)
@@ -54,11 +57,24 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     )  # fmt: skip
 
 
+def _make(out: str) -> None:
+    """Raises UsageError where OUT cannot be written to."""
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        writable = os.access(out, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise UsageError(f"--out {out}: cannot be made: {error.strerror}") from error
+    if not writable:
+        raise UsageError(f"--out {out}: cannot be written to; name another folder")
+
+
 def _data(given: argparse.Namespace, extra: list[Path], faults: list[str], *, sample: bool) -> tuple[str, list[Path]]:
     """The folder of the sources; where none is named, the sample data under OUT, with their own manifests."""
     if given.data:
         if not Path(given.data).is_dir() and "://" not in given.data:
             faults.append(f"--data {given.data}: no such folder")
+        elif "://" not in given.data and not os.access(given.data, os.R_OK | os.X_OK):
+            faults.append(f"--data {given.data}: cannot be read with your rights")
         return given.data, extra
     if given.root or not sample:
         return "", extra

@@ -27,7 +27,8 @@ def read_image(source: str, ship: Ship, open: Open) -> bytes:
     if digest != ship.digest:
         raise ChangedImage(
             f"{source}: {ship.path}{'!' + ship.member if ship.member else ''}: {len(data)} bytes from {ship.offset} with SHA-256 "
-            f"{digest[:16]}, inspect saw {ship.length} with {ship.digest[:16]}; it has changed since: run again"
+            f"{digest[:16]}, inspect saw {ship.length} with {ship.digest[:16]}; it has changed since: "
+            "run again, with --hash-inputs if it kept its time"
         )
     return strip_metadata(data, ship.format)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -153,6 +154,19 @@ def test_an_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
     ran = corpus(tmp_path / "out", *flags)
     assert (ran.status, ran.told) == (2, f"error: --out {tmp_path / 'out'}: a file found, a folder wanted\n")
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
+
+
+def test_an_out_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ran = corpus(tmp_path / "file" / "out", *write_small(tmp_path))
+    assert (ran.status, ran.told) == (2, f"error: --out {tmp_path / 'file' / 'out'}: cannot be made: Not a directory\n")
+
+
+def test_a_terminal_that_knows_no_bars_gets_the_summary_all_the_same(hostile: Hostile) -> None:
+    command = [sys.executable, "-m", "pipelines", "report", "--out", str(hostile.out)]
+    told = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert b"  Text, no image          10  ????" in told.stdout
 
 
 def test_a_second_run_in_the_same_out_is_refused(tmp_path: Path) -> None:

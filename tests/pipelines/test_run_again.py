@@ -132,6 +132,21 @@ def test_a_changed_image_is_inspected_again_with_its_part_alone(place: Place) ->
     assert digests(place.out) == place.fresh()
 
 
+def test_an_image_that_changed_but_kept_its_time_is_not_shipped_as_another(place: Place) -> None:
+    image = place.data("small_captions", "images", "20.jpeg")
+    status, content = image.stat(), image.read_bytes()
+    image.write_bytes(content[:-30] + bytes([content[-30] ^ 1]) + content[-29:])
+    os.utime(image, ns=(status.st_atime_ns, status.st_mtime_ns))
+    shutil.rmtree(place.out / "corpora")
+    ran = place.run()
+    last = ran.told.splitlines()[-1]
+    assert (ran.status, last.startswith("failed: small_captions: images/20.jpeg: ")) == (1, True)
+    assert "run again, with --hash-inputs if it kept its time" in last
+    assert digests(place.out) == {}
+    assert place.run("--hash-inputs").status == 0
+    assert digests(place.out) == place.fresh()
+
+
 def test_a_removed_image_is_missing_until_it_is_back(place: Place, made: Place) -> None:
     image = place.data("small_captions", "images", "20.jpeg")
     image.rename(place.folder / "aside.jpeg")
