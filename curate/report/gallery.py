@@ -11,12 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.digest import digest64
+from curate.pixels.burned_in import states_text, suspicion
 from schemas.image import Image
 
 # Terms under which a thumbnail, which is a changed copy, may be passed on. Anything else, 'unknown' too, is not shown.
 SHOWABLE_LICENSES = ("CC0", "CC-BY", "PDDL", "ODC-BY", "ODbL", "MIT", "Apache", "BSD", "public-domain", "Public-Domain", "US-Government")
-# PS3.3 CC.1.1.2.1: types that are known to carry burned-in text; without a plain 'NO' they are suspected
-BURNS_IN = ("US", "OT", "SC", "XC", "ES", "DOC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +45,7 @@ class Pair:
 def may_show(*, access: str, license: str, image: Image | None = None) -> bool:
     """Whether a thumbnail may be in the report: open access, terms that allow a changed copy, no suspicion of burned-in text."""
     allowed = access == "open" and "ND" not in license.split("-") and license.startswith(SHOWABLE_LICENSES)
-    return allowed and (image is None or not suspected(image))
-
-
-def suspected(image: Image) -> bool:
-    """Of burned-in text: the header says so, or it is a kind of DICOM that often has it and the header does not deny it."""
-    if image.format == "dicom":
-        return image.burned_in == "YES" or (image.burned_in != "NO" and (image.header_modality in BURNS_IN or not image.header_modality))
-    return image.burned_in == "YES"
+    return allowed and (image is None or not (states_text(image) or suspicion(image)))
 
 
 def candidates(verdicts: Iterable[pa.Table], *, most: int) -> list[dict[str, str]]:

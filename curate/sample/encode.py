@@ -77,6 +77,7 @@ class DicomFacts:
     window: tuple[float, float] | None = None  # centre, width
     slope: float = 1
     intercept: float = 0
+    burned_in: str = ""  # BurnedInAnnotation: YES, NO, or '' where the header does not say
 
 
 def dicom(values: npt.NDArray[np.generic], facts: DicomFacts) -> bytes:
@@ -96,6 +97,8 @@ def dicom(values: npt.NDArray[np.generic], facts: DicomFacts) -> bytes:
     file.BitsAllocated = 8 * values.dtype.itemsize
     file.BitsStored, file.HighBit, file.PixelRepresentation = facts.bits, facts.bits - 1, 0
     file.RescaleSlope, file.RescaleIntercept = facts.slope, facts.intercept
+    if facts.burned_in:
+        file.BurnedInAnnotation = facts.burned_in
     if facts.window:
         file.WindowCenter, file.WindowWidth = facts.window
     data = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()

@@ -133,10 +133,11 @@ def _cut_dicoms(gallery: Gallery) -> Files:
     shoulder = halved(stored(dicom_file("MR2_UNCR"))).astype(np.uint16)[100:400, 60:400]
     plate = partial(DicomFacts, modality="CR", photometric="MONOCHROME1")
     section = partial(DicomFacts, photometric="MONOCHROME2", bits=12)
+    heart = DicomFacts(modality="US", photometric="RGB", number=5, bits=8, burned_in="NO")  # looked at: a sector and a dot, no letters
     return {
         "cr_chest": dicom(chest, plate(number=1, bits=15, window=(13000, 22000))),
         "cr_leg": dicom(leg, plate(number=2, bits=10, window=(550, 1023))),
         "ct_head": dicom(head, section(modality="CT", number=3, window=(40, 80), intercept=-1024)),
         "mr_shoulder": dicom(shoulder, section(modality="MR", number=4, window=(250, 500))),
-        "us_heart": dicom(gallery.pixels["heart_070"], DicomFacts(modality="US", photometric="RGB", number=5, bits=8)),
+        "us_heart": dicom(gallery.pixels["heart_070"], heart),
     }

@@ -86,6 +86,14 @@ TRAPS: tuple[Trap, ...] = (
         reason="image_rejected",
     ),
     Trap(
+        name="ultrasound in DICOM whose header does not deny that text is burned in",
+        id="sample_dicom/us_vessels.dcm",
+        file="sample_dicom/us_vessels.dcm",
+        stage="screen",
+        reason="image_rejected",
+    ),
+    Trap(name="ultrasound in DICOM whose header denies it", id="sample_dicom/us_heart.dcm", file="sample_dicom/us_heart.dcm"),
+    Trap(
         name="long answer with one word changed, less reliable source",
         id="alpacare/18",
         file="alpacare/MedInstruct-52k.json",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from curate.pixels.burned_in import states_text, suspicion
 from curate.recipe import Limits
 from schemas.image import Image
 from schemas.sample import Picture
@@ -19,8 +20,10 @@ def image_fault(image: Image, limits: Limits, *, allow_synthetic: bool) -> Fault
         return Fault(reason="image_too_small", evidence=f"{side} < {limits.min_side}")
     if limits.drop_blank and image.blank:
         return Fault(reason="image_blank", evidence=f"spread {image.spread:.2f}")
-    if (image.burned_in or "").strip().upper() == "YES":  # PS3.3 C.7.6.1.1.2: the pixels may tell who the patient is
+    if limits.burned_in != "keep" and states_text(image):
         return Fault(reason="burned_in_text", evidence="BurnedInAnnotation YES")
+    if limits.burned_in == "refuse" and (suspected := suspicion(image)):
+        return Fault(reason="burned_in_text", evidence=suspected)
     if image.is_synthetic and not allow_synthetic:
         return Fault(reason="image_synthetic")
     return None

@@ -20,6 +20,10 @@ def limits(**changes):
     return dataclasses.replace(RECIPE, limits=Limits(**changes))
 
 
+def dicom(modality, **facts):
+    return image(format="dicom", header_modality=modality, **facts)
+
+
 def policy(value):
     return dataclasses.replace(RECIPE, license_policy=value)
 
@@ -89,6 +93,9 @@ def test_credentialed_passes_where_it_is_allowed():
         (image(width=63, height=60), limits(side="max"), "a/1.png: image_too_small 63 < 64"),
         (image(blank=True, spread=0.5), RECIPE, "a/1.png: image_blank spread 0.50"),
         (image(burned_in="YES"), RECIPE, "a/1.png: burned_in_text BurnedInAnnotation YES"),
+        (image(burned_in="YES"), limits(burned_in="refuse_stated"), "a/1.png: burned_in_text BurnedInAnnotation YES"),
+        (dicom("US"), RECIPE, "a/1.png: burned_in_text suspected: US, BurnedInAnnotation absent"),
+        (dicom(None), RECIPE, "a/1.png: burned_in_text suspected: no Modality, BurnedInAnnotation absent"),
         (image(is_synthetic=True), dataclasses.replace(RECIPE, allow_synthetic=False), "a/1.png: image_synthetic"),
     ],
 )
@@ -104,6 +111,12 @@ def test_one_image_refuses_its_sample(found, recipe, evidence):
         (image(width=40, height=64), limits(side="max")),
         (image(blank=True), limits(drop_blank=False)),
         (image(burned_in="NO"), RECIPE),
+        (dicom("CT"), RECIPE),
+        (dicom("US", burned_in="NO"), RECIPE),
+        (dicom("US"), limits(burned_in="refuse_stated")),
+        (dicom("US"), limits(burned_in="keep")),
+        (image(burned_in="YES"), limits(burned_in="keep")),
+        (image(header_modality="US"), RECIPE),  # a PNG: no header that could have denied it
         (image(is_synthetic=True), RECIPE),
     ],
 )
