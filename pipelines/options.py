@@ -6,6 +6,7 @@ import argparse
 import difflib
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -36,12 +37,8 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
     manifests = _manifests(extra, faults)
     sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
-    known = [manifest.id for manifest in manifests]
-    for name in (*sources, *roots):
-        if known and name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            faults.append(f"'{name}' is no source" + (f"; did you mean '{near[0]}'?" if near else "") + "; 'plan' lists them")
     recipe = _recipe(given.corpus, faults)
+    faults += _unknown_names((*sources, *roots), recipe, manifests) if manifests else ()
     if faults or recipe is None:
         raise UsageError("\n       ".join(faults))
     if sample:
@@ -87,6 +84,24 @@ def _manifests(extra: list[Path], faults: list[str]) -> tuple[Manifest, ...]:
     except ManifestError as error:
         faults += str(error).splitlines()
         return ()
+
+
+def _unknown_names(named: Sequence[str], recipe: Recipe | None, manifests: Sequence[Manifest]) -> Iterator[str]:
+    """Names that no manifest has: on the command line, or in the recipe, where they would leave a corpus empty or a rule unused."""
+    known = [manifest.id for manifest in manifests]
+    yield from (_no_such(name, "source", known) for name in named if name not in known)
+    sources = [manifest.id for manifest in manifests if manifest.kind == "source"]
+    for plan in recipe.corpora if recipe else ():
+        yield from (f"corpus {plan.name}: {_no_such(name, 'source', sources)}" for name in plan.sources if name not in sources)
+    benchmarks = [manifest.id for manifest in manifests if manifest.kind == "benchmark"]
+    for name in recipe.shield if recipe else ():
+        if name not in benchmarks:
+            yield f"shield: {_no_such(name, 'benchmark', benchmarks)}"
+
+
+def _no_such(name: str, what: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"'{name}' is no {what}" + (f"; did you mean '{near[0]}'?" if near else "") + "; 'plan' lists them"
 
 
 def _recipe(given: str | None, faults: list[str]) -> Recipe | None:

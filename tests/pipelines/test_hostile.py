@@ -127,6 +127,22 @@ def test_manifest_faults_of_two_files_are_told_at_once_before_any_work(tmp_path:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_recipe_that_names_what_is_not_there_is_refused(tmp_path: Path) -> None:
+    flags = write_small(tmp_path)
+    recipe = tmp_path / "mine.yaml"
+    corpora = "[{name: a, sources: [small_txts]}, {name: b, sources: [small_texts, small_test]}]"
+    recipe.write_text(f"id: mine\ntitle: Mine\nshield: {{vqa_rat: {{others: image}}}}\ncorpora: {corpora}\n", encoding="utf-8")
+    ran = corpus(tmp_path / "out", *flags, "--corpus", recipe)
+    assert (ran.status, ran.told.splitlines()) == (
+        2,
+        [
+            "error: corpus a: 'small_txts' is no source; did you mean 'small_texts'?; 'plan' lists them",
+            "       corpus b: 'small_test' is no source; did you mean 'small_texts'?; 'plan' lists them",
+            "       shield: 'vqa_rat' is no benchmark; did you mean 'vqa_rad'?; 'plan' lists them",
+        ],
+    )
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
