@@ -20,7 +20,7 @@ from schemas.cluster import Member
 from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
-VERSION = 1
+VERSION = 2
 STEP = 1_000  # samples that are looked at, and counted on the progress bar, together
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from curate.manifest.keys import key_digest
 from curate.proof import proof_between
 from curate.shield.rules import Benchmark, Evaluation, Touch, questions_of
-from schemas.sample import Sample
+from schemas.sample import Key, Sample
 from schemas.verdict import Verdict
 
-OF_ONE_SOURCE = ("patient", "study", "document")  # counted anew by each publisher: patient 2 of one source is not patient 2 of another
+# counted anew by each publisher: patient 2 of one source is not patient 2 of another
+OF_ONE_SOURCE = frozenset({"patient", "study", "document", "case", "lesion", "video"})
 
 
 def shield(samples: Iterable[Sample], against: Evaluation) -> Iterator[Verdict]:
@@ -34,7 +36,7 @@ def verdict_of(sample: Sample, against: Evaluation) -> Verdict | None:
 
 def _by_key(sample: Sample, benchmark: Benchmark, against: Evaluation, questions: frozenset[str] | None) -> Verdict | None:
     for key in sample.keys:
-        if key.name in OF_ONE_SOURCE and sample.source != benchmark.of:
+        if sample.source != benchmark.of and _is_of_one_source(key, sample):
             continue
         digest = key_digest(key.name, key.value)
         touch = _touch(against.by_key.get(digest, ()), benchmark, questions)
@@ -43,6 +45,15 @@ def _by_key(sample: Sample, benchmark: Benchmark, against: Evaluation, questions
         if digest in benchmark.known_keys and questions is None:  # a digest alone tells no question
             return _rejected(sample, "shield_key", f"{benchmark.id}: key {key.name}", "", questions)
     return None
+
+
+def _is_of_one_source(key: Key, sample: Sample) -> bool:
+    """Whether the key means nothing beside another source's. A figure's means something where it begins with its article's, as all
+    shipped manifests write it ('PMC100_abc-1-g001.jpg' of PMC100, '1234_F1' of 1234, 'ab/Figure1' of ab); 'Figure1' alone does not."""
+    if key.name != "figure":
+        return key.name in OF_ONE_SOURCE
+    articles = (other.value for other in sample.keys if other.name == "article" and other.value)
+    return not any(re.match(re.escape(article) + r"[\W_]", key.value) for article in articles)
 
 
 def _by_image(sample: Sample, benchmark: Benchmark, against: Evaluation, questions: frozenset[str] | None) -> Verdict | None:

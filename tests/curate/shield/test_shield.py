@@ -113,3 +113,32 @@ def test_the_first_benchmark_by_id_is_named_whatever_the_order() -> None:
     wanted = [("a/1", "shield_image", "slake: bytes", "slake@benchmark/1")]
     assert verdicts(against(RAD, slake, rows=rows), touching) == wanted
     assert verdicts(against(slake, RAD, rows=rows[::-1]), touching) == wanted
+
+
+@pytest.mark.parametrize("name", ["patient", "study", "document", "case", "lesion", "video"])
+def test_what_each_publisher_counts_anew_joins_only_the_source_the_benchmark_is_of(name: str) -> None:
+    bench = Benchmark(id="cxr", of="cxr", own_train="image", known_keys=frozenset([key_digest(name, "3")]))
+    row = sample("cxr@benchmark/1", keys={name: "2"})
+    others = (sample("nih/1", keys={name: "2"}), sample("nih/2", keys={name: "3"}))
+    found = verdicts(against(bench, rows=(row,)), *others, sample("cxr/1", keys={name: "2"}), sample("cxr/2", keys={name: "3"}))
+    wanted = f"cxr: key {name}"
+    assert found == [("cxr/1", "shield_key", wanted, "cxr@benchmark/1"), ("cxr/2", "shield_key", wanted, "")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "joins"),
+    [
+        ({"article": "PMC100", "figure": "PMC100_abc-1-g001.jpg"}, True),
+        ({"article": "1234", "figure": "1234_F1"}, True),
+        ({"article": "ab", "figure": "ab/Figure1"}, True),
+        ({"figure": "Figure1"}, False),
+        ({"article": "ab", "figure": "Figure1"}, False),
+        ({"article": "PMC10", "figure": "PMC100_abc-1-g001.jpg"}, False),
+        ({"article": "PMC100", "figure": "PMC100"}, False),
+    ],
+)
+def test_a_figure_joins_other_sources_only_where_it_names_its_article(keys: dict[str, str], joins: bool) -> None:
+    bench = Benchmark(id="figures", of="")
+    row = sample("figures@benchmark/1", keys={"figure": keys["figure"]})
+    found = verdicts(against(bench, rows=(row,)), sample("roco/1", keys=keys))
+    assert found == ([("roco/1", "shield_key", "figures: key figure", "figures@benchmark/1")] if joins else [])
