@@ -14,6 +14,7 @@ from pathlib import Path
 from curate.manifest import Manifest, ManifestError, load_manifests
 from curate.recipe import Recipe, RecipeError, load_recipe
 from pipelines.engine import check_flags
+from pipelines.lock import locked
 from pipelines.run import Options, UsageError, cores, read_run
 
 MANIFESTS = Path(__file__).parent.parent / "manifests"
@@ -24,7 +25,7 @@ SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data
 
 def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options:
     """`sample`: where no data are named the sample data are taken, and written once all else is right. Raises UsageError with all that
-    is wrong."""
+    is wrong, Locked where sample data are wanted in an OUT that another run holds."""
     faults: list[str] = []
     if Path(given.out).exists() and not Path(given.out).is_dir():
         faults.append(f"--out {given.out}: a file found, a folder wanted")
@@ -44,7 +45,8 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     if sample:
         _make(given.out)
     if data and not given.data:
-        _write_sample(Path(data))
+        with locked(given.out):  # two first runs would write the same files at once
+            _write_sample(Path(data))
         recipe = _of_sample(recipe)
     return Options(
         data=data, out=given.out, recipe=recipe, manifests=manifests, roots=roots, sources=sources, limit=given.limit,

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from pipelines.lock import Locked, locked
+from tests.pipelines.whole_run import corpus
 
 HOLD = """
 import sys
@@ -45,3 +46,12 @@ def test_a_process_started_by_the_run_does_not_hold_the_lock(tmp_path):
             assert child.poll() is None
     finally:
         child.communicate()
+
+
+def test_sample_data_are_not_written_where_another_run_writes(tmp_path):
+    with locked(str(tmp_path)):
+        ran = corpus(tmp_path)
+    assert (ran.status, ran.told) == (
+        2, f"error: {tmp_path}: another run (process {os.getpid()}) is writing here; wait for it, or give another --out\n"
+    )  # fmt: skip
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock"]
