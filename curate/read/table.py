@@ -13,6 +13,7 @@ from schemas.verdict import Fault
 
 csv.field_size_limit(16 << 20)  # characters of one cell; reports are longer than the module's own 128 Ki
 MAX_LINE = 64 << 20  # characters, held in memory
+MAX_NAME = 60  # characters of a column's name that a fault may quote
 
 
 def read_table(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
@@ -96,7 +97,7 @@ def _fits(row: list[str], named: int, total: int) -> bool:
 
 
 def check_columns(names: Iterable[str], needs: frozenset[str]) -> None:
-    """Raises ReadFault naming each column that is not there and the nearest that is."""
+    """Raises ReadFault naming each column that is not there, and the nearest that is where all of `names` look like names."""
     names = list(names)
     lacking = sorted(need for need in needs if need not in names and need.split(".")[0] not in names)
     if not lacking:
@@ -106,6 +107,14 @@ def check_columns(names: Iterable[str], needs: frozenset[str]) -> None:
 
 
 def _nearest(name: str, names: list[str]) -> str:
+    """Where a file has no header its first row stands here, and must not be quoted: what a cell holds is nobody's to tell."""
+    if not all(map(_may_be_name, names)):
+        return ""
     folded = {other.casefold(): other for other in names}
     close = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return f" (nearest: '{folded[close[0]][:60]}')" if close else ""
+    return f" (nearest: '{folded[close[0]]}')" if close else ""
+
+
+def _may_be_name(cell: str) -> bool:
+    """Whether a cell of the first line looks like a column's name: short, on one line, with a letter in it."""
+    return len(cell) <= MAX_NAME and cell.isprintable() and any(character.isalpha() for character in cell)

@@ -75,3 +75,18 @@ def test_a_line_without_end_is_a_fault_of_the_file(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ReadFault) as caught:
         rows(b"a\n" + b"x" * 20 + b"\n")
     assert str(caught.value) == "too_large: a line of more than 20 characters found, lines wanted"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"17,questions about Jane Roe,a.png\n",
+        b"2026-01-31,question,a.png\n",
+        b"question," + b"a long report " * 5 + b",a.png\n",
+        b'"question\nof Jane Roe",a,b\n',
+    ],
+)
+def test_the_first_row_of_a_file_without_a_header_is_not_quoted(first: bytes) -> None:
+    with pytest.raises(ReadFault) as caught:
+        rows(first, needs=("Question",))
+    assert str(caught.value) == "column_missing: a header of 3 columns found, column 'Question' wanted"
