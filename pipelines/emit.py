@@ -32,7 +32,7 @@ from schemas.cluster import Choice, SampleClusters
 from schemas.image import Ship
 from schemas.sample import Screened
 
-VERSION = 1
+VERSION = 2
 READ = {
     "balance": ("selection", Choice),
     "screen": ("samples", Screened),

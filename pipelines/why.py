@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.digest import bucket_of, digest64
+from curate.terms import term
 from pipelines.run import UsageError, read_run
 from pipelines.tables import Index, Room
 from schemas.arrow import from_table
@@ -102,12 +103,12 @@ def _found_lines(history: History, sample: Sample) -> Iterator[str]:
     task = f"{'an' if sample.task == 'instruction' else 'a'} {sample.task}"
     kind = "a benchmark row" if sample.source.endswith("@benchmark") else f"{task} sample"
     yield f"{sample.id}: {kind} of {sample.source}"
-    published = f"published split '{sample.split}'" if sample.split else "no published split"
-    yield _line("ingest", f"row {sample.order} of table '{sample.table}', {published}, {sample.domain}, language {sample.language}")
+    published = f"published split '{term(sample.split)}'" if sample.split else "no published split"
+    yield _line("ingest", f"row {sample.order} of table '{sample.table}', {published}, {sample.domain}, language {term(sample.language)}")
     keys = f"; keys: {', '.join(key.name for key in sample.keys)}" if sample.keys else ""
     made = "; text made from labels" if sample.from_labels else ""
     shape = f"{_many(len(sample.turns), 'turn')}, {_many(len(sample.images), 'image')}, {_many(len(sample.labels), 'label')}"
-    yield _line("", f"{shape}{keys}{made}; licence {sample.license}, access {sample.access}, reliability {sample.reliability}")
+    yield _line("", f"{shape}{keys}{made}; licence {term(sample.license)}, access {sample.access}, reliability {sample.reliability}")
     yield _line("", f"declared modality: {sample.modality or 'none'}; duplicates of its images are looked for: {sample.scope}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.terms import terms
 from schemas.modality import MODALITIES
 
 COUNTED = ("source", "task", "domain", "language", "modality", "license", "access")  # columns of a shard that hold a few words each
@@ -121,7 +122,10 @@ class CorpusFacts:
 
 
 def count_words(rows: pa.Table) -> dict[str, dict[str, int]]:
-    """Column -> word -> rows, of rows of `LOADED`, and 'license of <source>' -> licence -> rows."""
+    """Column -> word -> rows, of rows of `LOADED`, and 'license of <source>' -> licence -> rows. What a record gives for its licence or
+    language is counted by its name alone: counts are printed in cards."""
+    for name in ("license", "language"):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, terms(rows[name]))
     counts = {column: _tally(rows[column]) for column in (*COUNTED, "modality_by")}
     pairs = rows.select(["source", "license"]).group_by(["source", "license"]).aggregate([([], "count_all")]).to_pylist()
     for pair in sorted(pairs, key=lambda pair: (pair["source"], pair["license"])):

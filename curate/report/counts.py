@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.report.reasons import MEANINGS
+from curate.terms import terms
 from schemas.modality import TEXT
 
 UNKNOWN = "unknown"
@@ -78,7 +79,7 @@ def count_bucket(bucket: Bucket) -> Counts:
         tables=tally(samples, ["source", "table", "task", "decision"]),
         declared=tally(declared, ["source", "modality"]) + unknown,
         images=Counter() if bucket.images is None else tally(_with_words(bucket.images), ["source", "reason"]),
-        terms=tally(samples, ["source", "license", "access", "decision"]),
+        terms=tally(_with_terms(samples), ["source", "license", "access", "decision"]),
         image_faults=tally(_image_faults(verdicts), ["fault"]),
         shields=tally(_with_benchmark(verdicts), ["benchmark", "source", "reason"]),
         tagged=Counter() if bucket.tagged is None else tally(bucket.tagged, ["modality", "by"]),
@@ -134,6 +135,10 @@ def _with_words(images: pa.Table) -> pa.Table:
 def _with_decision(rows: pa.Table, verdicts: pa.Table) -> pa.Table:
     place = pc.index_in(rows["id"], value_set=_flat(verdicts["id"]))
     return rows.append_column("decision", verdicts["decision"].take(place))
+
+
+def _with_terms(samples: pa.Table) -> pa.Table:
+    return samples.set_column(samples.schema.get_field_index("license"), "license", terms(samples["license"]))
 
 
 def _with_benchmark(verdicts: pa.Table) -> pa.Table:

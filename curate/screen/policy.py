@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from typing import Literal
 
 from curate.recipe import Recipe
+from curate.terms import term
 from schemas.sample import Access, Sample
 from schemas.verdict import Fault
 
 Policy = Literal["any", "research", "commercial"]
 
-_WORD = re.compile(r"[\w.+-]{1,40}", re.ASCII)  # an SPDX id, a split's name
 RESERVED = frozenset({"all-rights-reserved", "proprietary"})  # terms that grant nothing, not even research
 
 
 def split_fault(split: str, splits: Mapping[str, str]) -> Fault | None:
     """`splits` names the published splits that enter the corpus; any other is left out."""
-    return None if split in splits else Fault(reason="split_excluded", evidence=_word(split) if split else "no split")
+    return None if split in splits else Fault(reason="split_excluded", evidence=term(split) if split else "no split")
 
 
 def license_fault(license: str, commercial: Literal["yes", "no", "ask"], policy: Policy) -> Fault | None:
@@ -26,9 +26,9 @@ def license_fault(license: str, commercial: Literal["yes", "no", "ask"], policy:
     are non-commercial by their name whatever the manifest says of the whole."""
     words = re.split(r"[\W_]", license.casefold())
     if policy == "commercial" and (commercial != "yes" or words == ["unknown"] or "nc" in words):
-        return Fault(reason="license_refused", evidence=f"{_word(license)}: commercial use {commercial}")
+        return Fault(reason="license_refused", evidence=f"{term(license)}: commercial use {commercial}")
     if policy != "any" and license.lower() in RESERVED:
-        return Fault(reason="license_refused", evidence=f"{_word(license)}: no use granted")
+        return Fault(reason="license_refused", evidence=f"{term(license)}: no use granted")
     return None
 
 
@@ -45,8 +45,3 @@ def policy_fault(sample: Sample, recipe: Recipe, *, allow_credentialed: bool) ->
         or license_fault(sample.license, sample.commercial, recipe.license_policy)
         or access_fault(sample.access, allow_credentialed=allow_credentialed)
     )
-
-
-def _word(text: str) -> str:
-    """`text` where it can only be a term's name: a mis-mapped column must not carry what it holds into evidence."""
-    return text if _WORD.fullmatch(text) else "a term of its own"

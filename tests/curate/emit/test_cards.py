@@ -17,7 +17,7 @@ from curate.emit.facts import CorpusFacts, Guard, Origin, Shard, Share, count_wo
 from curate.emit.index import as_json, corpus_index
 from curate.emit.markdown import plain
 from curate.emit.write import write_shard
-from tests.curate.emit.tiny_corpus import tiny_corpus
+from tests.curate.emit.tiny_corpus import TinyCorpus, tiny_corpus
 
 SHARES = (
     Share(
@@ -171,3 +171,12 @@ def test_words_of_publishers_stay_words_in_markdown(text, shown):
 def test_json_of_a_lone_surrogate_is_still_utf8():
     assert json.loads(as_json({"name": "\ud800"})) == {"name": "\ud800"}
     assert as_json({"name": "é"}) == '{\n  "name": "é"\n}\n'.encode()
+
+
+def test_what_a_mis_mapped_column_holds_reaches_no_count_of_the_cards() -> None:
+    corpus = TinyCorpus()
+    corpus.add("a/1", [("user", "?"), ("assistant", "!")], license="Jane Roe, 54, presents with cough", language="Jane Roe, en")
+    corpus.add("a/2", [("user", "?"), ("assistant", "!")], license="Joe Bloggs, 31")
+    counts = count_words(corpus.rows("train"))
+    assert (counts["license"], counts["license of a"]) == ({"a term of its own": 2}, {"a term of its own": 2})
+    assert counts["language"] == {"a term of its own": 1, "en": 1}

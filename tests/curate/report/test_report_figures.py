@@ -258,3 +258,9 @@ def _reasons(path: Path) -> set[str]:
     named = [word.value for call in calls for word in call.keywords if word.arg == "reason"]
     first = [call.args[0] for call in calls if call.args and isinstance(call.func, ast.Name) and call.func.id in REJECTING]
     return {node.value for node in (*named, *first) if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value}
+
+
+def test_what_a_mis_mapped_column_holds_is_not_counted_as_a_licence() -> None:
+    found = samples("a/5", "b/1", license=["Jane Roe, 54, presents with cough", "Joe Bloggs, 31"])
+    counts = count_bucket(Bucket(verdicts=verdicts(kept("a/5"), kept("b/1")), samples=found))
+    assert counts.terms == {("a", "a term of its own", "open", "kept"): 1, ("b", "a term of its own", "open", "kept"): 1}
