@@ -29,7 +29,7 @@ from pipelines.reading import read_columns
 from pipelines.rooms import Rooms
 from pipelines.run import Run, read_run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
-from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, write_bytes, write_json
+from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, sweep, write_bytes, write_json
 from schemas.arrow import from_plain
 from schemas.attribute import Tagged
 from schemas.cluster import Choice
@@ -192,6 +192,7 @@ def print_report(out: str, recipe: str | None) -> int:
     facts, folders = _kept_facts(rooms)
     with locked(out):
         figures = write_page(rooms, facts, folders, index.receipts)
+        sweep(out)
     print(summary(figures))
     return 1 if figures.headline.account else 0
 

@@ -69,6 +69,15 @@ def test_any_number_of_buckets_makes_the_same_bytes(wanted: Wanted, tmp_path: Pa
     assert digests(tmp_path / "out") == one
 
 
+@pytest.mark.parametrize("rows", [1, 7])
+def test_parts_of_any_size_make_the_same_bytes(wanted: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """A sample's images may lie in other parts than the sample: screen must look for them there."""
+    flags, one = wanted
+    monkeypatch.setattr("pipelines.ingest.PART", rows)
+    assert corpus(tmp_path / "out", *flags).status == 0
+    assert digests(tmp_path / "out") == one
+
+
 @pytest.mark.timeout(600)
 def test_processes_make_the_same_bytes_and_say_no_more_than_threads(wanted: Wanted, tmp_path: Path) -> None:
     flags, one = wanted
