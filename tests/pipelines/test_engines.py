@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.small_data import write_small
-from tests.pipelines.whole_run import account_closes, corpus, digests, fates, verdicts
+from tests.pipelines.whole_run import account_closes, corpus, fates, verdicts, written
 
 REJECTED = {
     "small_captions/3~2": ("ingest", "duplicate_id"),
@@ -23,7 +23,7 @@ REJECTED = {
     "small_questions/19": ("screen", "split_excluded"),
     "small_texts/t2": ("dedup", "duplicate_text"),
 }
-Wanted = tuple[list[str], dict[str, dict[str, str]]]  # flags of the data, digests of one worker's run
+Wanted = tuple[list[str], dict[str, str]]  # flags of the data, digests of all that one worker wrote
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def wanted(tmp_path_factory: pytest.TempPathFactory) -> Wanted:
     assert (ran.status, account_closes(folder / "out")) == (0, True)
     assert {id: fate for id, fate in fates(folder / "out").items() if fate[0]} == REJECTED
     assert len(verdicts(folder / "out")) == 64
-    return flags, digests(folder / "out")
+    return flags, written(folder / "out")
 
 
 @pytest.fixture
@@ -50,23 +50,23 @@ def job_service(tmp_path: Path) -> Iterator[str]:
         service.terminate()
 
 
-def test_a_run_makes_both_splits_of_one_corpus(wanted: Wanted) -> None:
-    assert {name: list(shards) for name, shards in wanted[1].items()} == {
-        "medical": ["train-00000-of-00001.parquet", "validation-00000-of-00001.parquet"]
-    }
+def test_a_run_makes_both_splits_of_one_corpus_and_its_cards(wanted: Wanted) -> None:
+    cards = ("ATTRIBUTION.md", "README.md", "croissant.json", "index.json")
+    shards = ("train-00000-of-00001.parquet", "validation-00000-of-00001.parquet")
+    assert list(wanted[1]) == [f"medical/{name}" for name in (*cards, *shards)]
 
 
 def test_two_workers_make_the_same_bytes(wanted: Wanted, tmp_path: Path) -> None:
     flags, one = wanted
     assert corpus(tmp_path / "out", *flags, "--workers", "2").status == 0
-    assert digests(tmp_path / "out") == one
+    assert written(tmp_path / "out") == one
 
 
 @pytest.mark.parametrize("buckets", ["1", "32"])
 def test_any_number_of_buckets_makes_the_same_bytes(wanted: Wanted, tmp_path: Path, buckets: str) -> None:
     flags, one = wanted
     assert corpus(tmp_path / "out", *flags, "--buckets", buckets).status == 0
-    assert digests(tmp_path / "out") == one
+    assert written(tmp_path / "out") == one
 
 
 @pytest.mark.parametrize("rows", [1, 7])
@@ -75,7 +75,7 @@ def test_parts_of_any_size_make_the_same_bytes(wanted: Wanted, tmp_path: Path, m
     flags, one = wanted
     monkeypatch.setattr("pipelines.ingest.PART", rows)
     assert corpus(tmp_path / "out", *flags).status == 0
-    assert digests(tmp_path / "out") == one
+    assert written(tmp_path / "out") == one
 
 
 @pytest.mark.timeout(600)
@@ -83,7 +83,7 @@ def test_processes_make_the_same_bytes_and_say_no_more_than_threads(wanted: Want
     flags, one = wanted
     command = [sys.executable, "-m", "pipelines", "corpus", "--out", str(tmp_path / "out"), "--weights", "none", "--workers", "2", *flags]
     ran = subprocess.run([*command, "--direct_running_mode=multi_processing"], capture_output=True, text=True, check=False)
-    assert (ran.returncode, digests(tmp_path / "out")) == (0, one)
+    assert (ran.returncode, written(tmp_path / "out")) == (0, one)
     assert "INFO" not in ran.stderr
     assert "WARNING" not in ran.stderr
 
@@ -93,4 +93,4 @@ def test_a_portable_runner_makes_the_same_bytes(wanted: Wanted, tmp_path: Path, 
     flags, one = wanted
     portable = ("--runner=PortableRunner", f"--job_endpoint={job_service}", "--environment_type=LOOPBACK")
     assert corpus(tmp_path / "out", *flags, *portable).status == 0
-    assert digests(tmp_path / "out") == one
+    assert written(tmp_path / "out") == one

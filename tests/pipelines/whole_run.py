@@ -79,6 +79,12 @@ def digests(out: Path) -> dict[str, dict[str, str]]:
     }
 
 
+def written(out: Path) -> dict[str, str]:
+    """SHA-256 of every file below OUT/corpora: shards, indexes, cards."""
+    folder = out / "corpora"
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
 def account_closes(out: Path) -> bool:
     """For every source: what its reader counted = verdicts that keep + verdicts that reject."""
     inputs = {name: counts["samples"] + counts["rejected"] for name, counts in ingested(out).items() if not name.endswith("@benchmark")}
