@@ -45,9 +45,9 @@ def test_balance_names_the_table_that_is_damaged(run: Run, damage) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("damage", [cut, remove, overwrite])
 @pytest.mark.parametrize(
-    ("stage", "table", "part"), [("screen", "samples", "a"), ("tag", "modalities", "a"), ("balance", "selection", "medical")]
+    ("stage", "table", "part", "damage"),
+    [("screen", "samples", "a", cut), ("tag", "modalities", "a", remove), ("balance", "selection", "medical", overwrite)],
 )
 def test_emit_names_the_table_that_is_damaged(run: Run, stage: str, table: str, part: str, damage) -> None:
     execute(plan_balance(run), run)
