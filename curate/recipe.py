@@ -110,6 +110,9 @@ def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             yield f"$.corpora: the name '{name}' comes {names.count(name)} times"
+    limits = Limits(**raw.get("limits", {}))
+    if limits.min_tokens > limits.max_tokens:
+        yield f"$.limits: min_tokens {limits.min_tokens} found, at most max_tokens {limits.max_tokens} wanted: no caption could stay"
 
 
 def _recipe(raw: dict[str, Any]) -> Recipe:

@@ -37,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped; the same command goes on from here", file=sys.stderr)
         sys.stderr.flush()
         os._exit(130)  # worker threads may be deep in a decoder: nothing is left to tidy, the next run sweeps
+    except BrokenPipeError:  # the reader has seen enough: `plan | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except _refusals() as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -107,6 +108,11 @@ def _withdraw(run: Run) -> None:
 
 
 def _publish(run: Run, receipts: Sequence[Receipt]) -> None:
+    """The cards and the index of each corpus; a corpus that the recipe made before and makes no more goes."""
+    names = {corpus.name for corpus in run.recipe.corpora}
+    for path in Path(run.out, "corpora").glob(f"*/{INDEX}"):
+        if path.parent.name not in names and read_json(path).get("recipe", {}).get("id") == run.recipe.id:
+            shutil.rmtree(path.parent)
     for corpus in run.recipe.corpora:
         publish(run, corpus, [receipt for receipt in receipts if receipt.counts["corpus"] == corpus.name])
 

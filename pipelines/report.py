@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def plan_report(run: Run) -> Plan:
     units = [
         Unit(name=f"{bucket:03d}", fingerprint=fingerprint(sha256s), weight=rows, work={"bucket": bucket})
         for bucket in range(run.options.buckets)
-        for sha256s, rows in [_bucket(indexes.values(), bucket)]
+        for sha256s, rows in [_bucket(indexes, bucket)]
     ]
     return Plan(
         room=room,
@@ -74,9 +74,11 @@ def plan_report(run: Run) -> Plan:
     )
 
 
-def _bucket(indexes: Any, bucket: int) -> tuple[list[str], int]:
-    entries = [entry for index in indexes for entry in index.files if entry.bucket == bucket]
-    return sorted(entry.sha256 for entry in entries), sum(entry.rows for entry in entries if entry.table == "samples")
+def _bucket(indexes: Mapping[str, Index], bucket: int) -> tuple[list[str], int]:
+    """Digests of all tables of a bucket; its inputs, evaluation sets' broken rows among them."""
+    entries = {stage: [entry for entry in index.files if entry.bucket == bucket] for stage, index in indexes.items()}
+    digests = sorted(entry.sha256 for found in entries.values() for entry in found)
+    return digests, sum(entry.rows for entry in entries["ingest"] if entry.table in ("samples", "verdicts"))
 
 
 class Account(Worker):

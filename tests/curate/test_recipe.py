@@ -34,6 +34,11 @@ def test_what_a_recipe_does_not_say_has_its_default(tmp_path):
             "{id: my, title: T, corpora: [{name: a}, {name: b}, {name: a}]}",
             ["$.id: 'my' is not the file's name 'mine'", "$.corpora: the name 'a' comes 2 times"],
         ),
+        (
+            "mine",
+            "{id: mine, title: T, limits: {min_tokens: 2000}, corpora: [{name: a}]}",
+            ["$.limits: min_tokens 2000 found, at most max_tokens 1024 wanted: no caption could stay"],
+        ),
     ],
 )
 def test_faults_come_all_at_once_with_their_place(tmp_path, name, text, faults):

@@ -185,7 +185,7 @@ def test_a_source_of_ones_own_is_one_file(pictures: tuple[Path, Ran]) -> None:
 
 
 def test_the_one_pair_of_real_images_that_is_one_picture_is_found(pictures: tuple[Path, Ran]) -> None:
-    """The same slice in two collections, once with wider margins. Looked at; so were the fourteen pairs next to it, which are not."""
+    """The same slice in two collections, once with wider margins. Looked at; so were the nine pairs next to it, which are not."""
     out, _ = pictures
     found = [(verdict.id, verdict.winner) for verdict in verdicts(out).values() if verdict.stage == "dedup"]
     assert found == [("real_modality/mri/brain-tumor-classification-d__image_246_.jpg", "real_modality/mri/brain-tumors__no_94.jpg")]

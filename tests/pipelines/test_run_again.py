@@ -181,6 +181,9 @@ def test_another_recipe_reuses_the_facts_and_makes_its_own_corpora(place: Place,
     kept = {id for id, fate in fates(place.out).items() if not fate[0]}
     assert kept == {row["id"] for name in ("words", "pictures") for row in shipped(place.out, name)}
     assert fates(place.out)["small_captions/11"] != ("screen", "caption_too_short")  # three words are enough for this recipe
+    (place.folder / "mine.yaml").write_text(RECIPE.replace("  - {name: words, tasks: [qa]}\n", ""), encoding="utf-8")
+    assert place.run("--corpus", place.folder / "mine.yaml").status == 0
+    assert sorted(digests(place.out)) == ["medical", "nothing", "pictures"]  # what a recipe makes no more goes; others' stay
 
 
 def test_lingshus_recipe_cuts_nothing_for_balance(place: Place) -> None:
