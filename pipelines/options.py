@@ -19,7 +19,8 @@ from pipelines.run import Options, UsageError, cores, read_run
 
 MANIFESTS = Path(__file__).parent.parent / "manifests"
 BUCKETS = 8
-SAMPLE = "Sample data: invented text on pictures of Python packages and drawings, in the layouts of the sources that are named"
+SAMPLE = "Sample corpus"
+MADE_OF = "invented text on pictures of Python packages and drawings, in the layouts of the sources it names"
 SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data", "scikit-image", "mahotas", "nibabel", "wsidicom-data")
 
 
@@ -136,8 +137,8 @@ def _version(package: str) -> str:
 
 def _of_sample(recipe: Recipe) -> Recipe:
     """The recipe under a title that says what its rows are: they follow published layouts, and are nobody's data."""
-    corpora = tuple(replace(plan, title=f"{SAMPLE}. {plan.title}") for plan in recipe.corpora)
-    return replace(recipe, title=f"{SAMPLE}. {recipe.title}", corpora=corpora)
+    corpora = tuple(replace(plan, title=f"{SAMPLE}: {MADE_OF}") for plan in recipe.corpora)
+    return replace(recipe, title=SAMPLE, corpora=corpora)
 
 
 def _roots(given: list[str], faults: list[str]) -> dict[str, str]:

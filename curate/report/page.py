@@ -32,7 +32,7 @@ LEAST = 0.5  # per cent of a bar's track that a count above zero is drawn with, 
 WORK = {
     "ingest": "Row readable, image on disk",
     "inspect": "Image decodes",
-    "screen": "Split, licence, size, tokens, identifiers",
+    "screen": "Split, licence, image size, caption length",
     "shield": "Touches no evaluation set",
     "dedup": "No better copy stays in its place",
     "balance": "A corpus asks for it, within its share",
