@@ -54,8 +54,8 @@ def _refusals() -> tuple[type[Exception], ...]:
     from curate.recipe import RecipeError
     from curate.sample.originals import PackageMissing
     from pipelines.lock import Locked
+    from pipelines.reading import DamagedTable
     from pipelines.run import Changed, UsageError
-    from pipelines.tables import DamagedTable
 
     return (UsageError, PackageMissing, ManifestError, RecipeError, Locked, Changed, DamagedTable)
 

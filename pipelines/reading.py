@@ -5,11 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.tables import DamagedTable, Entry
+if TYPE_CHECKING:
+    from pipelines.tables import Entry
+
+
+class DamagedTable(RuntimeError):
+    """A table of an earlier stage is not what its receipt says."""
 
 
 def read_columns(out: str, entry: Entry, columns: Sequence[str]) -> pa.Table:

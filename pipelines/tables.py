@@ -20,13 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.digest import bucket_of
+from pipelines.reading import DamagedTable, read_columns
 from schemas.arrow import arrow_schema, to_table
 
 Row = TypeVar("Row")
-
-
-class DamagedTable(RuntimeError):
-    """A table of an earlier stage is not what its receipt says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,17 +232,7 @@ class Room:
         ]
         schema = arrow_schema(row_type)
         schema = pa.schema([schema.field(name) for name in columns]) if columns else schema
-        return pa.concat_tables([schema.empty_table(), *(self._read_file(entry, schema.names) for entry in wanted)])
-
-    def _read_file(self, entry: Entry, columns: list[str]) -> pa.Table:
-        path = Path(self.out, entry.path)
-        try:
-            table = pq.ParquetFile(path).read(columns=columns)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise DamagedTable(f"{path}: cannot be read as its receipt says ({type(error).__name__}); remove it and run again") from error
-        if len(table) != entry.rows:
-            raise DamagedTable(f"{path}: holds {len(table)} rows, its receipt says {entry.rows}; remove it and run again")
-        return table
+        return pa.concat_tables([schema.empty_table(), *(read_columns(self.out, entry, schema.names) for entry in wanted)])
 
 
 def _receipt(raw: dict[str, Any]) -> Receipt:

@@ -6,10 +6,10 @@ import pytest
 
 from pipelines.balance import plan_balance
 from pipelines.emit import plan_emit
-from pipelines.reading import read_batches, read_columns
+from pipelines.reading import DamagedTable, read_batches, read_columns
 from pipelines.run import Run
 from pipelines.stage import execute
-from pipelines.tables import DamagedTable, Entry, Room
+from pipelines.tables import Entry, Room
 from schemas.verdict import Verdict
 from tests.pipelines import at_rest
 

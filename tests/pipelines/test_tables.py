@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.digest import bucket_of
-from pipelines.tables import DamagedTable, Receipt, Room, replacing, sweep, write_json
+from pipelines.reading import DamagedTable
+from pipelines.tables import Receipt, Room, replacing, sweep, write_json
 from schemas.arrow import from_table
 from schemas.verdict import Verdict
 from tests.pipelines.toy import files
