@@ -62,6 +62,7 @@ def _is_source(manifest: Manifest) -> bool:
 def _source(manifest: Manifest, faults: tuple[FileFault, ...], counted: Mapping[str, Any]) -> SourceFacts:
     broken = sorted({fault.file or fault.reason for fault in faults if fault.source == manifest.name})
     more = f" and {len(broken) - 1:,} more files" if len(broken) > 1 else ""
+    homeless = any(fault.reason == "no_layout" for fault in faults if fault.source == manifest.name)
     return SourceFacts(
         id=manifest.id,
         title=manifest.title,
@@ -70,7 +71,7 @@ def _source(manifest: Manifest, faults: tuple[FileFault, ...], counted: Mapping[
         published=sum(table["published"] for table in counted["tables"]) or None,
         license=manifest.license,
         access=manifest.access,
-        incomplete=f"{broken[0]}{more} could not be read" if broken else "",
+        incomplete="its folder fits no layout of its manifest" if homeless else f"{broken[0]}{more} could not be read" if broken else "",
     )
 
 

@@ -64,6 +64,7 @@ def test_the_run_ends_incomplete_with_a_line_for_each_fault(hostile: Hostile) ->
         "found a header of 3 columns, wanted column 'question' (nearest: 'qestion')"
     ) in lines
     assert "incomplete: hostile_empty: its folder: no_layout: found 0 files, wanted rows.jsonl (lines)" in lines
+    assert "  incomplete   hostile_empty: its folder fits no layout of its manifest" in hostile.ran.said.splitlines()
 
 
 def test_nothing_that_was_read_is_told(hostile: Hostile) -> None:
