@@ -123,7 +123,7 @@ class _Reading:
                 loaded, missing = load_partners(join, self.listing, self.open, self.read)
             except ReadFault as fault:
                 loaded, missing = {}, []
-                yield self._file_fault(join["files"][0], fault)
+                yield self._file_fault(fault.path or join["files"][0], fault)
             partners.append(loaded)
             self.missing += missing
         parts = self._parts(Shape(self.table, self.read, partners) if self.files else None, limit)

@@ -13,7 +13,7 @@ from curate.manifest import Table
 from curate.manifest.pattern import alternatives, glob_captures
 from curate.manifest.sense import templates
 from curate.manifest.template import template_columns
-from curate.read import Opener, Row, Where, read_rows
+from curate.read import Opener, ReadFault, Row, Where, read_rows
 from schemas.verdict import Fault
 
 Partners = dict[tuple[str, ...], list[Row]]
@@ -127,6 +127,15 @@ class Shape:
         return all((self.read(get(row)).casefold() in words) is wanted for get, words, wanted in self.conditions)
 
 
+def _named(rows: Iterator[Row | Fault], path: str) -> Iterator[Row | Fault]:
+    """The rows; a fault of the file says which of the joined files it is."""
+    try:
+        yield from rows
+    except ReadFault as fault:
+        fault.path = path
+        raise
+
+
 def load_partners(join: Mapping[str, Any], listing: Listing, open: Opener, read: TextOf) -> tuple[Partners, list[str]]:
     """The rows of a joined file by their key, only the columns that are taken; and its globs that match nothing. Raises ReadFault."""
     files, missing = table_files(tuple(join["files"]), listing)
@@ -138,7 +147,7 @@ def load_partners(join: Mapping[str, Any], listing: Listing, open: Opener, read:
         columns = file_columns(path, captures)
         needs = frozenset(name for name in (*join["on"].values(), *join["take"].values()) if name not in columns)
         where = Where(path=path, open=open, columns=captures, needs=needs, find=listing.first)
-        for row in read_rows(join["format"], where, join.get("options", {})):
+        for row in _named(read_rows(join["format"], where, join.get("options", {})), path):
             if isinstance(row, Fault):
                 continue  # a row of a joined file is no input; without a partner the row that wants it says so
             row = {**columns, **row}

@@ -25,6 +25,7 @@ class ReadFault(Exception):
         self.reason = reason
         self.found = found
         self.wanted = wanted
+        self.path = ""  # of the file, where its reader knows it better than who catches this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

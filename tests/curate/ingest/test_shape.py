@@ -91,6 +91,12 @@ def test_a_row_without_its_required_partner_is_rejected_and_a_broken_join_is_a_f
     ]
 
 
+def test_a_fault_of_a_joined_file_names_the_file_and_not_its_glob() -> None:
+    join = {"files": ["**/p.csv"], "format": "table", "on": {"id": "uid"}, "take": {"b": "b"}}
+    found = give(manifest({"join": [join]}), {"t.jsonl": lines({"id": 1, "q": "Q", "a": "A"}), "deep/p.csv": "uid,c\n1,x\n"})
+    assert [(item.file, item.reason) for item in found if isinstance(item, FileFault)] == [("deep/p.csv", "column_missing")]
+
+
 def test_explode_makes_a_sample_of_each_item_and_counts_each() -> None:
     source = manifest(
         {
