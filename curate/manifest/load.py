@@ -89,7 +89,7 @@ def build_manifest(raw: Mapping[str, Any], *, path: str, wordings: Wordings, kno
     for name in ("folders", "traps", "unverified", "examples"):
         built[name] = tuple(raw.get(name, ()))
     used = {name: wordings[name] for name in sorted(_prompts(raw)) if name in wordings}
-    built["layouts"] = tuple(build_layout(layout, raw) for layout in raw["layouts"])
+    built["layouts"] = tuple(build_layout(layout, raw) for layout in raw.get("layouts", ()))
     if "rules" in raw:
         built["rules"] = Rules(**{"own_train": "image", **raw["rules"]})
     text = json.dumps([raw, used, sorted(known_keys)], sort_keys=True, ensure_ascii=True)
@@ -98,8 +98,8 @@ def build_manifest(raw: Mapping[str, Any], *, path: str, wordings: Wordings, kno
 
 
 def _prompts(raw: Mapping[str, Any]) -> set[str]:
-    turns = [table["turns"] for layout in raw["layouts"] for table in layout["tables"] if isinstance(table["turns"], list)]
-    texts = [turn.get("user") for listed in turns for turn in listed]
+    turns = [table["turns"] for layout in raw.get("layouts", ()) for table in layout["tables"] if isinstance(table["turns"], list)]
+    texts = [turn.get(role) for listed in turns for turn in listed for role in ("user", "assistant")]
     return {text["prompt"] for text in texts if isinstance(text, dict) and "prompt" in text}
 
 

@@ -32,6 +32,9 @@ class Table:
     turns: Spec
     labels: tuple[str, ...] = ()
     boxes: Mapping[str, Any] | None = None
+    masks: tuple[Mapping[str, Any], ...] = ()
+    slices: Mapping[str, Any] | None = None
+    absent: tuple[str, ...] = ()  # columns that some copies lack; every other one that is named must be there
     keys: Mapping[str, str] = field(default_factory=dict)
     modality: Spec = "unknown"
     language: Spec = "en"
@@ -88,7 +91,8 @@ class Manifest:
     published: Mapping[str, int | Mapping[str, int]] = field(default_factory=dict)
     traps: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
-    layouts: tuple[Layout, ...]
+    layouts: tuple[Layout, ...] = ()
+    layout_unknown: str = ""  # why there are no layouts: nobody has published what its files look like
     examples: tuple[Mapping[str, Any], ...] = ()
     of: str = ""  # benchmarks: the source whose own train split touches it
     rules: Rules | None = None  # benchmarks
@@ -113,7 +117,7 @@ def build_table(raw: Mapping[str, Any], manifest: Mapping[str, Any]) -> Table:
     inherited = ("modality", "language", "license", "commercial", "access", "reliability", "domain", "is_synthetic")
     built = {name: manifest[name] for name in inherited if name in manifest}
     built |= {"scope": SCOPES.get(raw["task"], "none"), "from_labels": raw["task"] in FROM_LABELS}
-    built |= {name: tuple(value) if name in ("files", "labels", "join", "empty") else value for name, value in raw.items()}
+    built |= {name: tuple(value) if name in ("files", "labels", "join", "empty", "masks", "absent") else value for name, value in raw.items()}
     if "image" in raw:
         built["image"] = tuple(raw["image"]) if isinstance(raw["image"], list) else (raw["image"],)
     return Table(**built)

@@ -16,12 +16,12 @@ def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings) -> li
     faults = [] if raw["id"] == stem else [f"$.id: '{raw['id']}' found, the file's name '{stem}' wanted"]
     if raw.get("kind", "source") == "source":
         faults += [f"$.{name}: belongs to a benchmark alone (kind: benchmark)" for name in ("of", "rules", "known_keys") if name in raw]
-    tables = {table["name"] for layout in raw["layouts"] for table in layout["tables"]}
+    tables = {table["name"] for layout in raw.get("layouts", ()) for table in layout["tables"]}
     for name in raw.get("published", {}):
         if name not in tables:
             faults.append(f"$.published.{name}: no layout has such a table{nearest(name, tables)}")
-    faults += _repeated("$.layouts", [layout["name"] for layout in raw["layouts"]])
-    for number, layout in enumerate(raw["layouts"]):
+    faults += _repeated("$.layouts", [layout["name"] for layout in raw.get("layouts", ())])
+    for number, layout in enumerate(raw.get("layouts", ())):
         place = f"$.layouts[{number}]"
         faults += [fault for index, glob in enumerate(layout["if"]) for fault in _glob(f"{place}.if[{index}]", glob)]
         faults += _repeated(f"{place}.tables", [table["name"] for table in layout["tables"]])
@@ -38,9 +38,10 @@ def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> li
         faults += _tried(f"{place}.{where}", lambda pattern=pattern: compile_pattern(pattern))  # type: ignore[misc]
         faults += _groups(f"{place}.{where}", pattern, where)
     for index, turn in enumerate(table["turns"] if isinstance(table["turns"], list) else []):
-        prompt = turn["user"].get("prompt") if isinstance(turn.get("user"), dict) else None
-        if prompt is not None and prompt not in wordings:
-            faults.append(f"{place}.turns[{index}].user.prompt: '{prompt}' is not in templates.yaml{nearest(prompt, wordings)}")
+        for role in ("user", "assistant"):
+            prompt = turn[role].get("prompt") if isinstance(turn.get(role), dict) else None
+            if prompt is not None and prompt not in wordings:
+                faults.append(f"{place}.turns[{index}].{role}.prompt: '{prompt}' is not in templates.yaml{nearest(prompt, wordings)}")
     for index, image in enumerate(_images(table)):
         faults += [fault for path in _paths(image) for fault in _image_glob(f"{place}.image[{index}]", path)]
     return faults
