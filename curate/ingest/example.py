@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
-import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from curate.ingest.download import file_bytes
 from curate.ingest.find import Listing
 from curate.ingest.ingest import FileFault, Found, TableCount, read_source
 from curate.manifest import Manifest
@@ -23,12 +18,11 @@ from schemas.verdict import Verdict
 
 def run_example(manifest: Manifest, example: Mapping[str, Any]) -> list[str]:
     """One line for each difference between what the example's files give and what it says they give; empty if they agree."""
-    files = {path: file_bytes(content) for path, content in example["files"].items()}
+    files = {path: file_bytes(content, path) for path, content in example["files"].items()}
     found = read_files(manifest, files)
     given = [item for item in found if isinstance(item, Sample | Verdict)]
     wanted = example["gives"]
-    faults = [item for item in found if isinstance(item, FileFault)]
-    lines = [f"fault of {fault.file or 'the folder'}: {fault.reason}: {fault.found}; {fault.wanted}" for fault in faults]
+    lines = _fault_lines([item for item in found if isinstance(item, FileFault)], example.get("faults", []))
     if [item.id for item in given] != [item["id"] for item in wanted]:
         return [*lines, f"gives {[_short(item) for item in given]}, {[item['id'] for item in wanted]} wanted"]
     missing = sorted({glob for item in found if isinstance(item, TableCount) for glob in item.missing})
@@ -47,24 +41,13 @@ def read_files(manifest: Manifest, files: Mapping[str, bytes], *, limit: int | N
     return list(read_source(manifest, listing, open_path, limit=limit))
 
 
-def file_bytes(content: Any) -> bytes:
-    """A file as an example writes it: text, or {npy, pickle, gzip, parquet: ...}."""
-    match content:
-        case str():
-            return content.encode("utf-8")
-        case {"gzip": text}:
-            return gzip.compress(text.encode("utf-8"), mtime=0)
-        case {"pickle": value}:
-            return pickle.dumps(value, protocol=2)
-        case {"npy": values}:
-            buffer = io.BytesIO()
-            np.save(buffer, np.array(values), allow_pickle=False)
-            return buffer.getvalue()
-        case {"parquet": rows}:
-            buffer = io.BytesIO()
-            pq.write_table(pa.Table.from_pylist(rows), buffer)
-            return buffer.getvalue()
-    raise ValueError(f"no file can be made of {type(content).__name__}")
+def _fault_lines(faults: Sequence[FileFault], wanted: Sequence[str]) -> list[str]:
+    """Nothing where the reasons are those wanted, in order; a line for each fault, and one for what was wanted, where they are not."""
+    reasons = [fault.reason for fault in faults]
+    if reasons == list(wanted):
+        return []
+    lines = [f"fault of {fault.file or 'the folder'}: {fault.reason}: {fault.found}; {fault.wanted}" for fault in faults]
+    return [*lines, f"faults {reasons}, {list(wanted)} wanted"] if wanted else lines
 
 
 def _short(item: Sample | Verdict) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from curate.ingest.example import file_bytes, read_files
+from curate.ingest.download import file_bytes
+from curate.ingest.example import read_files
 from curate.ingest.ingest import Found
 from curate.manifest import Manifest, build_manifest
 from curate.manifest.check import schema_faults
@@ -30,7 +31,7 @@ def manifest(*tables: Mapping[str, Any], **fields: Any) -> Manifest:
 
 
 def give(source: Manifest, files: Mapping[str, Any], *, limit: int | None = None) -> list[Found]:
-    written = {path: content if isinstance(content, bytes) else file_bytes(content) for path, content in files.items()}
+    written = {path: content if isinstance(content, bytes) else file_bytes(content, path) for path, content in files.items()}
     return read_files(source, written, limit=limit)
 
 
