@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     _runs(corpus)
     plan = _command(commands, "plan", _plan, "what would run: sources found and missing, counts, what each policy will refuse")
     _reads(plan)
+    plan.add_argument("--markdown", action="store_true", help="every source and benchmark as Markdown: manifests/SOURCES.md")
     doctor = _command(commands, "doctor", _doctor, "look at this machine: packages, GPU, model weights, disk, engines")
     doctor.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout")
     why = _command(commands, "why", _why, "the whole history of a sample or an image")
@@ -149,9 +150,10 @@ def _corpus(given: argparse.Namespace) -> int:
 
 def _plan(given: argparse.Namespace) -> int:
     from pipelines.options import corpus_options
-    from pipelines.plan import print_plan
+    from pipelines.plan import print_catalogue, print_plan
 
-    return print_plan(corpus_options(given, sample=False))
+    options = corpus_options(given, sample=False)
+    return print_catalogue(options) if given.markdown else print_plan(options)
 
 
 def _doctor(given: argparse.Namespace) -> int:

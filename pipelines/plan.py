@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from curate.ingest.claims import count_rows, unexpected_files
 from curate.ingest.find import Listing, find_folder, list_files, unclaimed
 from curate.ingest.ingest import choose_layout
 from curate.ingest.shape import table_files
-from curate.manifest import Layout, Manifest
+from curate.manifest import Layout, Manifest, Table
+from curate.manifest.catalogue import catalogue, shopping_lines, terms
+from curate.read import Opener
 from curate.screen.policy import Policy, license_fault
+from pipelines.opened import opener
 from pipelines.run import Options, cores
 
 # Measured end to end on 2 cores with small images; large ones cost their decode (some 250 images/s a core at 1 megapixel)
 SAMPLES_A_SECOND_A_CORE = 150
+
+
+MOST_BYTES = 256 << 20  # of one file whose rows `plan` counts; larger ones are counted when they are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +33,11 @@ class Found:
 
     manifest: Manifest
     folder: Path | None
-    files: int
-    bytes: int
-    layout: str  # name of the layout that fits; '' if none does
-    tables: tuple[str, ...]  # a line for each table
-    published: int  # rows of the tables that are there
+    files: int = 0
+    bytes: int = 0
+    layout: str = ""  # name of the layout that fits; '' if none does
+    lines: tuple[str, ...] = ()  # what is there of each table, what nothing asks for
+    rows: int = 0  # found, or as published where they were not counted
 
 
 def print_plan(options: Options) -> int:
@@ -40,33 +48,59 @@ def print_plan(options: Options) -> int:
     return 3 if any(not source.layout for source in there) else 0
 
 
-def _look(manifest: Manifest, options: Options) -> Found:
+def print_catalogue(options: Options) -> int:
+    """manifests/SOURCES.md on stdout."""
+    print(catalogue(options.manifests), end="")
+    return 0
+
+
+def _folder(manifest: Manifest, options: Options) -> Path | None:
     roots = {name: Path(folder) for name, folder in options.roots.items()}
-    folder = find_folder(Path(options.data) if options.data else None, manifest, roots)
+    return find_folder(Path(options.data) if options.data else None, manifest, roots)
+
+
+def _look(manifest: Manifest, options: Options) -> Found:
+    folder = _folder(manifest, options)
     if folder is None or (options.sources and manifest.id not in options.sources):
-        return Found(manifest=manifest, folder=None, files=0, bytes=0, layout="", tables=(), published=0)
+        return Found(manifest=manifest, folder=None)
     listing = list_files(folder)
     layout = choose_layout(manifest, listing)
-    lines, published = [], 0
-    for table in layout.tables if layout else ():
-        files, missing = table_files(table.files, listing)
-        rows = manifest.published_rows.get(table.name, 0) if files else 0
-        published += rows
-        state = f"{len(files):,} files" if files else "not there: " + ", ".join(missing or table.files)
-        lines.append(f"{table.name:<16} {table.task:<14} {state}{f', {rows:,} rows as published' if rows else ''}")
     size = sum(size for size, _ in listing.files.values())
-    return Found(
-        manifest=manifest, folder=folder, files=len(listing.files), bytes=size, layout=layout.name if layout else "",
-        tables=tuple(lines or [_wanted(manifest, listing)]), published=published,
-    )  # fmt: skip
+    found = Found(manifest=manifest, folder=folder, files=len(listing.files), bytes=size)
+    if layout is None:
+        return replace(found, lines=(_no_layout(manifest, listing),))
+    tables = [_table(manifest, table, listing, opener(str(folder)), options.limit) for table in layout.tables]
+    lines = [line for line, _ in tables] + list(_unexpected(layout, listing))
+    return replace(found, layout=layout.name, lines=tuple(lines), rows=sum(rows for _, rows in tables))
 
 
-def _published(manifest: Manifest, layout: Layout) -> int:
-    """Layouts are alternatives: their rows are the same rows."""
-    return sum(manifest.published_rows.get(table.name, 0) for table in layout.tables)
+def _table(manifest: Manifest, table: Table, listing: Listing, open: Opener, limit: int | None) -> tuple[str, int]:
+    files, missing = table_files(table.files, listing)
+    missing += [glob for join in table.join for glob in table_files(tuple(join["files"]), listing)[1]]
+    published = manifest.published_rows.get(table.name, 0)
+    name = f"{table.name:<16} {table.task:<14}"
+    if not files:
+        return f"{name} not there: {', '.join(missing or table.files)}", 0
+    rows, uncounted = count_rows(table, listing, open, most_bytes=MOST_BYTES)
+    of = f" of {published:,} published" if published else ""
+    counted = f"{rows:,} rows{of}" if not uncounted else f"rows{of} not counted in {uncounted / 1e6:,.0f} MB"
+    partly = f"; not there: {', '.join(missing)}" if missing else ""
+    expected = max(rows, published) if uncounted else rows
+    return f"{name} {len(files):,} file{'s' * (len(files) > 1)}, {counted}{partly}", min(expected, limit) if limit else expected
 
 
-def _wanted(manifest: Manifest, listing: Listing) -> str:
+def _unexpected(layout: Layout, listing: Listing) -> Iterator[str]:
+    """By their first folder: a publisher's extras are many files in few places."""
+    files = unexpected_files(layout, listing)
+    if files:
+        places = Counter(f"{path.partition('/')[0]}/" if "/" in path else path for path in files)
+        shown = ", ".join(f"{place} ({count:,})" if place.endswith("/") else place for place, count in places.most_common(4))
+        yield f"unexpected: {len(files):,} files that nothing reads: {shown}{' ...' if len(places) > 4 else ''}"
+
+
+def _no_layout(manifest: Manifest, listing: Listing) -> str:
+    if manifest.layout_unknown:
+        return f"cannot be read: {manifest.layout_unknown}"
     wanted = "; or ".join(" and ".join(layout.needs) for layout in manifest.layouts)
     return f"no layout fits its {len(listing.files):,} files; wanted {wanted}"
 
@@ -77,16 +111,14 @@ def _lines(there: list[Found], found: list[Found], options: Options) -> Iterator
     yield f"out    {options.out}"
     yield f"\nFOUND ({len(there)} of {len(found)} known sources)"
     for source in there:
-        terms = f"{source.manifest.license}, {source.manifest.access}, commercial use: {source.manifest.commercial}"
-        yield f"  {source.manifest.id:<24} {source.files:>9,} files {source.bytes / 1e6:>10,.1f} MB   {terms}"
+        yield f"  {source.manifest.id:<24} {source.files:>9,} files {source.bytes / 1e6:>10,.1f} MB   {terms(source.manifest)}"
         yield f"  {'':<24} {source.folder}{f' ({source.layout})' if source.layout else ''}"
-        yield from (f"  {'':<24} {line}" for line in source.tables)
-    yield "\nNOT FOUND (folder names under --data; case, '-' and '_' alike)"
+        yield from (f"  {'':<24} {line}" for line in source.lines)
+    yield "\nNOT FOUND (folder names under --data; case, '-' and '_' alike; archives may stay packed)"
     for source in (source for source in found if source.folder is None):
-        names = ", ".join(dict.fromkeys((source.manifest.id, *source.manifest.folders)))
-        rows = max(_published(source.manifest, layout) for layout in source.manifest.layouts)
-        yield f"  {source.manifest.id:<24} {rows:>9,} rows  {source.manifest.access:<12} {source.manifest.homepage}"
-        yield f"  {'':<24} as {names}"
+        first, *more = shopping_lines(source.manifest)
+        yield f"  {source.manifest.id:<24} {first}"
+        yield from (f"  {'':<24} {line}" for line in more)
     yield from _benchmarks(options)
     roots = {name: Path(folder) for name, folder in options.roots.items()}
     lost = unclaimed(Path(options.data), options.manifests, roots) if options.data else []
@@ -99,12 +131,13 @@ def _lines(there: list[Found], found: list[Found], options: Options) -> Iterator
 
 def _benchmarks(options: Options) -> Iterator[str]:
     yield "\nBENCHMARKS TO SHIELD"
-    roots = {name: Path(folder) for name, folder in options.roots.items()}
     for manifest in (manifest for manifest in options.manifests if manifest.kind == "benchmark"):
-        folder = find_folder(Path(options.data) if options.data else None, manifest, roots)
+        folder = _folder(manifest, options)
         on_disk = folder is not None and choose_layout(manifest, list_files(folder)) is not None
         keys = f"{len(manifest.known_keys):,} known keys" if manifest.known_keys else "no known keys"
         yield f"  {manifest.id:<24} {'rows on disk' if on_disk else 'not on disk'}, {keys}"
+        if not on_disk:
+            yield from (f"  {'':<24} {line}" for line in shopping_lines(manifest))
 
 
 def _policies(there: list[Found]) -> Iterator[str]:
@@ -120,12 +153,12 @@ def _policies(there: list[Found]) -> Iterator[str]:
 
 
 def _cost(there: list[Found], options: Options) -> Iterator[str]:
-    rows = sum(min(source.published, options.limit) if options.limit else source.published for source in there)
+    rows = sum(source.rows for source in there)
     size = sum(source.bytes for source in there)
     free = shutil.disk_usage(_existing(Path(options.out))).free
     seconds = rows / (SAMPLES_A_SECOND_A_CORE * cores())
     yield "\nCOST, roughly"
-    yield f"  {rows:,} rows, if the files hold what was published: {seconds / 60:,.0f} min on {cores()} cores"
+    yield f"  {rows:,} rows: {seconds / 60:,.0f} min on {cores()} cores"
     yield f"  disk: up to {size * 1.2 / 1e9:,.2f} GB in {options.out}, {free / 1e9:,.0f} GB free"
     if size * 1.2 > free:
         print(f"warning: {options.out} has {free / 1e9:,.1f} GB free, up to {size * 1.2 / 1e9:,.1f} GB may be written", file=sys.stderr)

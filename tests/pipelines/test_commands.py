@@ -92,9 +92,9 @@ def test_plan_tells_what_is_there_what_is_not_and_what_nothing_claims_and_writes
     place = next(number for number, line in enumerate(lines) if line.startswith("  pathvqa "))
     assert re.fullmatch(r"  pathvqa +9 files +0\.1 MB   MIT, open, commercial use: ask", lines[place])
     assert lines[place + 1].endswith("/sample-data/pathvqa (original pickles)")
-    assert lines[place + 2].split(maxsplit=2) == ["train", "vqa", "1 files, 19,755 rows as published"]
+    assert lines[place + 2].split(maxsplit=2) == ["train", "vqa", "1 file, 24 rows of 19,755 published"]
     assert lines[place + 3].split(maxsplit=2) == ["validation", "vqa", "not there: **/qas/val/val_qa.pkl"]
-    missing = lines.index("NOT FOUND (folder names under --data; case, '-' and '_' alike)")
+    missing = lines.index("NOT FOUND (folder names under --data; case, '-' and '_' alike; archives may stay packed)")
     assert any(line.startswith("  mhsma ") for line in lines[missing:])
     assert lines[lines.index("CLAIMED BY NO MANIFEST") + 1] == f"  {sample_out / 'sample-data'}/holiday_notes"
     commercial = next(line for line in lines if line.startswith("  commercial "))
