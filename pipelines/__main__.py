@@ -79,9 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     corpus = _command(commands, "corpus", _corpus, "make the corpus: every stage, each doing only what is missing")
     _reads(corpus)
     _runs(corpus)
-    plan = _command(commands, "plan", _plan, "what would run: sources found and missing, counts, what each policy will refuse")
+    plan = _command(commands, "plan", _plan, "what would run: sources found and missing, counts, policies")
     _reads(plan)
     plan.add_argument("--markdown", action="store_true", help="every source and benchmark as Markdown: manifests/SOURCES.md")
+    preview = _command(commands, "preview", _preview, "what a manifest makes of the first rows")
+    preview.add_argument("source", help="id of a source, or <id>@benchmark")
+    preview.add_argument("--show", type=_positive, default=2, metavar="N", help="samples of each table to show whole (default: %(default)s)")
+    _reads(preview)
     doctor = _command(commands, "doctor", _doctor, "look at this machine: packages, GPU, model weights, disk, engines")
     doctor.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout")
     why = _command(commands, "why", _why, "the whole history of a sample or an image")
@@ -154,6 +158,14 @@ def _plan(given: argparse.Namespace) -> int:
 
     options = corpus_options(given, sample=False)
     return print_catalogue(options) if given.markdown else print_plan(options)
+
+
+def _preview(given: argparse.Namespace) -> int:
+    from pipelines.options import corpus_options
+    from pipelines.preview import print_preview
+
+    given.sources = given.source.partition("@")[0]
+    return print_preview(corpus_options(given, sample=False), given.source, show=given.show)
 
 
 def _doctor(given: argparse.Namespace) -> int:
