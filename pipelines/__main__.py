@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--markdown", action="store_true", help="every source and benchmark as Markdown: manifests/SOURCES.md")
     preview = _command(commands, "preview", _preview, "what a manifest makes of the first rows")
     preview.add_argument("source", help="id of a source, or <id>@benchmark")
-    preview.add_argument("--show", type=_positive, default=2, metavar="N", help="samples of each table to show whole (default: %(default)s)")
+    preview.add_argument("--show", type=_positive, default=2, metavar="N", help="samples of each table to show (default: %(default)s)")
     _reads(preview)
     doctor = _command(commands, "doctor", _doctor, "look at this machine: packages, GPU, model weights, disk, engines")
     doctor.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout")
