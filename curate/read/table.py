@@ -55,7 +55,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _rows(cells: Iterator[list[str] | Fault], needs: frozenset[str], options: Mapping[str, Any]) -> Iterator[Row | Fault]:
-    names = options.get("columns") or _header(next(cells, []))
+    names = options.get("columns") or header_names(next(cells, []))
     check_columns(names, needs)
     named = len(names) - sum(1 for _ in _trailing(names))
     for row in cells:
@@ -71,7 +71,7 @@ def _rows(cells: Iterator[list[str] | Fault], needs: frozenset[str], options: Ma
             yield dict(zip(names, row))
 
 
-def _header(row: list[str] | Fault) -> list[str]:
+def header_names(row: list[str] | Fault) -> list[str]:
     """Names without outer blanks; a repeated one gets '.2', an unnamed one its position."""
     if isinstance(row, Fault) or not row:
         raise ReadFault("header_missing", found="no first line of cells", wanted="a header")
