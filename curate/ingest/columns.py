@@ -1,4 +1,4 @@
-"""the column verbs of a manifest -> functions of a row: capture, map, split, parse, concat, pick, first"""
+"""the column verbs of a manifest -> functions of a row: capture, map, split, parse, concat, pick, flags, section, replace, first"""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import string
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from curate.ingest.render import TextOf, compile_template, compile_value, getter, text_of
+from curate.ingest.flags import compile_flags
+from curate.ingest.render import Render, TextOf, compile_template, compile_value, getter, text_of
 from curate.manifest.pattern import compile_pattern, search
 from curate.manifest.template import template_columns
 from curate.read import Row
 from curate.read.objects import loads
+from curate.read.sections import report_section
 
 Make = Callable[[Row], Any]
 Columns = dict[str, Any]  # name -> how it is made
@@ -21,14 +23,15 @@ MAX_LITERAL = 100_000  # characters of a cell that `parse` looks at
 
 
 def compile_column(name: str, spec: Any, read: TextOf) -> Make:
-    """The value of a new column. What cannot be made is empty; only a `map` without default may raise Unfit."""
+    """The value of a new column. What cannot be made is empty; only `map` without default and `flags` may raise Unfit (value_unmapped),
+    and all of them column_type for an object where text is wanted."""
     match spec:
         case str():
             return compile_template(f"[[{spec}]]" if "[[" not in spec else spec, read)
         case {"capture": column, "pattern": pattern}:
             return _capture(name, getter(column), compile_pattern(pattern), spec.get("default", ""), read)
-        case {"map": _}:
-            return compile_value(spec, read)
+        case {"map": column}:
+            return _map(column, compile_value(spec, read))
         case {"split": column, "at": at}:
             get = getter(column)
             return lambda row: [part.strip() for part in read(get(row)).split(at) if part.strip()]
@@ -40,6 +43,12 @@ def compile_column(name: str, spec: Any, read: TextOf) -> Make:
         case {"pick": column, "by": by}:
             get, index, first = getter(column), getter(by), spec.get("from", 0)
             return lambda row: _pick(get(row), read(index(row)), first)
+        case {"flags": named, "when": when}:
+            return compile_flags(named, when, spec.get("unless", ()), read)
+        case {"section": column, "named": section}:
+            return _section(getter(column), section, read)
+        case {"replace": column, "values": values}:
+            return _replace(getter(column), values, read)
         case {"first": columns}:
             getters = [getter(column) for column in columns]
             return lambda row: next((value for get in getters if _is_there(value := get(row), read)), None)
@@ -51,9 +60,10 @@ def inputs(spec: Any) -> Iterator[tuple[str, bool]]:
     if isinstance(spec, str):
         yield from ((name, False) for name in template_columns(spec))
         return
-    for verb in ("capture", "map", "split", "parse", "concat", "pick", "by"):
+    for verb in ("capture", "map", "split", "parse", "concat", "pick", "by", "section", "replace"):
         if verb in spec:
             yield spec[verb], "default" not in spec
+    yield from ((name, True) for name in spec.get("flags", ()))
     yield from ((name, False) for name in spec.get("first", ()))
 
 
@@ -65,6 +75,44 @@ def _capture(name: str, get: Callable[[Row], Any], pattern: Any, default: str, r
         return (match.group(group) if match else None) or default
 
     return capture
+
+
+def _map(column: str, look_up: Render) -> Make:
+    """The word that the column's word stands for; of a list that of each item, less those that stand for nothing."""
+    get = getter(column)
+
+    def mapped(row: Row) -> Any:
+        value = get(row)
+        if not isinstance(value, list | tuple):
+            return look_up(row)
+        return [word for item in value if (word := look_up({column: item}))]
+
+    return mapped
+
+
+def _section(get: Callable[[Row], Any], section: str, read: TextOf) -> Make:
+    def of_report(row: Row) -> str:
+        value = get(row)
+        text = read(value)
+        return report_section(value if text and isinstance(value, str) else text, section)  # its outer blanks tell how it is laid out
+
+    return of_report
+
+
+def _replace(get: Callable[[Row], Any], values: Mapping[str, str], read: TextOf) -> Make:
+    """The text with each of `values` put for its key, in their order; of a list item by item."""
+
+    def replaced(value: Any) -> str:
+        text = read(value)
+        for old, new in values.items():
+            text = text.replace(old, new)
+        return text.strip()
+
+    def replace(row: Row) -> Any:
+        value = get(row)
+        return [text for item in value if (text := replaced(item))] if isinstance(value, list | tuple) else replaced(value)
+
+    return replace
 
 
 def _parse(value: Any) -> Any:

@@ -63,9 +63,21 @@ def _wording(spec: Any, read: TextOf, wordings: Wordings) -> Callable[[Row, str,
 
     def chosen(row: Row, id: str, language: str) -> str:
         options = renders.get(language) or renders.get(language.split("-")[0]) or fallback
-        return options[choose(len(options), id, name)](row)
+        first = choose(len(options), id, name)
+        return _said([*options[first:], *options[:first]], row)
 
     return chosen
+
+
+def _said(options: list[Render], row: Row) -> str:
+    """The first that needs no column that is empty. Raises Absent, the first one's, where each does."""
+    absent: Absent | None = None
+    for option in options:
+        try:
+            return option(row)
+        except Absent as error:
+            absent = absent or error
+    raise absent or Absent("text_missing", "no wordings")
 
 
 def _conversation(columns: list[str], spec: Mapping[str, Any], read: TextOf) -> Speak:

@@ -15,7 +15,7 @@ from curate.manifest.check import nearest, schema_faults
 from curate.manifest.keys import read_keys
 from curate.manifest.model import Manifest, Rules, build_layout
 from curate.manifest.plain_yaml import parse_yaml
-from curate.manifest.sense import sense_faults
+from curate.manifest.sense import sense_faults, wording_faults
 
 TEMPLATES = "templates.yaml"
 Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -112,6 +112,7 @@ def _wordings(path: Path, faults: list[str]) -> dict[str, Mapping[str, tuple[str
     if not sound:
         faults.append(f"{path}: name -> language -> list of wordings wanted")
         return {}
+    faults += [f"{path}: {fault}" for fault in wording_faults(raw)]
     return {name: {language: tuple(wordings) for language, wordings in languages.items()} for name, languages in raw.items()}
 
 

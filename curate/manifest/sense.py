@@ -47,6 +47,17 @@ def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> li
     return faults
 
 
+def wording_faults(wordings: Wordings) -> list[str]:
+    """The wordings of templates.yaml are templates too."""
+    return [
+        fault
+        for name, languages in wordings.items()
+        for language, texts in languages.items()
+        for index, text in enumerate(texts)
+        for fault in _tried(f"$.{name}.{language}[{index}]", lambda text=text: list(template_columns(text)))  # type: ignore[misc]
+    ]
+
+
 def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(place, text) of every template of a table, as YAML has it or as a Table's fields."""
     for name in ("row", "split", "language", "license"):
