@@ -9,11 +9,14 @@ from curate.read.array import read_array
 from curate.read.document import read_document
 from curate.read.folders import read_folders
 from curate.read.lines import read_json_lines, read_lines
+from curate.read.npz import read_npz
 from curate.read.objects import read_json
 from curate.read.opened import Row, Where, broken_file
 from curate.read.parquet import read_parquet
 from curate.read.pickled import read_pickle
+from curate.read.sheet import read_sheet
 from curate.read.table import read_table
+from curate.read.text import read_text
 from schemas.verdict import Fault
 
 Reader = Callable[[Where, Mapping[str, Any]], Iterator[Row | Fault]]
@@ -27,6 +30,9 @@ FORMATS: Mapping[str, Reader] = {
     "npy": read_array,
     "pickle": read_pickle,
     "parquet": read_parquet,
+    "xlsx": read_sheet,
+    "text": read_text,
+    "npz": read_npz,
     "folders": read_folders,
 }
 
