@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from curate.digest import choose
@@ -50,15 +50,28 @@ def _turn(spec: Mapping[str, Any], read: TextOf, wordings: Wordings) -> Callable
 
 
 def _wording(spec: Any, read: TextOf, wordings: Wordings) -> Callable[[Row, str, str], str]:
-    def render(text: str) -> Render:
-        return compile_template(text, read, reason="text_missing")
-
     if isinstance(spec, str):
-        alone = render(spec)
+        alone = compile_template(spec, read, reason="text_missing")
         return lambda row, id, language: alone(row)
-    name = spec.get("prompt", "prompts")
-    texts = wordings[name] if "prompt" in spec else {"": tuple(spec["prompts"])}
-    renders = {language: [render(text) for text in listed] for language, listed in texts.items()}
+    if "prompts" in spec:
+        return _worded("prompts", {"": spec["prompts"]}, read)
+    names = [spec["prompt"]] if isinstance(spec["prompt"], str) else spec["prompt"]
+    each = [_worded(name, wordings[name], read) for name in names]
+
+    def first_that_fits(row: Row, id: str, language: str) -> str:
+        for word in each[:-1]:
+            try:
+                return word(row, id, language)
+            except Absent:
+                continue
+        return each[-1](row, id, language)
+
+    return first_that_fits
+
+
+def _worded(name: str, texts: Mapping[str, Sequence[str]], read: TextOf) -> Callable[[Row, str, str], str]:
+    """One of the wordings in the row's language, by the hash of the id."""
+    renders = {language: [compile_template(text, read, reason="text_missing") for text in listed] for language, listed in texts.items()}
     fallback = renders.get("en") or next(iter(renders.values()))
 
     def chosen(row: Row, id: str, language: str) -> str:

@@ -15,7 +15,7 @@ from curate.manifest.check import nearest, schema_faults
 from curate.manifest.keys import read_keys
 from curate.manifest.model import Manifest, Rules, build_layout
 from curate.manifest.plain_yaml import parse_yaml
-from curate.manifest.sense import sense_faults, wording_faults
+from curate.manifest.sense import prompt_names, sense_faults, wording_faults
 
 TEMPLATES = "templates.yaml"
 Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -100,7 +100,7 @@ def build_manifest(raw: Mapping[str, Any], *, path: str, wordings: Wordings, kno
 def _prompts(raw: Mapping[str, Any]) -> set[str]:
     turns = [table["turns"] for layout in raw.get("layouts", ()) for table in layout["tables"] if isinstance(table["turns"], list)]
     texts = [turn.get(role) for listed in turns for turn in listed for role in ("user", "assistant")]
-    return {text["prompt"] for text in texts if isinstance(text, dict) and "prompt" in text}
+    return {name for text in texts for name in prompt_names(text)}
 
 
 def _wordings(path: Path, faults: list[str]) -> dict[str, Mapping[str, tuple[str, ...]]]:

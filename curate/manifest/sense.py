@@ -39,12 +39,20 @@ def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> li
         faults += _groups(f"{place}.{where}", pattern, where)
     for index, turn in enumerate(table["turns"] if isinstance(table["turns"], list) else []):
         for role in ("user", "assistant"):
-            prompt = turn[role].get("prompt") if isinstance(turn.get(role), dict) else None
-            if prompt is not None and prompt not in wordings:
-                faults.append(f"{place}.turns[{index}].{role}.prompt: '{prompt}' is not in templates.yaml{nearest(prompt, wordings)}")
+            faults += [
+                f"{place}.turns[{index}].{role}.prompt: '{name}' is not in templates.yaml{nearest(name, wordings)}"
+                for name in prompt_names(turn.get(role))
+                if name not in wordings
+            ]
     for index, image in enumerate(_images(table)):
         faults += [fault for path in _paths(image) for fault in _image_glob(f"{place}.image[{index}]", path)]
     return faults
+
+
+def prompt_names(text: Any) -> list[str]:
+    """The names of wordings that what a turn says refers to."""
+    named = text.get("prompt", []) if isinstance(text, dict) else []
+    return [named] if isinstance(named, str) else named
 
 
 def wording_faults(wordings: Wordings) -> list[str]:

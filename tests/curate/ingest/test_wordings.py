@@ -1,10 +1,13 @@
 """wordings over columns: chosen by hash, passed over where a column is empty"""
 
+from pathlib import Path
+
 import pytest
 
 from curate.digest import choose
 from curate.ingest.render import Absent, text_of
 from curate.ingest.turns import compile_turns
+from curate.manifest.plain_yaml import parse_yaml
 from curate.manifest.sense import wording_faults
 from schemas.sample import Turn
 
@@ -61,3 +64,22 @@ def test_a_wording_that_is_no_template_is_a_fault_of_its_file() -> None:
     assert wording_faults({"a": {"en": ["x", "{b"], "zh": ["[[c"]}}) == [
         "$.a.en[1]: '{' at 0 has no partner", "$.a.zh[0]: '[[' is not closed",
     ]  # fmt: skip
+
+
+def test_of_several_names_the_first_with_a_wording_that_fits_is_taken() -> None:
+    wordings = {**WORDINGS, "none_answer": {"en": ("Nothing.",)}}
+    speak = compile_turns([{"user": "?"}, {"assistant": {"prompt": ["finding_answer", "none_answer"]}}], text_of, wordings)
+    assert speak({"labels": "", "grade": "2"}, "s/1", "en")[1].text == "Grade 2."
+    assert speak({"labels": "", "grade": ""}, "s/1", "en")[1].text == "Nothing."
+
+
+def test_each_shipped_name_has_several_wordings_and_those_with_boxes_say_where_they_count_from() -> None:
+    text = Path(__file__).parents[3].joinpath("manifests/templates.yaml").read_text(encoding="utf-8")
+    shipped = parse_yaml(text)
+    assert wording_faults(shipped) == []
+    wanted = {"en": 4, "zh": 2}
+    counted = [(name, language, len(set(texts))) for name, languages in shipped.items() for language, texts in languages.items()]
+    assert [(name, language) for name, language, count in counted if count < wanted[language]] == []
+    words = {"en": "x from the left", "zh": "x 自左起"}
+    worded = [(language, text) for languages in shipped.values() for language, texts in languages.items() for text in texts]
+    assert [text for language, text in worded if "{@boxes" in text and words[language] not in text] == []
