@@ -3,7 +3,7 @@
 The rules are those by which the publishers of MIMIC-CXR section their reports (github.com/MIT-LCP/mimic-cxr, txt/section_parser.py and
 txt/create_section_files.py), in the words of this module:
 
-- A header is the beginning of a line, one blank, capitals (with blanks and `()/,-`), a colon, white space. What stands above the first is
+- A header is the beginning of a line, a blank, capitals (with blanks and `()/,-`), a colon, white space. What stands above the first is
   `preamble`; a text without headers is `full report`. No header is looked for on the line that a section begins with.
 - Names go by one spelling (NAMES); a name that holds a main one is that (`PRELIMINARY IMPRESSION`); one that names the views is `findings`.
 - An empty impression or findings is none. Where the report has neither, the last section ends with its first paragraph, and all that
