@@ -59,7 +59,9 @@ def test_a_title_that_names_the_views_is_findings_unless_nothing_stands_below_it
 
 def test_without_findings_and_impression_what_follows_the_last_sections_first_paragraph_is_the_last_paragraph() -> None:
     text = "FINAL REPORT\n HISTORY:  Fever.\n \n COMPARISON:  ___.\n \n Clear lungs.\n"
-    assert report_sections(text) == {"preamble": "FINAL REPORT", "history": "Fever.", "comparison": "___.", "last_paragraph": "Clear lungs."}
+    assert report_sections(text) == {
+        "preamble": "FINAL REPORT", "history": "Fever.", "comparison": "___.", "last_paragraph": "Clear lungs.",
+    }  # fmt: skip
     assert report_section("FINAL REPORT\n HISTORY:  Fever.\n COMPARISON:  Clear lungs.\n", "comparison") == "Clear lungs."
     with_findings = "FINAL REPORT\n FINDINGS:  Clear.\n \n COMPARISON:  ___.\n \n Told to Dr. ___.\n"
     assert report_section(with_findings, "last_paragraph") == ""
@@ -111,20 +113,24 @@ def test_an_addendum_above_a_line_of_underscores_is_no_part_of_the_report() -> N
  HISTORY:  ___.
 
  FINDINGS:  Lungs are clear ____ here.
+ ___
+ And here.
 """
     assert report_sections(text) == {
         "preamble": "FINAL REPORT",
         "addendum": "After comparison with CT a nodule is seen.",
         "impression": "Nodule.",
         "history": "___.",
-        "findings": "Lungs are clear ____ here.",
+        "findings": "Lungs are clear ____ here.\n ___\n And here.",
     }
     assert report_section(text + "\n IMPRESSION:  Clear.\n", "impression") == "Clear."
 
 
 def test_a_report_whose_lines_have_lost_their_blanks_is_cut_at_the_beginnings_of_lines() -> None:
     text = "EXAMINATION: CHEST\nFINDINGS:\nClear lungs. SVC: normal\n\nIMPRESSION: Normal."
-    assert report_sections(text) == {"preamble": "", "examination": "CHEST", "findings": "Clear lungs. SVC: normal", "impression": "Normal."}
+    assert report_sections(text) == {
+        "preamble": "", "examination": "CHEST", "findings": "Clear lungs. SVC: normal", "impression": "Normal.",
+    }  # fmt: skip
 
 
 def test_a_report_in_one_line_is_cut_at_known_names_alone() -> None:
