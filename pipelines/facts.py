@@ -27,6 +27,10 @@ TIMED = (  # stage, under the recipe, its rows: of which stage and table, what t
     ("balance", True, ("balance", True, "selection"), "samples"),
     ("emit", True, None, "samples"),
 )
+HOMELESS = {  # why a folder as a whole is not read
+    "no_layout": "its folder fits no layout of its manifest",
+    "layout_unknown": "nobody has published what its files look like",
+}
 
 
 def run_facts(run: Run) -> RunFacts:
@@ -62,7 +66,7 @@ def _is_source(manifest: Manifest) -> bool:
 def _source(manifest: Manifest, faults: tuple[FileFault, ...], counted: Mapping[str, Any]) -> SourceFacts:
     broken = sorted({fault.file or fault.reason for fault in faults if fault.source == manifest.name})
     more = f" and {len(broken) - 1:,} more files" if len(broken) > 1 else ""
-    homeless = any(fault.reason == "no_layout" for fault in faults if fault.source == manifest.name)
+    homeless = next((HOMELESS[fault.reason] for fault in faults if fault.source == manifest.name and fault.reason in HOMELESS), "")
     return SourceFacts(
         id=manifest.id,
         title=manifest.title,
@@ -71,7 +75,7 @@ def _source(manifest: Manifest, faults: tuple[FileFault, ...], counted: Mapping[
         published=sum(table["published"] for table in counted["tables"]) or None,
         license=manifest.license,
         access=manifest.access,
-        incomplete="its folder fits no layout of its manifest" if homeless else f"{broken[0]}{more} could not be read" if broken else "",
+        incomplete=homeless or (f"{broken[0]}{more} could not be read" if broken else ""),
     )
 
 
