@@ -68,11 +68,16 @@ def inputs(spec: Any) -> Iterator[tuple[str, bool]]:
 
 
 def _capture(name: str, get: Callable[[Row], Any], pattern: Any, default: str, read: TextOf) -> Make:
+    """What the group finds in the text; of a list what it finds item by item, less the items that it does not fit."""
     group = name if name in pattern.groupindex else 1
 
-    def capture(row: Row) -> str:
-        match = search(pattern, read(get(row)))
+    def found(value: Any) -> str:
+        match = search(pattern, read(value))
         return (match.group(group) if match else None) or default
+
+    def capture(row: Row) -> Any:
+        value = get(row)
+        return [text for item in value if (text := found(item))] if isinstance(value, list | tuple) else found(value)
 
     return capture
 

@@ -36,6 +36,8 @@ REPORT = "FINAL REPORT\n FINDINGS:  Lungs are clear.\n \n IMPRESSION:  Normal.\n
         ({"map": "a", "values": {"E": "oedema"}, "default": "other"}, {"a": ["?", "E"]}, ["other", "oedema"]),
         ({"map": "a", "values": {"E": "oedema"}}, {"a": []}, []),
         ({"map": "a.b", "values": {"E": "oedema"}}, {"a": {"b": ["E"]}}, ["oedema"]),
+        ({"capture": "a", "pattern": "(x\\d)"}, {"a": ["p_x1", "p", None, "x2"]}, ["x1", "x2"]),
+        ({"capture": "a", "pattern": "(x\\d)"}, {"a": []}, []),
     ],
 )
 def test_a_verb_makes_its_column(spec: Any, row: dict[str, Any], value: Any) -> None:
