@@ -8,31 +8,46 @@ import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Where a member of an archive lies, so that it is read without the archive's directory."""
+
+    root: str  # 'source' (`archive` is relative to the source's folder) or 'out' (to OUT: the plain tar that a tgz was copied into)
+    archive: str
+    name: str  # inside the archive, as it is written there
+    method: str  # how its bytes lie: plain, stored, deflated, gzipped, dataset (curate.read.archive)
+    offset: int  # where it begins in the archive; in a zip its local header does, in a tgz counted in what it inflates to
+    stored: int  # bytes it takes there
+    size: int  # bytes it has when read
+    crc: int  # CRC-32 of these, or -1 where the archive tells none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRef:
-    """Where an image lies. `id` is the reference itself: source/path, with `!member` in an archive and `#n` for a frame or row."""
+    """Where an image lies. `id` is the reference itself: source/path, with `!column` inside a file and `#n` for a frame or row."""
 
     id: str
     source: str
-    path: str  # relative to the source's folder, '/' between parts, never leaves it
-    member: str = ""  # inside an archive
-    frame: int = -1  # frame of a file, or row of an array; -1: the file itself
-    column: str = ""  # column of a Parquet table that embeds images
-    size: int = 0  # of the file at `path`, bytes
-    mtime_ns: int = 0
+    path: str  # relative to the source's folder, '/' between parts, never leaves it; a member's is the one it would have if unpacked
+    member: Member | None = None  # where `path` lies in an archive; None: it is a file
+    frame: int = -1  # frame of a file, row of an array or table, slice of a volume; -1: the file itself
+    column: str = ""  # cell of a Parquet table that embeds its images (image.bytes, images.0.bytes), array of an npz, axis of a volume
+    size: int = 0  # of the file or member at `path`, bytes
+    mtime_ns: int = 0  # of the file, or of the archive
     is_synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ship:
-    """Where the bytes to ship lie: in the source's own file, or in a pack under OUT."""
+    """Where the bytes to ship lie: in the source's own file, in an archive of it, or in a pack under OUT."""
 
     root: str  # 'source' (path is relative to the source's folder) or 'out' (relative to OUT)
-    path: str
-    member: str
-    offset: int
-    length: int
+    path: str  # of the file or archive
+    member: str  # in an archive: its name there
+    offset: int  # where its bytes begin in that file
+    length: int  # bytes that ship
     format: str  # jpeg png gif webp
-    digest: str  # SHA-256 of these bytes as they lie, checked when they ship
+    digest: str  # SHA-256 of these bytes, checked when they ship
+    deflated: int = 0  # bytes that lie there, as raw deflate of those that ship; 0: they lie as they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

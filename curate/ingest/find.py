@@ -1,32 +1,59 @@
-"""a folder -> the listing of its files; DATA -> the folder of each source"""
+"""a folder -> the listing of its files and of what lies in its archives; DATA -> the folder of each source"""
 
 from __future__ import annotations
 
+import heapq
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from curate.ingest.members import Archive, Members, look_into, member_opener
 from curate.manifest import Manifest, folder_key
-from curate.manifest.pattern import compile_glob, fold
+from curate.manifest.pattern import compile_glob, fold, glob_ends
+from curate.read import Opener
+from curate.read.archive import archive_kind
+from curate.read.contents import IGNORED
 from curate.read.opened import has_bad_text
-
-IGNORED = frozenset({"__MACOSX", ".git", ".DS_Store", ".cache"})  # what unpackers, clones and hub downloads leave beside the data
+from schemas.image import Member
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The files below a folder, walked once: every later question about presence or size is put to it."""
+    """The files below a folder, walked once, and the members of its archives: every later question about presence or size is put to it.
+    A member goes by the path it would have if its archive were unpacked where it lies."""
 
-    files: Mapping[str, tuple[int, int]]  # relative path, '/' between parts -> size in bytes, mtime_ns
+    files: Mapping[str, tuple[int, int]]  # on disk: relative path, '/' between parts -> size in bytes, mtime_ns
     escaping: frozenset[str] = frozenset()  # symlinks that lead out of the folder, or nowhere
     misnamed: int = 0  # files and folders left out because their name is no UTF-8
+    archives: tuple[Archive, ...] = ()  # those of `files` that were looked into
+
+    def __len__(self) -> int:
+        """Files and members."""
+        return len(self.files) + len(self.members)
+
+    def paths(self) -> Iterator[str]:
+        """Every file and member, in order; the archives too."""
+        return heapq.merge(self._sorted, self.members)
+
+    def place(self, path: str) -> tuple[int, int, Member | None]:
+        """Size in bytes and mtime_ns of a path of the listing, and where it lies if that is in an archive, whose time it then is."""
+        if path in self.files:
+            return (*self.files[path], None)
+        found = self.members.member(path)
+        if found is None:
+            raise KeyError(path)
+        member, mtime_ns = found
+        return member.size, mtime_ns, member
 
     def find(self, path: str) -> str | None:
         """The path as the folder spells it; without regard to case where it is not there as written."""
-        return path if path in self.files else self._folded.get(fold(path))
+        if path in self.files:
+            return path
+        member = self.members.find(path)
+        return member if member == path else self._folded.get(fold(path)) or member
 
     def first(self, glob: str) -> str | None:
         """The file of that path, or the first in order that the glob fits."""
@@ -39,18 +66,25 @@ class Listing:
         parts = fold(path).split("/")
         return any("/".join(parts[:end]) in self._escaping for end in range(1, len(parts) + 1))
 
-    def named(self, name: str) -> Sequence[str]:
-        """Every path whose last part is `name`, case aside, in order."""
-        return self._by_name.get(fold(name), ())
+    def named(self, name: str) -> Iterator[tuple[str, str]]:
+        """(each way to spell it, its path) of every file and member whose last part is `name`, case aside: files first, in order."""
+        yield from ((path, path) for path in self._by_name.get(fold(name), ()))
+        yield from self.members.named(name)
 
     def match(self, glob: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """(path, captures) of every file the glob fits, in order."""
-        fits = compile_glob(glob).fullmatch
-        tail = glob.rpartition("/")[2].casefold()
-        is_plain = tail.isascii() and not set(tail) & set("*?{")  # then most paths are passed by without a regex
+        """(path, captures) of every file and member the glob fits, in order."""
+        return heapq.merge(self._match_files(glob), self.members.match(glob), key=lambda found: found[0])
+
+    def _match_files(self, glob: str) -> Iterator[tuple[str, dict[str, str]]]:
+        fits, end = compile_glob(glob).fullmatch, glob_ends(glob)[1].casefold()
+        is_plain = end.isascii() and end != ""  # then most paths are passed by without a regex
         for path in self._sorted:
-            if (not is_plain or path[-len(tail) :].casefold() == tail) and (match := fits(path)):
+            if (not is_plain or path[-len(end) :].casefold() == end) and (match := fits(path)):
                 yield path, match.groupdict()
+
+    @cached_property
+    def members(self) -> Members:
+        return Members(self.archives, self.files)
 
     @cached_property
     def _sorted(self) -> list[str]:
@@ -101,6 +135,17 @@ def list_files(folder: Path) -> Listing:
             elif stat.S_ISDIR(status.st_mode) and (real := os.path.realpath(entry.path)) not in above:
                 pending.append((entry.path, f"{name}/", (*above, real)))
     return Listing(files, frozenset(escaping), misnamed)
+
+
+def with_archives(listing: Listing, open: Opener) -> Listing:
+    """The listing with what lies in its archives; each is opened once and its directory read, nothing is unpacked."""
+    paths = sorted(path for path in listing.files if archive_kind(path))
+    return replace(listing, archives=tuple(look_into(path, listing.files[path][1], open) for path in paths))
+
+
+def listing_opener(listing: Listing, open: Opener, open_copy: Opener | None = None) -> Opener:
+    """Opens a path of the listing wherever it lies: `open` a file of its folder, `open_copy` a plain copy of a tgz under OUT."""
+    return member_opener(listing.members, open, open_copy or open)
 
 
 def _entries(path: str) -> list[os.DirEntry[str]]:

@@ -32,10 +32,10 @@ class Target:
         return f"{source}/{self.path}{column}#{self.frame}" if self.frame >= 0 else f"{source}/{self.path}{column}"
 
     def ref(self, source: str, listing: Listing, *, is_synthetic: bool) -> ImageRef:
-        size, mtime_ns = listing.files[self.path]
+        size, mtime_ns, member = listing.place(self.path)
         return ImageRef(
-            id=self.id(source), source=source, path=self.path, frame=self.frame, column=self.column, size=size, mtime_ns=mtime_ns,
-            is_synthetic=is_synthetic,
+            id=self.id(source), source=source, path=self.path, member=member, frame=self.frame, column=self.column,
+            size=size, mtime_ns=mtime_ns, is_synthetic=is_synthetic,
         )  # fmt: skip
 
 
@@ -143,8 +143,8 @@ def _below(folders: str, listing: Listing) -> Callable[[str], str | None]:
     @functools.lru_cache(maxsize=1 << 16)
     def find(rest: str) -> str | None:
         depth = rest.count("/") + 1
-        for path in listing.named(rest.rpartition("/")[2]):
-            parts = path.split("/")
+        for spelled, path in listing.named(rest.rpartition("/")[2]):
+            parts = spelled.split("/")
             if fold("/".join(parts[-depth:])) == fold(rest) and fits("".join(f"{part}/" for part in parts[:-depth])):
                 return path
         return None

@@ -87,6 +87,14 @@ def compile_glob(glob: str) -> re.Pattern[str]:
     return re.compile("".join([*pieces, re.escape(glob[end:])]), re.IGNORECASE | re.DOTALL)
 
 
+def glob_ends(glob: str) -> tuple[str, str]:
+    """What every path it fits begins with, and what the last part of every one ends with; both may be empty."""
+    tokens = list(GLOB.finditer(glob))
+    if not tokens:
+        return glob, glob.rpartition("/")[2]
+    return glob[: tokens[0].start()], glob[tokens[-1].end() :].rpartition("/")[2]
+
+
 def glob_captures(glob: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.group(1) for match in GLOB.finditer(glob) if match.group(1)))
 
