@@ -11,6 +11,7 @@ from curate.report.page import legible
 from pipelines.balance import plan_balance
 from pipelines.dedup import plan_dedup
 from pipelines.emit import plan_emit
+from pipelines.facts import FAULTS
 from pipelines.find import find_sources
 from pipelines.ingest import plan_ingest
 from pipelines.inspect import plan_inspect
@@ -40,9 +41,13 @@ STAGES = (
 )
 
 
+NOTICES = 20  # printed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     faults: Sequence[Mapping[str, Any]]  # files that could not be read: the run is incomplete
+    notices: Sequence[Mapping[str, Any]] = ()  # files some rows of which could not: they are rejected, the run is complete
     summary: str
 
 
@@ -59,15 +64,25 @@ def run_corpus(options: Options) -> Outcome:
         for plan in STAGES:
             execute(plan(run), run)
         sweep(options.out)
-    faults = [fault for receipt in run.index("ingest", decided=False).receipts for fault in receipt.counts.get("faults", [])]
-    return Outcome(faults=faults, summary=summarise(run))
+    counts = [receipt.counts for receipt in run.index("ingest", decided=False).receipts]
+    faults, notices = ([fault for counted in counts for fault in counted.get(name, [])] for name in FAULTS)
+    return Outcome(faults=faults, notices=notices, summary=summarise(run))
 
 
 def print_outcome(outcome: Outcome) -> int:
     """The summary and the exit status: 0 only if the run is complete."""
     print(outcome.summary)
     for fault in outcome.faults:
-        place = f"{fault['source']}: {fault['file'] or 'its folder'}"
-        line = f"incomplete: {place}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}"
-        print(legible(line).replace("\n", " "), file=sys.stderr)  # a file's name may hold what a terminal obeys
+        _tell("incomplete", fault)
+    for notice in outcome.notices[:NOTICES]:
+        _tell("notice", notice)
+    if outcome.notices[NOTICES:]:
+        print(f"notice: {len(outcome.notices) - NOTICES:,} more; the report lists them", file=sys.stderr)
     return 3 if outcome.faults else 0
+
+
+def _tell(kind: str, fault: Mapping[str, Any]) -> None:
+    table = f", table '{fault['table']}'" if fault.get("table") else ""
+    place = f"{fault['source']}: {fault['file'] or 'its folder'}{table}"
+    line = f"{kind}: {place}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}"
+    print(legible(line).replace("\n", " "), file=sys.stderr)  # a file's name may hold what a terminal obeys

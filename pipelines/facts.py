@@ -15,6 +15,7 @@ from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFaul
 from pipelines.run import Run
 
 MARK = "@benchmark"
+FAULTS = ("faults", "notices")  # of ingest's receipts: those that leave a source incomplete, those of some rows of a file
 TIMED = (  # stage, under the recipe, its rows: of which stage and table, what they are called
     ("ingest", False, ("ingest", False, "samples"), "samples"),
     ("inspect", False, ("inspect", False, "images"), "images"),
@@ -36,7 +37,7 @@ HOMELESS = {  # why a folder as a whole is not read
 def run_facts(run: Run) -> RunFacts:
     ingest = run.index("ingest", decided=False)
     counts = {receipt.unit: receipt.counts for receipt in ingest.receipts}
-    faults = tuple(FileFault(**fault) for counted in counts.values() for fault in counted.get("faults", []))
+    faults, notices = (tuple(FileFault(**fault) for counted in counts.values() for fault in counted.get(name, [])) for name in FAULTS)
     corpora = tuple(_corpus(run, corpus) for corpus in run.recipe.corpora)
     return RunFacts(
         recipe=run.recipe.id,
@@ -55,6 +56,7 @@ def run_facts(run: Run) -> RunFacts:
         corpora=corpora,
         times=_times(run),
         faults=faults,
+        notices=notices,
         settings={name: setting(value) for name, value in run.resolved.items()},
     )
 

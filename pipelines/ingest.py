@@ -139,6 +139,7 @@ class Parts:
         if inputs != self.counts["samples"] + self.counts["rejected"]:
             kept, rejected = self.counts["samples"], self.counts["rejected"]
             raise RuntimeError(f"{self.name}: its reader counted {inputs} inputs, {kept} kept and {rejected} rejected came out")
-        faults = [dataclasses.asdict(fault) for fault in self.faults]
+        faults = [dataclasses.asdict(fault) for fault in self.faults if not fault.notice]
+        notices = [dataclasses.asdict(fault) for fault in self.faults if fault.notice]
         tables = [dataclasses.asdict(table) for table in self.tables]
-        return self.files, {"faults": faults, "tables": tables, "image_parts": self.image_parts, **self.counts}
+        return self.files, {"faults": faults, "notices": notices, "tables": tables, "image_parts": self.image_parts, **self.counts}

@@ -48,7 +48,7 @@ def print_preview(options: Options, name: str, *, show: int) -> int:
     print(f"{manifest.name}: {folder}, {len(listing.files):,} files, layout: {layout.name if layout else 'none'}")
     seen = _read(manifest, folder, limit=options.limit or ROWS, show=show)
     print("\n".join(legible(line) for line in _lines(seen)))
-    return 0 if not seen.faults and any(count.kept for count in seen.tables) else 3
+    return 0 if all(fault.notice for fault in seen.faults) and any(count.kept for count in seen.tables) else 3
 
 
 def _read(manifest: Manifest, folder: Path, *, limit: int, show: int) -> Seen:
@@ -82,7 +82,8 @@ def _lines(seen: Seen) -> Iterator[str]:
         verdict = seen.first[reason]
         yield f"rejected {number:,} x {reason}, first {verdict.id}: {verdict.evidence}"
     for fault in seen.faults:
-        yield f"fault {fault.file or 'of the folder'}: {fault.reason}: found {fault.found}, wanted {fault.wanted}"
+        kind = "notice" if fault.notice else "fault"
+        yield f"{kind} {fault.file or 'of the folder'}: {fault.reason}: found {fault.found}, wanted {fault.wanted}"
     for sample in seen.shown:
         yield from ("", *_sample(sample))
 

@@ -22,7 +22,8 @@ def run_example(manifest: Manifest, example: Mapping[str, Any]) -> list[str]:
     found = read_files(manifest, files)
     given = [item for item in found if isinstance(item, Sample | Verdict)]
     wanted = example["gives"]
-    lines = _fault_lines([item for item in found if isinstance(item, FileFault)], example.get("faults", []))
+    faults = [item for item in found if isinstance(item, FileFault) and item.row < 0 and not item.notice]  # `gives` lists rejected rows
+    lines = _fault_lines(faults, example.get("faults", []))
     if [item.id for item in given] != [item["id"] for item in wanted]:
         return [*lines, f"gives {[_short(item) for item in given]}, {[item['id'] for item in wanted]} wanted"]
     missing = sorted({glob for item in found if isinstance(item, TableCount) for glob in item.missing})

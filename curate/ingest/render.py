@@ -18,10 +18,15 @@ MAX_BITS = 14_284  # of a whole number in a cell: 4,300 digits, more than which 
 class Unfit(Exception):
     """The row gives no sample. The evidence is names of columns, types, lengths and counts."""
 
-    def __init__(self, reason: str, evidence: str = "") -> None:
+    def __init__(self, reason: str, evidence: str = "", *, column: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.evidence = evidence
+        self.column = column  # that it is about, where it is about one
+
+    def of(self, column: str) -> Unfit:
+        """The same, said of a column."""
+        return Unfit(self.reason, f"column '{column}': {self.evidence}", column=column)
 
 
 class Absent(Unfit):
@@ -117,7 +122,10 @@ def _column(name: str, read: TextOf, reason: str) -> Render:
     get = getter(name)
 
     def column(row: Row) -> str:
-        text = read(get(row))
+        try:
+            text = read(get(row))
+        except Unfit as unfit:
+            raise unfit.of(name) from None
         if not text:
             raise _absent(name, row, reason)
         return text
@@ -127,8 +135,8 @@ def _column(name: str, read: TextOf, reason: str) -> Render:
 
 def _absent(name: str, row: Row, reason: str) -> Absent:
     if name in row or name.split(".")[0] in row:
-        return Absent(reason, f"column '{name}' is empty")
-    return Absent("column_missing", f"no column '{name}' among {sum(not key.startswith('@') for key in row)}")
+        return Absent(reason, f"column '{name}' is empty", column=name)
+    return Absent("column_missing", f"no column '{name}' among {sum(not key.startswith('@') for key in row)}", column=name)
 
 
 def compile_value(spec: Any, read: TextOf = text_of, *, known: Mapping[str, str] | None = None) -> Render:
@@ -142,13 +150,16 @@ def compile_value(spec: Any, read: TextOf = text_of, *, known: Mapping[str, str]
     values = {key.strip().casefold(): text_of(value) for key, value in spec["values"].items()} if "values" in spec else None
 
     def look_up(row: Row) -> str:
-        word = read(get(row))
+        try:
+            word = read(get(row))
+        except Unfit as unfit:
+            raise unfit.of(name) from None
         if values is None and known is None:
             found = word or default
         else:  # a word that is one of the known ones needs no entry
             found = (values or {}).get(word.casefold(), (known or {}).get(word.casefold(), default))
         if found is None:
-            raise Unfit("value_unmapped", f"column '{name}', {len(word)} characters")
+            raise Unfit("value_unmapped", f"column '{name}', {len(word)} characters", column=name)
         return found if known is None else _known(found, known, f"column '{name}'")
 
     return look_up

@@ -98,11 +98,15 @@ def _many(template: str, read: TextOf) -> Many:
     """A template that may give nothing; one column that holds a list gives each item."""
     parts = parse_template(template)
     if len(parts) == 1 and isinstance(parts[0], Column):
-        get = getter(parts[0].name)
+        name = parts[0].name
+        get = getter(name)
 
         def items(row: Row) -> list[str]:
             value = get(row)
-            return [text for item in (value if isinstance(value, list | tuple) else [value]) if (text := read(item))]
+            try:
+                return [text for item in (value if isinstance(value, list | tuple) else [value]) if (text := read(item))]
+            except Unfit as unfit:
+                raise unfit.of(name) from None
 
         return items
     render = compile_template(template, read)

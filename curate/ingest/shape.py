@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from curate.ingest.columns import Make, compile_column, inputs, staged
+from curate.ingest.columns import Make, compile_column, staged
 from curate.ingest.find import Listing
 from curate.ingest.render import TextOf, Unfit, compile_template, getter, text_of
 from curate.manifest import Table
-from curate.manifest.pattern import alternatives, glob_captures
-from curate.manifest.sense import templates
-from curate.manifest.template import template_columns
-from curate.read import Opener, ReadFault, Row, Where, read_rows
-from schemas.verdict import Fault
+from curate.manifest.pattern import alternatives
+from curate.read import Row
 
 Partners = dict[tuple[str, ...], list[Row]]
-BUILT_IN = frozenset({"file", "stem", "row", "part", "@file", "@stem", "@row", "@part"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +40,6 @@ def table_files(globs: tuple[str, ...], listing: Listing) -> tuple[list[tuple[st
 
 def file_columns(path: str, captures: Mapping[str, str]) -> Row:
     return {**captures, "@file": path, "@stem": path.rpartition("/")[2].split(".")[0]}
-
-
-def needed_columns(table: Table) -> frozenset[str]:
-    """Columns that a header must have: those that some part of the table cannot do without."""
-    written = {field.name: getattr(table, field.name) for field in fields(table)}
-    needed = {name for _, text in templates(written) for name in template_columns(text, optional=False)}
-    needed |= {column for spec in table.columns.values() for column, must in inputs(spec) if must}
-    needed |= {spec["map"] for spec in (table.split, table.modality, table.language, table.license, table.commercial)
-               if isinstance(spec, Mapping) and "default" not in spec}  # fmt: skip
-    needed |= {*table.keep_if, *table.keep_unless, *(table.group or {}).get("by", ()), *(table.group or {}).get("collect", ())}
-    needed |= {here for join in table.join for here in join["on"]} | set((table.explode or {}).get("each", ()))
-    given = set(BUILT_IN) | set(table.columns) | {name for join in table.join for name in join["take"]}
-    given |= {name for glob in table.files for part in alternatives(glob) for name in glob_captures(part)}
-    given |= {"item", "rows", "letter", "number", "key", "value"}
-    return frozenset(name for name in needed if name not in given and name.split(".")[0] not in given)
 
 
 class Shape:
@@ -125,36 +106,3 @@ class Shape:
 
     def _selected(self, row: Row) -> bool:
         return all((self.read(get(row)).casefold() in words) is wanted for get, words, wanted in self.conditions)
-
-
-def _named(rows: Iterator[Row | Fault], path: str) -> Iterator[Row | Fault]:
-    """The rows; a fault of the file says which of the joined files it is."""
-    try:
-        yield from rows
-    except ReadFault as fault:
-        fault.path = path
-        raise
-
-
-def load_partners(join: Mapping[str, Any], listing: Listing, open: Opener, read: TextOf) -> tuple[Partners, list[str]]:
-    """The rows of a joined file by their key, only the columns that are taken; and its globs that match nothing. Raises ReadFault."""
-    files, missing = table_files(tuple(join["files"]), listing)
-    keys = [getter(there) for there in join["on"].values()]
-    takes = [(here, getter(there)) for here, there in join["take"].items()]
-    many = join.get("many", False)
-    partners: Partners = {}
-    for path, captures in files:
-        columns = file_columns(path, captures)
-        needs = frozenset(name for name in (*join["on"].values(), *join["take"].values()) if name not in columns)
-        where = Where(path=path, open=open, columns=captures, needs=needs, find=listing.first)
-        for row in _named(read_rows(join["format"], where, join.get("options", {})), path):
-            if isinstance(row, Fault):
-                continue  # a row of a joined file is no input; without a partner the row that wants it says so
-            row = {**columns, **row}
-            try:
-                key = tuple(read(get(row)) for get in keys)
-            except Unfit:
-                continue
-            if many or key not in partners:
-                partners.setdefault(key, []).append({here: get(row) for here, get in takes})
-    return partners, missing

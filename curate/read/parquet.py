@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.read.names import check_columns
 from curate.read.opened import ReadFault, Row, Where, opened
-from curate.read.table import check_columns
 from schemas.verdict import Fault
 
 

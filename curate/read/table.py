@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from curate.read.names import check_columns
 from curate.read.opened import ReadFault, Row, Where, has_bad_text, opened
 from schemas.verdict import Fault
 
 csv.field_size_limit(16 << 20)  # characters of one cell; reports are longer than the module's own 128 Ki
 MAX_LINE = 64 << 20  # characters, held in memory
-MAX_NAME = 60  # characters of a column's name that a fault may quote
 
 
 def read_table(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
@@ -94,27 +93,3 @@ def _trailing(names: list[str]) -> Iterator[str]:
 def _fits(row: list[str], named: int, total: int) -> bool:
     """Unnamed columns at the end may be absent; empty cells beyond the header do not count."""
     return named <= len(row) <= total or (len(row) > total and not any(row[total:]))
-
-
-def check_columns(names: Iterable[str], needs: frozenset[str]) -> None:
-    """Raises ReadFault naming each column that is not there, and the nearest that is where all of `names` look like names."""
-    names = list(names)
-    lacking = sorted(need for need in needs if need not in names and need.split(".")[0] not in names)
-    if not lacking:
-        return
-    wanted = [f"'{name}'{_nearest(name, names)}" for name in lacking]
-    raise ReadFault("column_missing", found=f"a header of {len(names)} columns", wanted=f"column {', '.join(wanted)}")
-
-
-def _nearest(name: str, names: list[str]) -> str:
-    """Where a file has no header its first row stands here, and must not be quoted: what a cell holds is nobody's to tell."""
-    if not all(map(_may_be_name, names)):
-        return ""
-    folded = {other.casefold(): other for other in names}
-    close = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return f" (nearest: '{folded[close[0]]}')" if close else ""
-
-
-def _may_be_name(cell: str) -> bool:
-    """Whether a cell of the first line looks like a column's name: short, on one line, with a letter in it."""
-    return len(cell) <= MAX_NAME and cell.isprintable() and any(character.isalpha() for character in cell)

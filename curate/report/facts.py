@@ -72,6 +72,10 @@ class FileFault:
     reason: str = ""  # a fixed word
     found: str
     wanted: str
+    table: str = ""  # of the manifest, that reads it
+    row: int = -1  # the first that it costs; -1: it is of the file as a whole
+    rows: int = 0  # that it costs
+    notice: bool = False  # of some rows alone: the source is complete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +92,5 @@ class RunFacts:
     corpora: tuple[CorpusFacts, ...] = ()
     times: tuple[StageTime, ...] = ()
     faults: tuple[FileFault, ...] = ()
+    notices: tuple[FileFault, ...] = ()  # files some rows of which are not as their manifest says
     settings: Mapping[str, str] = field(default_factory=dict)  # what 'auto' resolved to: tokenizer, tagger, device

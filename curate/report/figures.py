@@ -120,6 +120,7 @@ class Figures:
     tokens: tuple[TokenBin, ...]
     times: tuple[StageTime, ...]
     faults: tuple[FileFault, ...]
+    notices: tuple[FileFault, ...] = ()  # of some rows of a file
     pairs: tuple[Pair, ...] = ()
     withheld: int = 0  # duplicate pairs that terms, access or a suspicion of burned-in text keep from being shown
 
@@ -152,6 +153,7 @@ def draw_figures(
         tokens=token_bins(counts.tokens),
         times=run.times,
         faults=run.faults,
+        notices=run.notices,
         pairs=pairs,
         withheld=withheld,
     )

@@ -51,6 +51,10 @@ def test_a_source_gives_references_samples_rejections_and_counts_in_the_order_of
         refused("s/1~2", "duplicate_id", "table 't'"),
         refused("s/t.jsonl:3", "column_missing", "no column 'id' among 4"),
         refused("s/1~3", "duplicate_id", "table 't'"),
+        FileFault(
+            source="s", file="t.jsonl", reason="column_missing", found="no column 'id' among 4, in 1 of 5 rows, first in row 3",
+            wanted="a filled cell, in column 'id'", table="t", row=3, rows=1, notice=True,
+        ),
         TableCount(source="s", table="t", files=1, rows=5, inputs=5, kept=2, rejected=3, elsewhere=0, published=5, missing=()),
     ]
 
@@ -67,7 +71,7 @@ def test_a_row_that_gives_no_sample_says_why_without_what_it_holds() -> None:
     assert rejected(found) == [
         ("s/0", "text_missing", "column 'a' is empty"),
         ("s/1", "text_missing", "column 'q' is empty"),
-        ("s/2", "column_type", "text or number wanted, dict of 1 found"),
+        ("s/2", "column_type", "column 'a': text or number wanted, dict of 1 found"),
         ("s/3", "image_missing", "none of 1 paths is there"),
         ("s/4", "path_escapes", "an absolute path, or one that leaves the folder"),
         ("s/5", "path_escapes", "an absolute path, or one that leaves the folder"),
@@ -101,7 +105,7 @@ def test_lists_in_lists_without_end_are_no_text() -> None:
 
     found = give(manifest({}), {"t.jsonl": nested(16) + nested(17) + nested(600)})
     assert [(sample.id, sample.turns[0].text) for sample in samples(found)] == [("s/16", "Q?")]
-    evidence = "text or number wanted, lists nested more than 16 deep found"
+    evidence = "column 'q': text or number wanted, lists nested more than 16 deep found"
     assert rejected(found) == [("s/17", "column_type", evidence), ("s/600", "column_type", evidence)]
 
 
@@ -135,7 +139,7 @@ def test_a_joined_row_without_a_fit_key_is_passed_over() -> None:
 
 def test_a_number_without_end_is_no_text() -> None:
     found = give(manifest({"files": ["t.pkl"], "format": "pickle"}), {"t.pkl": pickle.dumps([{"id": 1, "q": "Q?", "a": 1 << 20_000}])})
-    assert rejected(found) == [("s/1", "column_type", "text or number wanted, a number of 20001 bits found")]
+    assert rejected(found) == [("s/1", "column_type", "column 'a': text or number wanted, a number of 20001 bits found")]
 
 
 def test_a_broken_line_bad_bytes_and_a_wrong_number_of_cells_cost_their_row_alone() -> None:
@@ -171,11 +175,15 @@ def test_a_broken_file_is_a_fault_and_the_others_are_read() -> None:
     )
     assert [item for item in found if isinstance(item, FileFault)] == [
         FileFault(
-            source="s", file="a.jsonl", reason="lfs_pointer", found="a git-lfs pointer, not the data", wanted="the data: run git lfs pull"
+            source="s", file="a.jsonl", reason="lfs_pointer", found="a git-lfs pointer, not the data", wanted="the data: run git lfs pull",
+            table="t",
         ),
-        FileFault(source="s", file="u.csv", reason="column_missing", found="a header of 3 columns", wanted="column 'q' (nearest: 'Q')"),
         FileFault(
-            source="s", file="v.json", reason="json_broken", found="something else at character 32", wanted="a whole value"
+            source="s", file="u.csv", reason="column_missing", found="a header of 3 columns", wanted="column 'q' (nearest: 'Q')",
+            table="u",
+        ),
+        FileFault(
+            source="s", file="v.json", reason="json_broken", found="something else at character 32", wanted="a whole value", table="v"
         ),
     ]  # fmt: skip
     assert [sample.id for sample in samples(found)] == ["s/1", "s/2"]

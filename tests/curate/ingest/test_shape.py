@@ -87,7 +87,10 @@ def test_a_row_without_its_required_partner_is_rejected_and_a_broken_join_is_a_f
     found = give(source, {"t.jsonl": lines({"id": 1, "q": "Q", "a": "A"}), "p.csv": "id,b\n1,2\n"})
     assert rejected(found) == [("s/1", "join_missing", "no partner by id")]
     assert [item for item in found if isinstance(item, FileFault)] == [
-        FileFault(source="s", file="p.csv", reason="column_missing", found="a header of 2 columns", wanted="column 'uid' (nearest: 'id')")
+        FileFault(
+            source="s", file="p.csv", reason="column_missing", found="a header of 2 columns", wanted="column 'uid' (nearest: 'id')",
+            table="t",
+        )
     ]
 
 

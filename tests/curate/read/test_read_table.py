@@ -60,7 +60,9 @@ def test_bytes_that_are_no_text_are_a_fault_of_their_row_alone() -> None:
 def test_a_wrong_column_is_one_error_that_names_the_nearest() -> None:
     with pytest.raises(ReadFault) as caught:
         rows(b"id,Question,answer\n1,2,3\n", needs=("id", "question", "split"))
-    assert str(caught.value) == ("column_missing: a header of 3 columns found, column 'question' (nearest: 'Question'), 'split' wanted")
+    assert str(caught.value) == (
+        "column_missing: a header of 3 columns found, column 'question' (nearest: 'Question'), 'split' wanted"
+    )
 
 
 def test_a_quote_that_never_closes_is_a_fault_of_the_file_that_names_its_line() -> None:

@@ -1,0 +1,71 @@
+"""the files of a join -> their rows by key, only the columns that are taken"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from curate.ingest.find import Listing
+from curate.ingest.judge import ALONE, Judge, Judges
+from curate.ingest.render import TextOf, Unfit, getter
+from curate.ingest.shape import Partners, file_columns, table_files
+from curate.ingest.wanted import wanted_of_join
+from curate.manifest import Manifest, Table
+from curate.read import Opener, ReadFault, Where, read_rows
+from schemas.found import FileFault
+from schemas.verdict import Fault
+
+__all__ = ["Joined", "Partners", "load_partners"]
+
+
+@dataclass
+class Joined:
+    partners: Partners = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)  # globs that match nothing
+    faults: list[FileFault] = field(default_factory=list)
+
+
+def load_partners(join: Mapping[str, Any], manifest: Manifest, table: Table, listing: Listing, open: Opener, read: TextOf) -> Joined:
+    """Rows of a joined file are no inputs: of those that cannot be read the file's faults tell, and the rows that want them."""
+    joined, options = Joined(), join.get("options", {})
+    files, joined.missing = table_files(tuple(join["files"]), listing)
+    wanted = wanted_of_join(join, table.absent)
+    together = join["format"] in ALONE or options.get("shape") == "record"
+    judges = Judges(manifest, table.name, join["format"], wanted, together=together)
+    take = _Take(join, read, joined.partners)
+    for path, captures in files:
+        judge = judges.begin(path)
+        where = Where(path=path, open=open, columns=captures, needs=wanted.header, find=listing.first)
+        columns = file_columns(path, captures)
+        try:
+            for position, row in enumerate(read_rows(join["format"], where, options)):
+                try:
+                    take.row(row, columns, judge)
+                except Unfit as unfit:
+                    judge.reject(unfit, path=path, row=position)
+            judge.is_whole = True
+        except ReadFault as fault:
+            joined.faults.append(judge.file_fault(fault))
+        joined.faults += judges.end()
+    joined.faults += judges.close()
+    return joined
+
+
+class _Take:
+    """What is taken of a row, put by its key."""
+
+    def __init__(self, join: Mapping[str, Any], read: TextOf, partners: Partners) -> None:
+        self.keys = [getter(there) for there in join["on"].values()]
+        self.takes = [(here, getter(there)) for here, there in join["take"].items()]
+        self.many, self.read, self.partners = join.get("many", False), read, partners
+
+    def row(self, row: Any, columns: Mapping[str, Any], judge: Judge) -> None:
+        if isinstance(row, Fault):
+            raise Unfit(row.reason, row.evidence)
+        judge.see(row)
+        row = {**columns, **row}
+        key = tuple(self.read(get(row)) for get in self.keys)
+        judge.keep()
+        if self.many or key not in self.partners:
+            self.partners.setdefault(key, []).append({here: get(row) for here, get in self.takes})

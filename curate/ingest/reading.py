@@ -1,0 +1,193 @@
+"""one table of a source -> its samples, image references, rejected rows, faults of its files, its count"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from curate.ingest.find import Listing
+from curate.ingest.judge import Judge
+from curate.ingest.known import Known, fits_id
+from curate.ingest.partners import Partners, load_partners
+from curate.ingest.render import TextOf, Unfit, text_reader
+from curate.ingest.sample import Maker
+from curate.ingest.shape import Part, Shape, file_columns, table_files
+from curate.ingest.wanted import wanted_of
+from curate.manifest import Manifest, Table
+from curate.read import Opener, ReadFault, Row, Where, read_rows
+from schemas.found import FileFault, TableCount
+from schemas.image import ImageRef
+from schemas.sample import Sample
+from schemas.verdict import Fault, Verdict
+
+Found = Sample | Verdict | ImageRef | FileFault | TableCount
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands."""
+
+    path: str
+    row: int  # position in the file
+    order: int  # in the source
+    judge: Judge  # of the file
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A part that is to become a sample."""
+
+    part: Part
+    place: Place
+
+
+Item = Ready | Verdict | FileFault
+
+
+class Reading:
+    """One table being read."""
+
+    def __init__(self, manifest: Manifest, table: Table, listing: Listing, open: Opener, known: Known) -> None:
+        self.manifest, self.table, self.listing, self.open, self.known = manifest, table, listing, open, known
+        self.read: TextOf = text_reader(table.empty)
+        self.files, self.missing = table_files(table.files, listing)
+        self.maker = Maker(manifest, table, listing, self.read)
+        self.wanted = wanted_of(table)
+        self.opened = self.rows = self.inputs = self.kept = self.rejected = self.elsewhere = 0
+
+    def items(self, limit: int | None) -> Iterator[Found]:
+        partners: list[Partners] = []
+        for join in self.table.join if self.files else ():
+            loaded = load_partners(join, self.manifest, self.table, self.listing, self.open, self.read)
+            yield from loaded.faults
+            partners.append(loaded.partners)
+            self.missing += loaded.missing
+        parts = self._parts(Shape(self.table, self.read, partners) if self.files else None, limit)
+        for item in self._grouped(parts) if self.table.group else parts:
+            if isinstance(item, Ready):
+                yield from self._finish(item)
+            else:
+                yield item
+        yield self._count()
+
+    def _parts(self, shape: Shape | None, limit: int | None) -> Iterator[Item]:
+        judges = Judge.each(self.manifest, self.table, self.wanted)
+        for path, captures in self.files:
+            if shape is None or (limit is not None and self.rows >= limit):
+                break
+            where = Where(path=path, open=self.open, columns=captures, needs=self.wanted.header, find=self.listing.first)
+            left = None if limit is None else limit - self.rows
+            judge = judges.begin(path)
+            self.opened += 1
+            try:
+                for position, row in enumerate(itertools.islice(read_rows(self.table.format, where, self.table.options), left)):
+                    self.rows += 1
+                    self.known.rows += 1
+                    yield from self._shaped(shape, row, captures, Place(path, position, self.known.rows - 1, judge))
+                judge.is_whole = limit is None or self.rows < limit
+            except ReadFault as fault:
+                yield judge.file_fault(fault)
+            yield from judges.end()
+        yield from judges.close()
+
+    def _shaped(self, shape: Shape, row: Row | Fault, captures: dict[str, str], place: Place) -> Iterator[Item]:
+        if isinstance(row, Fault):
+            yield self._reject(str(place), place, Unfit(row.reason, row.evidence))
+            return
+        place.judge.see(row)
+        columns = file_columns(place.path, captures)
+        row = {"file": columns["@file"], "stem": columns["@stem"], "row": place.row, **columns, **row, "@row": place.row}
+        try:
+            parts = shape.parts(row)
+        except Unfit as unfit:
+            yield self._reject_row(row, place, "", unfit)
+            return
+        for part in parts:
+            place.judge.see_made(part.row)
+            if part.selected:
+                yield Ready(part, place)
+            elif self.table.otherwise == "elsewhere":
+                self.elsewhere += 1
+            else:
+                yield self._reject_row(part.row, place, part.name, Unfit("not_selected_by_manifest", "keep_if"))
+
+    def _grouped(self, items: Iterator[Item]) -> Iterator[Item]:
+        """One part for all that agree in the columns of `by`, in the order of their first."""
+        group = self.table.group or {}
+        gathered: dict[tuple[str, ...], Ready] = {}
+        for item in items:
+            if not isinstance(item, Ready):
+                yield item
+                continue
+            row = item.part.row
+            try:
+                key = tuple(self.read(row.get(name)) for name in group["by"])
+            except Unfit as unfit:
+                yield self._reject_row(row, item.place, item.part.name, unfit)
+                continue
+            first = gathered.setdefault(key, item)
+            if first is item:
+                row["rows"] = []
+            first.part.row["rows"].append({name: row.get(name) for name in group.get("collect", ())})
+        yield from gathered.values()
+
+    def _finish(self, ready: Ready) -> Iterator[Found]:
+        """The sample of a part with the images not met before, or its rejection. Counts it once."""
+        place = ready.place
+        local, fault = self._name(ready.part.row, place, ready.part.name)
+        if fault is not None:
+            yield self._reject(local, place, fault)
+            return
+        id, is_new = self.known.claim(local)
+        if not is_new:
+            yield self._verdict(id, place, Unfit("duplicate_id", f"table '{self.table.name}'"))
+            return
+        try:
+            sample, targets = self.maker.sample(ready.part.row, id, place.order)
+        except Unfit as unfit:
+            yield self._verdict(id, place, unfit)
+            return
+        for target in targets:
+            if self.known.meet(target.id(self.manifest.name)):
+                yield target.ref(self.manifest.name, self.listing, is_synthetic=self.table.is_synthetic)
+        self.inputs += 1
+        self.kept += 1
+        place.judge.keep()
+        yield sample
+
+    def _name(self, row: Row, place: Place, part: str) -> tuple[str, Unfit | None]:
+        """What the row, or part of one, is called in its source; its place (file:position) and why, where no such name can be an id."""
+        try:
+            local = f"{self.maker.row_id(row)}#{part}" if part else self.maker.row_id(row)
+        except Unfit as unfit:
+            return _instead(place, part), unfit
+        return (local, None) if fits_id(local) else (_instead(place, part), Unfit("bad_id", f"{len(local)} characters"))
+
+    def _reject(self, local: str, place: Place, unfit: Unfit) -> Verdict:
+        return self._verdict(self.known.claim(local)[0], place, unfit)
+
+    def _reject_row(self, row: Row, place: Place, part: str, unfit: Unfit) -> Verdict:
+        return self._reject(self._name(row, place, part)[0], place, unfit)
+
+    def _verdict(self, id: str, place: Place, unfit: Unfit) -> Verdict:
+        self.inputs += 1
+        self.rejected += 1
+        place.judge.reject(unfit, path=place.path, row=place.row)
+        return Verdict(
+            id=id, source=self.manifest.name, stage="ingest", decision="rejected", reason=unfit.reason, evidence=unfit.evidence, winner=""
+        )
+
+    def _count(self) -> TableCount:
+        return TableCount(
+            source=self.manifest.name, table=self.table.name, files=self.opened, rows=self.rows, inputs=self.inputs, kept=self.kept,
+            rejected=self.rejected, elsewhere=self.elsewhere, published=self.manifest.published_rows.get(self.table.name, 0),
+            missing=tuple(self.missing),
+        )  # fmt: skip
+
+
+def _instead(place: Place, part: str) -> str:
+    return f"{place}#{part}" if part and fits_id(part) else str(place)

@@ -1,0 +1,64 @@
+"""rows of a file that could not be read as the manifest says -> one fault of the file for each way in which they differ"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+# Reasons that lie in the form of a file, and what was wanted instead. Others (no text, no image, a repeated id) lie in what a row says
+FORM = {
+    "column_missing": "a filled cell",
+    "column_type": "a value of the type that the manifest reads",
+    "bad_encoding": "text in the encoding that the manifest names",
+    "row_broken": "a row of the format that the manifest names",
+    "value_unmapped": "one of the words that the manifest knows",
+    "split_unknown": "train, validation or test",
+    "language_unknown": "a language tag (BCP 47)",
+    "lists_differ": "lists of one length",
+    "turns_order": "user and assistant by turns, the last word the assistant's",
+    "role_unknown": "a role that the manifest knows",
+    "box_broken": "four numbers",
+    "frame_broken": "a position",
+}
+
+
+@dataclass(slots=True)
+class _Kind:
+    evidence: str
+    path: str
+    row: int
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is to be said of a file."""
+
+    reason: str
+    found: str
+    wanted: str
+    path: str
+    row: int  # the first that it cost
+    rows: int  # that it cost
+    notice: bool  # others were read as they should
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Of the rows of one file, or of all files of a table that has a file for each row."""
+
+    judged: int = 0  # rows, and parts of rows, that became samples or were rejected
+    kinds: dict[tuple[str, str], _Kind] = field(default_factory=dict)  # by reason and column
+
+    def add(self, reason: str, evidence: str, *, column: str, path: str, row: int) -> None:
+        if reason in FORM:
+            self.kinds.setdefault((reason, column), _Kind(evidence, path, row)).rows += 1
+
+    def faults(self, *, told: frozenset[str] = frozenset()) -> Iterator[Told]:
+        """One for each reason and column; a notice unless it cost every row. `told`: columns of which it is known that no row has them."""
+        for (reason, column), kind in self.kinds.items():
+            if reason == "column_missing" and column in told:
+                continue
+            found = f"{kind.evidence}, in {kind.rows:,} of {self.judged:,} rows, first in row {kind.row}"
+            wanted = f"{FORM[reason]}, in column '{column}'" if column else FORM[reason]
+            yield Told(reason, found, wanted, kind.path, kind.row, kind.rows, kind.rows < self.judged)

@@ -1,0 +1,118 @@
+"""a table of a manifest -> every column that it names, and so wants to find in its files"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from curate.ingest.columns import inputs
+from curate.manifest import Table
+from curate.manifest.pattern import alternatives, glob_captures
+from curate.manifest.sense import templates
+from curate.manifest.template import template_columns
+
+BUILT_IN = frozenset({"file", "stem", "row", "part", "slice"})  # and all that begin with @
+ITEM = frozenset({"item", "letter", "number", "key", "value"})  # what `each` gives its templates
+SAYS = ("split", "modality", "language", "license", "commercial")  # fields that may be {map: column}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Names of columns; one with a '.' is a path into objects and lists."""
+
+    columns: frozenset[str] = frozenset()  # of the rows as they are read
+    made: frozenset[str] = frozenset()  # paths into columns that the manifest makes or joins in
+    any_of: frozenset[tuple[str, ...]] = frozenset()  # of each one at least
+    absent: frozenset[str] = frozenset()  # that some copies of the file lack
+
+    @property
+    def header(self) -> frozenset[str]:
+        """Those that a header must have."""
+        return frozenset(name for name in self.columns if name.split(".")[0] not in self.absent)
+
+
+def wanted_of(table: Table) -> Wanted:
+    """All that the table names, in [[ ]] too, less what the path, the reader or the manifest itself gives, and less `absent`."""
+    made = {*table.columns, *(name for join in table.join for name in join["take"])}
+    given = made | _given(table.files, table.format, table.options) | ({"rows"} if table.group else set())
+    named = {name for name in _named(table) if not name.startswith("@")}
+    # `{x: {replace: x}}` makes a column of the one that it takes the place of
+    own = {name for column, spec in table.columns.items() for name, _ in inputs(spec) if name.split(".")[0] == column}
+    read = {name for name in named if name not in given and _root(name) not in given} | own
+    return Wanted(
+        columns=frozenset(read.difference(table.absent)),
+        made=frozenset(name for name in named - own if name not in given and _root(name) in made).difference(table.absent),
+        any_of=frozenset(_alternatives(table)),
+        absent=frozenset(table.absent),
+    )
+
+
+def wanted_of_join(join: Mapping[str, Any], absent: tuple[str, ...]) -> Wanted:
+    """What is named of the other file: the keys and what is taken."""
+    given = _given(join["files"], join["format"], join.get("options", {}))
+    named = {name for name in (*join["on"].values(), *join["take"].values()) if name not in given and not name.startswith("@")}
+    return Wanted(columns=frozenset(named.difference(absent)), absent=frozenset(absent))
+
+
+def _root(name: str) -> str:
+    return name.split(".")[0]
+
+
+def _given(files: Any, format: str, options: Mapping[str, Any]) -> set[str]:
+    """What every row has, whatever its file holds."""
+    given = {*BUILT_IN, *(name for glob in files for part in alternatives(glob) for name in glob_captures(part))}
+    if format in ("json", "pickle") and options.get("shape") in ("keyed", "lists"):
+        given.add(options.get("key", "key"))
+    return given | (set(options.get("columns", ())) if format == "npy" else set())
+
+
+def _named(table: Table) -> Iterator[str]:
+    """Every name, wherever it stands."""
+    written = {field.name: getattr(table, field.name) for field in fields(table)}
+    for place, text in templates(written):
+        each = _each(table, place)
+        for name in template_columns(text):
+            if each is None:
+                yield name
+            elif name not in ITEM:
+                yield each + name[4:] if name.startswith("item.") else name
+    yield from (spec["map"] for spec in (getattr(table, name) for name in SAYS) if isinstance(spec, Mapping))
+    yield from (name for spec in table.columns.values() for name, _ in inputs(spec))
+    yield from (*table.keep_if, *table.keep_unless, *(table.group or {}).get("by", ()), *(table.group or {}).get("collect", ()))
+    yield from (here for join in table.join for here in join["on"])
+    yield from (table.explode or {}).get("each", ())
+    yield from (spec["each"] for spec in (*table.image, table.boxes) if isinstance(spec, Mapping) and "each" in spec)
+    if isinstance(table.turns, Mapping):
+        yield from [table.turns["alternate"]] if "alternate" in table.turns else _spoken(table.turns) if _is_one(table.turns) else ()
+
+
+def _each(table: Table, place: str) -> str | None:
+    """The list whose items are `{item}` at a place: of an image rule, of boxes, of a column's `concat`."""
+    field, _, rest = place.partition(".")
+    spec: Any = None
+    if field.startswith("image["):
+        spec = table.image[int(field[6:-1])]
+    elif field == "boxes":
+        spec = table.boxes
+    elif field == "columns" and rest.endswith(".each"):
+        spec = {"each": table.columns[rest[:-5]].get("concat")}
+    each = spec.get("each") if isinstance(spec, Mapping) else None
+    return each if isinstance(each, str) else None
+
+
+def _is_one(turns: Mapping[str, Any]) -> bool:
+    return isinstance(turns["conversation"], str) or len(turns["conversation"]) == 1
+
+
+def _spoken(turns: Mapping[str, Any]) -> list[str]:
+    """The paths of roles and texts of a conversation, of each of its columns in turn."""
+    columns = [turns["conversation"]] if isinstance(turns["conversation"], str) else turns["conversation"]
+    return [f"{column}.{name}" for name in (turns.get("role", "from"), turns.get("text", "value")) for column in columns]
+
+
+def _alternatives(table: Table) -> Iterator[tuple[str, ...]]:
+    """Of the columns in which a conversation may be one is enough."""
+    if isinstance(table.turns, Mapping) and "conversation" in table.turns and not _is_one(table.turns):
+        paths = _spoken(table.turns)
+        yield from (tuple(paths[: len(paths) // 2]), tuple(paths[len(paths) // 2 :]))
