@@ -67,7 +67,7 @@ class CorpusPlan:
     name: str
     title: str = ""
     tasks: tuple[str, ...] = ALL_TASKS
-    sources: tuple[str, ...] = ()  # ids; empty: all
+    sources: tuple[str, ...] = ()  # ids, or <id>/<table> for one table of a source; empty: all
     balance: Balance = Balance()
     shards: Shards = Shards()
 

@@ -6,7 +6,7 @@ import argparse
 import difflib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -93,13 +93,27 @@ def _unknown_names(named: Sequence[str], recipe: Recipe | None, manifests: Seque
     """Names that no manifest has: on the command line, or in the recipe, where they would leave a corpus empty or a rule unused."""
     known = [manifest.id for manifest in manifests]
     yield from (_no_such(name, "source", known) for name in named if name not in known)
-    sources = [manifest.id for manifest in manifests if manifest.kind == "source"]
+    sources = {manifest.id: _tables(manifest) for manifest in manifests if manifest.kind == "source"}
     for plan in recipe.corpora if recipe else ():
-        yield from (f"corpus {plan.name}: {_no_such(name, 'source', sources)}" for name in plan.sources if name not in sources)
+        yield from (f"corpus {plan.name}: {fault}" for name in plan.sources for fault in _unknown_source(name, sources))
     benchmarks = [manifest.id for manifest in manifests if manifest.kind == "benchmark"]
     for name in recipe.shield if recipe else ():
         if name not in benchmarks:
             yield f"shield: {_no_such(name, 'benchmark', benchmarks)}"
+
+
+def _tables(manifest: Manifest) -> list[str]:
+    return sorted({table.name for layout in manifest.layouts for table in layout.tables})
+
+
+def _unknown_source(name: str, sources: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Of a name in a recipe: <id>, or <id>/<table>."""
+    id, slash, table = name.partition("/")
+    if id not in sources:
+        yield _no_such(id, "source", list(sources))
+    elif slash and table not in sources[id]:
+        near = difflib.get_close_matches(table, sources[id], 1) or sources[id]
+        yield f"'{table}' is no table of {id}" + (f"; did you mean '{near[0]}'?" if near else "")
 
 
 def _no_such(name: str, what: str, known: Sequence[str]) -> str:

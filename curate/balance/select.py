@@ -32,6 +32,7 @@ CANDIDATE = pa.schema(
     [
         ("id", pa.string()),
         ("source", pa.string()),
+        ("table", pa.string()),
         ("task", pa.string()),
         ("domain", pa.string()),
         ("modality", pa.string()),  # decided by tag
@@ -122,7 +123,9 @@ def _eligible(candidates: pa.Table, plan: CorpusPlan) -> npt.NDArray[np.bool_]:
     of_task = pc.is_in(candidates["task"], pa.array(plan.tasks, pa.string()))
     if not plan.sources:
         return of_task.to_numpy()
-    return pc.and_(of_task, pc.is_in(candidates["source"], pa.array(plan.sources, pa.string()))).to_numpy()
+    named = pa.array(plan.sources, pa.string())
+    tables = pc.binary_join_element_wise(candidates["source"], candidates["table"], "/")
+    return pc.and_(of_task, pc.or_(pc.is_in(candidates["source"], named), pc.is_in(tables, named))).to_numpy()
 
 
 def _pick(

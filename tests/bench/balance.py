@@ -41,6 +41,7 @@ def _candidates(count: int) -> pa.Table:
     columns = {
         "id": pa.array([f"bench/{number}" for number in range(count)]),
         "source": pa.array(["bench"] * count),
+        "table": pa.array(["rows"] * count),
         "task": pa.array(["caption"] * count),
         "domain": pa.array(["medical"] * count),
         "modality": pa.array(MODALITIES).take(pa.array(modality)),

@@ -131,7 +131,7 @@ def test_manifest_faults_of_two_files_are_told_at_once_before_any_work(tmp_path:
 def test_a_recipe_that_names_what_is_not_there_is_refused(tmp_path: Path) -> None:
     flags = write_small(tmp_path)
     recipe = tmp_path / "mine.yaml"
-    corpora = "[{name: a, sources: [small_txts]}, {name: b, sources: [small_texts, small_test]}]"
+    corpora = "[{name: a, sources: [small_txts]}, {name: b, sources: [small_texts/texts, small_test, small_texts/text]}]"
     recipe.write_text(f"id: mine\ntitle: Mine\nshield: {{vqa_rat: {{others: image}}}}\ncorpora: {corpora}\n", encoding="utf-8")
     ran = corpus(tmp_path / "out", *flags, "--corpus", recipe)
     assert (ran.status, ran.told.splitlines()) == (
@@ -139,6 +139,7 @@ def test_a_recipe_that_names_what_is_not_there_is_refused(tmp_path: Path) -> Non
         [
             "error: corpus a: 'small_txts' is no source; did you mean 'small_texts'?; 'plan' lists them",
             "       corpus b: 'small_test' is no source; did you mean 'small_texts'?; 'plan' lists them",
+            "       corpus b: 'text' is no table of small_texts; did you mean 'texts'?",
             "       shield: 'vqa_rat' is no benchmark; did you mean 'vqa_rad'?; 'plan' lists them",
         ],
     )

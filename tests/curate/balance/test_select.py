@@ -12,7 +12,7 @@ SPLITS = {"": "train", "train": "train", "validation": "validation"}
 
 
 def candidate(id, **fields):
-    plain = {"source": "a", "task": "caption", "domain": "medical", "modality": "xray", "reliability": 50, "pixels": 100}
+    plain = {"source": "a", "table": "t", "task": "caption", "domain": "medical", "modality": "xray", "reliability": 50, "pixels": 100}
     return {"id": id, **plain, "split": "", "group": "", "clusters": [], **fields}
 
 
@@ -37,6 +37,19 @@ def test_every_candidate_gets_one_choice_with_its_reason():
         {**common, "id": "a/4", "selected": True, "reason": "", "weight": 1.0, "modality": "text"},
     ]
     assert (report.entering, report.not_in_corpus, report.over_target, report.selected) == (4, 2, 0, 2)
+
+
+def test_a_corpus_may_ask_for_one_table_of_a_source_and_the_whole_of_another():
+    rows = [
+        candidate("a/1", table="captions"),
+        candidate("a/2", table="questions"),
+        candidate("b/3", source="b", table="captions"),
+        candidate("b/4", source="b", table="captions", task="vqa"),
+        candidate("a/5", table="caption"),
+    ]
+    chosen, _ = choices(rows, tasks=("caption",), sources=("a/captions", "b"))
+    assert [row["id"] for row in chosen if row["selected"]] == ["a/1", "b/3"]
+    assert {row["reason"] for row in chosen if not row["selected"]} == {"not_in_corpus"}
 
 
 def test_the_reliable_stay_then_the_large_then_by_the_hash_of_the_id():
