@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from curate.ingest.download import file_bytes
-from curate.ingest.find import Listing
+from curate.ingest.find import Listing, listing_opener, with_archives
 from curate.ingest.ingest import FileFault, Found, TableCount, read_source
 from curate.manifest import Manifest
 from schemas.arrow import plain
@@ -22,8 +22,7 @@ def run_example(manifest: Manifest, example: Mapping[str, Any]) -> list[str]:
     found = read_files(manifest, files)
     given = [item for item in found if isinstance(item, Sample | Verdict)]
     wanted = example["gives"]
-    faults = [item for item in found if isinstance(item, FileFault) and item.row < 0 and not item.notice]  # `gives` lists rejected rows
-    lines = _fault_lines(faults, example.get("faults", []))
+    lines = _fault_lines([item for item in found if isinstance(item, FileFault)], example.get("faults", []))
     if [item.id for item in given] != [item["id"] for item in wanted]:
         return [*lines, f"gives {[_short(item) for item in given]}, {[item['id'] for item in wanted]} wanted"]
     missing = sorted({glob for item in found if isinstance(item, TableCount) for glob in item.missing})
@@ -34,18 +33,20 @@ def run_example(manifest: Manifest, example: Mapping[str, Any]) -> list[str]:
 
 def read_files(manifest: Manifest, files: Mapping[str, bytes], *, limit: int | None = None) -> list[Found]:
     """What a source gives that holds these files."""
-    listing = Listing({path: (len(content), 0) for path, content in files.items()})
 
     def open_path(path: str) -> BinaryIO:
         return io.BytesIO(files[path])
 
-    return list(read_source(manifest, listing, open_path, limit=limit))
+    listing = with_archives(Listing({path: (len(content), 0) for path, content in files.items()}), open_path)
+    return list(read_source(manifest, listing, listing_opener(listing, open_path), limit=limit))
 
 
-def _fault_lines(faults: Sequence[FileFault], wanted: Sequence[str]) -> list[str]:
-    """Nothing where the reasons are those wanted, in order; a line for each fault, and one for what was wanted, where they are not."""
-    reasons = [fault.reason for fault in faults]
-    if reasons == list(wanted):
+def _fault_lines(found: Sequence[FileFault], wanted: Sequence[str]) -> list[str]:
+    """Nothing where the reasons are those wanted, in order; a line for each fault, and one for what was wanted, where they are not. Those
+    of rows, which `gives` lists, need not be wanted."""
+    faults = [fault for fault in found if (fault.row < 0 and not fault.notice) or fault.reason in wanted]
+    reasons = list(dict.fromkeys(fault.reason for fault in faults))
+    if reasons == list(dict.fromkeys(wanted)):
         return []
     lines = [f"fault of {fault.file or 'the folder'}: {fault.reason}: {fault.found}; {fault.wanted}" for fault in faults]
     return [*lines, f"faults {reasons}, {list(wanted)} wanted"] if wanted else lines

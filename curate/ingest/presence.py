@@ -13,13 +13,14 @@ KEPT = 8  # rows that are held, until all is found, to say what is there instead
 MAX_PATHS = 500  # names among which a near one is looked for
 RENAMED = 0.8  # so like must a name be to one that may be absent, that it is told
 EMPTY: tuple[Any, ...] = (None, "", [], {}, ())
+NOTHING: tuple[Any, ...] = (None, [])
 
 
 class Presence:
     """Looks for the names that are not yet found, in one row after the other; costs next to nothing once all are."""
 
     def __init__(self, wanted: Wanted, *, headed: bool = False, blank: bool = False) -> None:
-        """`headed`: the reader has checked the header, paths into cells are left. `blank`: a column that is empty is as good as absent."""
+        """`headed`: the reader has checked the header, paths into cells are left. `blank`: every row has every column, that of one that is absent holds nothing."""
         self.wanted, self.blank = wanted, blank
         self.paths = {name: name.split(".") for name in wanted.columns if "." in name}
         self.roots = set() if headed else {steps[0] for steps in self.paths.values()}.difference(wanted.absent)
@@ -35,7 +36,7 @@ class Presence:
         if len(self.kept) < KEPT:
             self.kept.append(dict(row))
         if self.plain:
-            self.plain.difference_update(row if not self.blank else [name for name, value in row.items() if value not in EMPTY])
+            self.plain.difference_update(row if not self.blank else [name for name, value in row.items() if value not in NOTHING])
         if self.paths:
             self._follow(self.paths, row)
         if self.groups:
@@ -59,7 +60,7 @@ class Presence:
         """Whether the path leads somewhere; None where there is nothing into which it could lead. A list is entered by position, else
         each of its items is."""
         if not steps:
-            return not self.blank or value not in EMPTY
+            return not self.blank or value not in NOTHING
         if value in EMPTY:
             return None
         if isinstance(value, dict):
@@ -103,9 +104,10 @@ class Presence:
         return {*self.wanted.columns, *self.wanted.absent, *self.wanted.made, *(name for group in self.wanted.any_of for name in group)}
 
     def _names(self) -> list[str]:
+        """Of keys, and paths below them; of rows that are no objects none."""
         found: dict[str, None] = {}
         for row in self.kept:
-            for name in _paths_of(row, depth=3):
+            for name in _paths_of(row, depth=3) if list(row) != ["value"] else ():
                 if len(found) >= MAX_PATHS:
                     break
                 found[name] = None
