@@ -30,13 +30,11 @@ def wanted_columns(lacking: Iterable[str], names: Collection[str], claimed: Coll
 
 
 def nearest_name(wanted: str, found: Iterable[str], *, least: float = NEAR) -> str:
-    """The name most like `wanted`, '' if none is. Case, blanks, '_' and a plural's s aside; of a path the last part counts alone too."""
-    best, best_score = "", least
-    for name in found:
-        score = max(_likeness(wanted, name), 0.99 * _likeness(wanted.rpartition(".")[2], name.rpartition(".")[2]))
-        if score > best_score or (score == best_score and not best):
-            best, best_score = name, score
-    return best
+    """The name most like `wanted`, '' if none is. Case, blanks, '_' and a plural's s aside. Paths are as near as their last parts are."""
+    last = wanted.rpartition(".")[2]
+    scored = ((_likeness(last, name.rpartition(".")[2]), _likeness(wanted, name), name) for name in found)
+    near = [score for score in scored if score[0] >= least]
+    return max(near, key=lambda score: score[:2])[2] if near else ""
 
 
 def _likeness(one: str, other: str) -> float:
