@@ -120,3 +120,14 @@ def test_faults_of_files_are_compared_by_their_reasons_in_order() -> None:
     assert run_example(source, {"files": {"b.jsonl": files["b.jsonl"]}, "gives": gives, "faults": ["empty_file"]}) == [
         "faults [], ['empty_file'] wanted"
     ]
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tgz"])
+def test_what_lies_in_an_archive_of_an_example_is_there(kind: str) -> None:
+    source = manifest({"files": ["data/rows.jsonl"], "task": "vqa", "image": "data/{image}"})
+    packed = {kind: {"rows.jsonl": '{"id": 1, "q": "?", "a": ".", "image": "1.png"}', "1.png": {"png": [[7]]}}}
+    name = {"zip": "zip", "tar": "tar", "tgz": "tar.gz"}[kind]
+    within = {"files": {f"data/all.{name}": packed}, "gives": [{"id": "s/1", "images": ["s/data/1.png"]}]}
+    assert run_example(source, within) == []
+    beside = {"files": {f"data.{name}": packed}, "gives": [{"id": "s/1", "images": ["s/1.png"]}]}
+    assert run_example(source, beside) == []
