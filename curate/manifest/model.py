@@ -66,7 +66,7 @@ class Layout:
 class Rules:
     """What makes a row of another source a leak of this benchmark."""
 
-    own_train: str  # for the source the benchmark belongs to: image or image+question
+    own_train: str  # for the source the benchmark belongs to: image, image+question, question or image|question
     others: str
     reason: str
 
