@@ -1,0 +1,208 @@
+"""the published files of training and evaluation sets -> the leaks between them, found by ingest and shield, counted again by other means"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curate.ingest.find import Listing
+from curate.ingest.ingest import read_source
+from curate.manifest import load_manifests
+from curate.shield.rules import Rule, evaluation, overridden
+from curate.shield.shield import shield
+from pipelines.shield import benchmark_of
+from schemas.arrow import to_table
+from schemas.cluster import Member
+from schemas.sample import Sample
+from schemas.verdict import Verdict
+from tests.real import REAL
+
+if REAL is None:
+    pytest.skip("../shared/real is not here", allow_module_level=True)
+ANNOTATIONS = REAL / "annotations"
+MANIFESTS = {manifest.name: manifest for manifest in load_manifests(Path(__file__).parents[1] / "manifests")}
+NO_CLUSTERS = to_table([], Member)  # no image is here: what joins is keys alone
+
+
+def rows_of(name: str) -> Any:
+    """A file as it is, opened by other means than the program's."""
+    path = ANNOTATIONS / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.suffix == ".json" else list(csv.DictReader(path.open(encoding="utf-8")))
+
+
+def samples(name: str, files: Mapping[str, str], images: Iterable[str] = ()) -> list[Sample]:
+    """What a manifest gives whose `files` (as its publisher calls them -> as they lie here) are there, and its `images` by name alone."""
+    listing = Listing({**{path: (1, 1) for path in images}, **{path: (1, 1) for path in files}})
+    found = read_source(MANIFESTS[name], listing, lambda path: (ANNOTATIONS / files[path]).open("rb"), limit=None)
+    return [item for item in found if isinstance(item, Sample)]
+
+
+def refused(
+    name: str, training: Iterable[Sample], rows: Iterable[Sample] = (), *, own_train: Rule | None = None, shipped: bool = True
+) -> dict[str, Verdict]:
+    """Verdicts of the shield on `training`, by id. Without `rows` the benchmark is not on disk. `shipped`: by the digests of its keys too."""
+    benchmark = overridden(benchmark_of(MANIFESTS[f"{name}@benchmark"]), {name: {"own_train": own_train}} if own_train else {})
+    against = evaluation([benchmark if shipped else replace(benchmark, known_keys=frozenset())], rows, NO_CLUSTERS)
+    return {verdict.id: verdict for verdict in shield(training, against)}
+
+
+def key(sample: Sample, name: str) -> str:
+    return next((key.value for key in sample.keys if key.name == name), "")
+
+
+def question(sample: Sample) -> str:
+    return sample.turns[0].text.removeprefix("<image>\n")
+
+
+VQA_RAD = {"trainset.json": "vqa-rad/trainset.json", "testset.json": "vqa-rad/testset.json"}
+
+
+@pytest.fixture(scope="module")
+def radiology() -> tuple[list[Sample], list[Sample]]:
+    """VQA-RAD: train rows and benchmark rows."""
+    names = {row["image_name"] for name in VQA_RAD.values() for row in rows_of(name)}
+    found = samples("vqa_rad", VQA_RAD, (f"VQA_RAD Image Folder/{name}" for name in names))
+    return [sample for sample in found if sample.split == "train"], samples("vqa_rad@benchmark", VQA_RAD)
+
+
+def test_all_test_images_of_vqa_rad_are_in_its_train_set(radiology: tuple[list[Sample], list[Sample]]) -> None:
+    train, test = radiology
+    by_image = refused("vqa_rad", train, test, own_train="image")
+    assert (len(train), len(test), len(by_image)) == (3_064, 451, 1_912)
+    assert {verdict.reason for verdict in by_image.values()} == {"shield_key"}
+    assert len({key(sample, "synpic") for sample in train if sample.id in by_image}) == 203
+    tested = {row["image_name"] for row in rows_of("vqa-rad/testset.json")}
+    on_them = [row for row in rows_of("vqa-rad/trainset.json") if row["image_name"] in tested]
+    assert {f"vqa_rad/{row['qid']}" for row in on_them} == set(by_image)
+
+
+def test_of_vqa_rad_only_the_questions_asked_of_the_same_image_are_refused_unless_a_recipe_says_more(
+    radiology: tuple[list[Sample], list[Sample]],
+) -> None:
+    train, test = radiology
+    asked = refused("vqa_rad", train, test)
+    assert len(asked) == 24  # 16 pairs but for case and punctuation
+    assert {verdict.reason for verdict in asked.values()} == {"shield_image_question"}
+    tested = {(key(sample, "synpic"), question(sample)) for sample in test}
+    verbatim = [pair for sample in train if sample.id in asked and (pair := (key(sample, "synpic"), question(sample))) in tested]
+    assert (len(verbatim), len(set(verbatim))) == (22, 14)
+    pairs = [{(row["image_name"], row["question"].strip()) for row in rows_of(name)} for name in VQA_RAD.values()]
+    assert len(pairs[0] & pairs[1]) == 14
+
+
+def test_the_shipped_keys_shield_vqa_rad_where_it_is_not_on_disk(radiology: tuple[list[Sample], list[Sample]]) -> None:
+    train, _ = radiology
+    assert len(refused("vqa_rad", train, own_train="image")) == 1_912
+    assert refused("vqa_rad", train) == {}  # a digest tells no question
+
+
+def test_medpix_joins_vqa_med_to_vqa_rad_by_the_name_of_the_picture(radiology: tuple[list[Sample], list[Sample]]) -> None:
+    train, test = radiology
+    name = "VQAMed2019_Test_Questions_w_Ref_Answers.txt"
+    lines = (ANNOTATIONS / "vqa-med-2019" / name).read_text(encoding="utf-8").splitlines()
+    pictures = {line.partition("|")[0] for line in lines}
+    med = samples("vqa_med_2019", {name: f"vqa-med-2019/{name}"}, (f"VQAMed2019_Test_Images/{picture}.jpg" for picture in pictures))
+    assert (len(med), len(pictures)) == (500, 500)
+    shared = {key(sample, "synpic") for sample in med} & {key(sample, "synpic") for sample in [*train, *test]}
+    assert len(shared) == 4
+    leaking = refused("vqa_rad", med, test)
+    assert len(leaking) == len(refused("vqa_rad", med)) == 2
+    assert {verdict.reason for verdict in leaking.values()} == {"shield_key"}
+    every, tested = ({row["image_name"].partition(".")[0] for name in names for row in rows_of(name)}
+                     for names in (VQA_RAD.values(), ["vqa-rad/testset.json"]))  # fmt: skip
+    assert (len(pictures & every), len(pictures & tested)) == (4, 2)
+
+
+SLAKE = {"train.json": "slake/train.json", "validate.json": "slake/validate.json"}
+SLAKE_TEST = {f"test_{kind}.csv": f"slake/test_{kind}.csv" for kind in ("open", "close")}
+
+
+def folders(rows: Iterable[Mapping[str, str]], language: str) -> set[str]:
+    return {row["img_name"].partition("/")[0] for row in rows if row.get("q_lang", "en") == language}
+
+
+@pytest.fixture(scope="module")
+def slake() -> dict[str, list[Sample]]:
+    """SLAKE by split; the test rows are the English ones."""
+    names = {row["img_name"] for name in SLAKE.values() for row in rows_of(name)}
+    found = samples("slake", SLAKE, (f"imgs/{name}" for name in names))
+    by_split = {split: [sample for sample in found if sample.split == split] for split in ("train", "validation")}
+    return {**by_split, "test": samples("slake@benchmark", SLAKE_TEST)}
+
+
+def test_slake_is_apart_by_image_within_one_language_alone(slake: dict[str, list[Sample]]) -> None:
+    english = {row["img_name"].partition("/")[0] for name in SLAKE_TEST.values() for row in rows_of(name)}
+    assert (len(slake["test"]), len(english)) == (1_061, 96)
+    for split, name, wanted in (("train", "train", 792), ("validation", "validate", 130)):
+        on_them = [row for row in rows_of(f"slake/{name}.json") if row["img_name"].partition("/")[0] in english]
+        assert {row["q_lang"] for row in on_them} == {"zh"}
+        by_image = refused("slake", slake[split], slake["test"], own_train="image", shipped=False)
+        assert {f"slake/{row['qid']}" for row in on_them} == set(by_image)
+        assert len(by_image) == wanted
+
+
+def test_the_chinese_test_images_of_slake_follow_from_the_other_files(slake: dict[str, list[Sample]]) -> None:
+    """Both languages hold all 642 images, in 450, 96 and 96: what the Chinese files at hand do not show is the Chinese test part."""
+    parts = [rows_of(name) for name in SLAKE.values()]
+    english = [folders(rows_of(name), "en") for name in SLAKE_TEST.values()]
+    tested = set().union(*english)
+    chinese = set().union(tested, *(folders(rows, "en") for rows in parts)) - set().union(*(folders(rows, "zh") for rows in parts))
+    assert (len(tested), len(chinese), len(tested | chinese)) == (96, 96, 180)
+    for split, rows, wanted in zip(("train", "validation"), parts, (1_546, 282)):
+        on_them = {f"slake/{row['qid']}" for row in rows if row["img_name"].partition("/")[0] in tested | chinese}
+        by_image = refused("slake", slake[split], own_train="image")
+        assert set(by_image) == on_them - {f"slake/{row['qid']}" for row in rows if not row["answer"].strip()}
+        assert len(on_them) == wanted
+    train = refused("slake", slake["train"], own_train="image")
+    assert len({key(sample, "slake_image") for sample in slake["train"] if sample.id in train}) == 142
+
+
+def test_of_slake_nothing_is_refused_by_question_in_the_other_language(slake: dict[str, list[Sample]]) -> None:
+    assert refused("slake", slake["train"], slake["test"]) == {}
+
+
+REPORTS = {f"indiana_{kind}.csv": f"iu-xray/indiana_{kind}.csv" for kind in ("reports", "projections")}
+
+
+@pytest.fixture(scope="module")
+def reports() -> tuple[list[Sample], list[Sample]]:
+    """IU X-ray: the reports of the CSV variant, and the benchmark's."""
+    images = (f"images/images_normalized/{row['filename']}" for row in rows_of("iu-xray/indiana_projections.csv"))
+    return samples("iu_xray", REPORTS, images), samples("iu_xray@benchmark", {"test.json": "iu-xray/medevalkit_test.json"})
+
+
+def test_a_test_report_of_iu_xray_is_known_by_its_number(reports: tuple[list[Sample], list[Sample]]) -> None:
+    training, test = reports
+    numbers = {row["id"].removeprefix("open_i_") for row in rows_of("iu-xray/medevalkit_test.json")}
+    assert len(test) == len(numbers) == 296
+    for leaking in (refused("iu_xray", training, test), refused("iu_xray", training)):
+        assert {verdict.reason for verdict in leaking.values()} == {"shield_key"}
+        assert {key(sample, "cxr_report") for sample in training if sample.id in leaking} == {f"CXR{number}" for number in numbers}
+        assert len(leaking) == 296
+
+
+def test_rad_restruct_leaks_through_the_rest_of_iu_xray(reports: tuple[list[Sample], list[Sample]]) -> None:
+    """Its own rows are not here; the numbers of its 360 test reports are, as digests."""
+    training, test = reports
+    rad, own = (MANIFESTS[f"{name}@benchmark"].known_keys for name in ("rad_restruct", "iu_xray"))
+    assert (len(rad), len(own), len(rad & own), len(rad - own)) == (360, 296, 32, 328)
+    assert {digest(f"CXR{row['id'].removeprefix('open_i_')}") for row in rows_of("iu-xray/medevalkit_test.json")} == own
+    listed = [row for row in rows_of("iu-xray/indiana_reports.csv") if digest(f"CXR{row['uid']}") in rad]
+    written = {f"iu_xray/CXR{row['uid']}" for row in listed if row["findings"].strip() or row["impression"].strip()}
+    leaking = set(refused("rad_restruct", training))
+    assert (len(listed), len(leaking)) == (360, 359)  # one has neither findings nor impression
+    assert leaking == written
+    by_iu_xray = set(refused("iu_xray", training, test))
+    assert (len(leaking & by_iu_xray), len(leaking - by_iu_xray)) == (32, 327)
+
+
+def digest(report: str) -> str:
+    """What ships of a report's number, made by hand."""
+    return hashlib.sha256(f"cxr_report:{report}".encode()).hexdigest()[:32]
