@@ -1,4 +1,4 @@
-"""the published files of training and evaluation sets -> the leaks between them, found by ingest and shield, counted again by other means"""
+"""published training and evaluation files -> the leaks between them, found by ingest and shield, counted again by other means"""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def rows_of(name: str) -> Any:
 
 def samples(name: str, files: Mapping[str, str], images: Iterable[str] = ()) -> list[Sample]:
     """What a manifest gives whose `files` (as its publisher calls them -> as they lie here) are there, and its `images` by name alone."""
-    listing = Listing({**{path: (1, 1) for path in images}, **{path: (1, 1) for path in files}})
+    listing = Listing(dict.fromkeys([*images, *files], (1, 1)))
     found = read_source(MANIFESTS[name], listing, lambda path: (ANNOTATIONS / files[path]).open("rb"), limit=None)
     return [item for item in found if isinstance(item, Sample)]
 
@@ -47,7 +47,7 @@ def samples(name: str, files: Mapping[str, str], images: Iterable[str] = ()) -> 
 def refused(
     name: str, training: Iterable[Sample], rows: Iterable[Sample] = (), *, own_train: Rule | None = None, shipped: bool = True
 ) -> dict[str, Verdict]:
-    """Verdicts of the shield on `training`, by id. Without `rows` the benchmark is not on disk. `shipped`: by the digests of its keys too."""
+    """Verdicts of the shield on `training`, by id. Without `rows` the benchmark is not on disk. `shipped`: also by digests of keys."""
     benchmark = overridden(benchmark_of(MANIFESTS[f"{name}@benchmark"]), {name: {"own_train": own_train}} if own_train else {})
     against = evaluation([benchmark if shipped else replace(benchmark, known_keys=frozenset())], rows, NO_CLUSTERS)
     return {verdict.id: verdict for verdict in shield(training, against)}
