@@ -21,14 +21,14 @@ _MODES = {("u", 1): "L", ("b", 1): "1", ("u", 2): "I;16", ("i", 2): "I;16"}
 
 def array_header(file: BinaryIO) -> Header:
     """The header of an .npy file: (height, width), (height, width, 3), or rows of either. Raises PixelFault."""
-    shape, dtype, _ = _layout(file)
+    shape, dtype, _ = array_layout(file)
     return _header(shape, dtype)
 
 
 def cut_row(file: BinaryIO, frame: int) -> bytes:
     """Row `frame` of an .npy file as an .npy file of its own, so that a file of 10,000 pictures is not read 10,000 times. -1: the
     first. Raises PixelFault."""
-    shape, dtype, start = _layout(file)
+    shape, dtype, start = array_layout(file)
     header = _header(shape, dtype)
     check_size(header.width, header.height)
     row = _row_shape(shape)
@@ -47,9 +47,9 @@ def cut_row(file: BinaryIO, frame: int) -> bytes:
 
 def array_image(data: bytes, frame: int) -> tuple[Image.Image, Header]:
     """One row of an .npy file as an 8-bit picture, deeper values by their own min and max. Raises PixelFault."""
-    shape, dtype, _ = _layout(io.BytesIO(data))
+    shape, dtype, _ = array_layout(io.BytesIO(data))
     row = io.BytesIO(cut_row(io.BytesIO(data), frame))
-    _layout(row)
+    array_layout(row)
     pixels = np.frombuffer(row.read(), dtype=dtype).reshape(_row_shape(shape))
     return Image.fromarray(_eight_bits(pixels)), _header(shape, dtype)
 
@@ -62,7 +62,7 @@ def _eight_bits(pixels: Values) -> Values:
     return np.ascontiguousarray(pixels) if pixels.dtype == np.uint8 else window_min_max(pixels)
 
 
-def _layout(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic], int]:
+def array_layout(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic], int]:
     """Shape, dtype and where the values start."""
     try:
         version = np.lib.format.read_magic(file)

@@ -1,0 +1,38 @@
+"""a NumPy archive (.npz) -> one array of it, as an .npy file of its own"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from typing import BinaryIO
+
+from curate.pixels.fault import PixelFault
+
+ZIP = b"PK\x03\x04"
+MAX_BYTES = 1 << 30  # of one array, which is held in memory
+MAX_MEMBERS = 10_000
+_ERRORS = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ArithmeticError, LookupError, ValueError,
+)  # fmt: skip
+
+
+def is_npz(path: str) -> bool:
+    return path.casefold().endswith(".npz")
+
+
+def npz_array(file: BinaryIO, name: str) -> bytes:
+    """The array called `name`, or the only one where that is ''. Raises PixelFault: corrupt, too_large, no_such_array, truncated."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist() if info.filename.endswith(".npy")}
+            if len(members) > MAX_MEMBERS:
+                raise PixelFault("too_large", f"npz of more than {MAX_MEMBERS} arrays")
+            if name not in members and (name or len(members) != 1):
+                raise PixelFault("no_such_array", f"npz of {len(members)} arrays, none of them of that name")
+            member = members[name] if name else next(iter(members.values()))
+            if member.file_size > MAX_BYTES:  # zipfile unpacks no more than the archive's directory says
+                raise PixelFault("too_large", f"npz: {member.file_size} > {MAX_BYTES} bytes")
+            return archive.read(member)
+    except _ERRORS as error:
+        raise PixelFault("corrupt", f"npz: {type(error).__name__}") from None
