@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from curate.ingest.find import Listing, find_folder, list_files, unclaimed
 from curate.manifest import Manifest
+from pipelines.archives import file_digest, kept_archives, look
 from pipelines.engine import stays_here
 from pipelines.run import Options, UsageError
 from pipelines.tables import write_bytes
@@ -56,34 +57,27 @@ def _is_credentialed(manifest: Manifest) -> bool:
 
 
 def listing_digest(listing: Listing, folder: Path, *, hash_inputs: bool) -> str:
-    """Of every file's path, size and time, or content, and of what is left out: a source is read again only if this changes."""
+    """Of every file's path, size and time, or content, and of what is left out: a source is read again only if this changes. An
+    archive's members change with it."""
     digest = hashlib.sha256()
     for path in sorted(listing.escaping):
         digest.update(f"{path}\0escapes\n".encode("utf-8", "surrogatepass"))
     digest.update(f"{listing.misnamed}\0misnamed\n".encode())
     for path, (size, mtime_ns) in sorted(listing.files.items()):
-        mark = _content(folder / path) if hash_inputs else str(mtime_ns)
+        mark = file_digest(folder / path) if hash_inputs else str(mtime_ns)
         digest.update(f"{path}\0{size}\0{mark}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
-def _content(path: Path) -> str:
-    """The digest of a file; why it cannot be read, where it cannot: that is for who reads its rows to say."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        return type(error).__name__
-    return digest.hexdigest()
-
-
-def list_all(out: str, folders: Mapping[str, str]) -> dict[str, Listing]:
-    """The files table: each root is walked once, and kept where workers find it. Every later question about its files is put to it."""
-    walked = {folder: list_files(Path(folder)) for folder in sorted(set(folders.values()))}
-    for name, folder in folders.items():
-        _keep(out, name, walked[folder])
+def list_all(out: str, folders: Mapping[str, str], *, hash_inputs: bool) -> dict[str, Listing]:
+    """The files table: each root is walked once, its archives looked into, and kept where workers find it. Every later question about
+    its files is put to it."""
+    walked = {}
+    for folder in sorted(set(folders.values())):
+        names = sorted(name for name in folders if folders[name] == folder)
+        walked[folder] = look(out, names, Path(folder), list_files(Path(folder)), hash_inputs=hash_inputs)
+        for name in names:
+            _keep(out, name, walked[folder])
     return {name: walked[folder] for name, folder in folders.items()}
 
 
@@ -109,7 +103,7 @@ def kept_listing(out: str, name: str) -> Listing:
     rows = list(zip(table["path"].to_pylist(), table["size"].to_pylist(), table["mtime_ns"].to_pylist(), strict=True))
     misnamed = table["misnamed"][0].as_py() if len(table) else 0
     there = {path: (size, mtime_ns) for path, size, mtime_ns in rows if size >= 0}
-    return Listing(there, frozenset(path for path, size, _ in rows if size < 0), misnamed)
+    return Listing(there, frozenset(path for path, size, _ in rows if size < 0), misnamed, kept_archives(out, name))
 
 
 def _place(out: str, name: str) -> Path:

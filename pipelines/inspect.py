@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from itertools import islice
 
-from curate.inspect.inspect import InspectLimits, inspect_image
-from pipelines.opened import opener
+from curate.inspect.inspect import InspectLimits, inspect_content, inspect_image
+from curate.inspect.reading import read_images
+from curate.pixels.kind import HEAD, image_kind
+from pipelines.opened import image_opener
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -72,52 +74,64 @@ class Inspect(Worker):
         table = self.references.read("images", ImageRef, index=self.index, part=unit.name)
         references = sorted(from_table(table, ImageRef), key=lambda reference: (reference.path, reference.frame, reference.id))
         with ThreadPoolExecutor(self.threads) as pool:
-            images, pack = self._pack(unit.name, in_order(pool, self._inspect, references, window=4 * self.threads))
+            images, pack = self._pack(unit.name, in_order(pool, self._tasks(references), window=4 * self.threads))
         files = [*self.room.write_rows("images", unit.name, images, Image), *pack]
         self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(image.reason == "unreadable" for image in images)})
 
-    def _inspect(self, reference: ImageRef) -> Seen:
-        seen = inspect_image(reference, opener(self.folders[reference.source]), InspectLimits())
+    def _tasks(self, references: Sequence[ImageRef]) -> Iterator[Callable[[], Seen]]:
+        """One for each image, by path. A file that several refer to (a table, an array, a volume) is read here, once; others where they
+        are decoded."""
+        open_image, limits = image_opener(self.room.out, self.folders), InspectLimits()
+        for _, group in itertools.groupby(references, key=lambda reference: reference.path):
+            same = list(group)
+            if len(same) == 1:
+                yield partial(self._told, partial(inspect_image, same[0], open_image, limits))
+                continue
+            for reference, content in read_images(same, open_image, max_bytes=limits.max_bytes):
+                yield partial(self._told, partial(inspect_content, reference, content, limits))
+
+    def _told(self, work: Callable[[], Seen]) -> Seen:
+        seen = work()
         self.reporter.step()
         return seen
 
     def _pack(self, part: str, seen: Iterable[Seen]) -> tuple[list[Image], list[Entry]]:
-        """The images, those that had to be rendered with their place in the part's pack: PNGs end to end."""
+        """The images; those that had to be rendered, or whose bytes lie in no file as they are, with their place in the part's pack:
+        the files they would be, end to end."""
         path = self.room.folder / "packs" / f"{part}.pack"
         relative = path.relative_to(self.room.out).as_posix()
         images, offset, digest = [], 0, hashlib.sha256()
         with replacing(self.room.out, path) as temporary, temporary.open("wb") as file:
-            for image, png in seen:
-                if png is None:
+            for image, data in seen:
+                if data is None:
                     images.append(image)
                     continue
-                file.write(png)
-                digest.update(png)
+                file.write(data)
+                digest.update(data)
                 place = Ship(
                     root="out",
                     path=relative,
                     member="",
                     offset=offset,
-                    length=len(png),
-                    format="png",
-                    digest=hashlib.sha256(png).hexdigest(),
+                    length=len(data),
+                    format=image_kind(data[:HEAD], len(data)),
+                    digest=hashlib.sha256(data).hexdigest(),
                 )
                 images.append(dataclasses.replace(image, ship=place))
-                offset += len(png)
+                offset += len(data)
         if not offset:
             path.unlink()
             return images, []
         return images, [Entry(table="packs", part=part, bucket=0, path=relative, rows=0, bytes=offset, sha256=digest.hexdigest())]
 
 
-def in_order(pool: ThreadPoolExecutor, work: Callable[[ImageRef], Seen], references: Sequence[ImageRef], *, window: int) -> Iterator[Seen]:
-    """Results in the order of the references, at most `window` of them in memory."""
+def in_order(pool: ThreadPoolExecutor, tasks: Iterator[Callable[[], Seen]], *, window: int) -> Iterator[Seen]:
+    """Results in the order of the tasks, at most `window` of them in memory."""
     waiting: deque[Future[Seen]] = deque()
-    rest = iter(references)
-    for reference in islice(rest, window):
-        waiting.append(pool.submit(work, reference))
+    for task in itertools.islice(tasks, window):
+        waiting.append(pool.submit(task))
     while waiting:
         done = waiting.popleft().result()
-        for reference in islice(rest, 1):
-            waiting.append(pool.submit(work, reference))
+        for task in itertools.islice(tasks, 1):
+            waiting.append(pool.submit(task))
         yield done

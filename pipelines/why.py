@@ -204,7 +204,7 @@ def _image_words(history: History, id: str) -> str:
     facts = [f"{image.format} {image.width} x {image.height}", f"{image.mode}, {image.bits} bits", f"pHash {image.phash:016x}"]
     facts += ["blank"] * image.blank + ["synthetic"] * image.is_synthetic
     facts += [f"DICOM Modality {image.header_modality}"] if image.header_modality else []
-    facts += [f"ships {image.ship.length:,} bytes {image.ship.format} from {image.ship.path}"] if image.ship else []
+    facts += [f"ships {image.ship.length:,} bytes {image.ship.format} from {image.ship.path}{f' ({image.ship.member})' if image.ship.member else ''}"] if image.ship else []
     return f"{id}: {', '.join(facts)}"
 
 
@@ -256,7 +256,7 @@ def image_story(history: History, id: str) -> list[str]:
     reference = history.row("ingest", "images", ImageRef, id)
     if reference is None:
         return []
-    part = f", member {reference.member}" if reference.member else f", frame {reference.frame}" if reference.frame >= 0 else ""
+    part = f" in {reference.member.archive}" if reference.member else f", frame {reference.frame}" if reference.frame >= 0 else ""
     lines = [f"{id}: an image of {reference.source}", _line("ingest", f"{reference.path}{part}, {reference.size:,} bytes")]
     lines.append(_line("inspect", _image_words(history, id).removeprefix(f"{id}: ")))
     member = history.row("match", "images", Member, id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -22,7 +23,7 @@ def read_image(source: str, ship: Ship, open: Open) -> bytes:
     """The bytes of `ship`, less their metadata segments. Raises ChangedImage where they do not have the digest that inspect saw."""
     with open(source, ship) as file:
         file.seek(ship.offset)
-        data = file.read(ship.length)
+        data = _inflated(file.read(ship.deflated), ship.length) if ship.deflated else file.read(ship.length)
     digest = hashlib.sha256(data).hexdigest()
     if digest != ship.digest:
         raise ChangedImage(
@@ -31,6 +32,14 @@ def read_image(source: str, ship: Ship, open: Open) -> bytes:
             "run again, with --hash-inputs if it kept its time"
         )
     return strip_metadata(data, ship.format)
+
+
+def _inflated(deflated: bytes, length: int) -> bytes:
+    """What it inflates to, at most a byte more than `length`; nothing where it is no deflate: the digest then differs."""
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated, length + 1)
+    except zlib.error:
+        return b""
 
 
 def image_name(ship: Ship) -> str:

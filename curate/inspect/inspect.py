@@ -1,17 +1,14 @@
-"""image reference -> image: decoded once, digested, hashed; a PNG of it where the original is no web format"""
+"""image reference -> image: decoded once, digested, hashed; the bytes to ship where no file has them as they ship"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import BinaryIO
+from dataclasses import dataclass, field, replace
 
-from curate.pixels.array import cut_row
+from curate.inspect.reading import Content, Open, read_images
 from curate.pixels.digest import BlankLimits, as_grey, byte_digest, grey, is_blank, phash, pixel_digest, spread
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header
-from curate.pixels.kind import HEAD, WEB, image_kind
+from curate.pixels.kind import WEB
 from curate.pixels.render import Rendered, render
 from curate.pixels.web import to_png
 from schemas.image import Image, ImageRef, Ship
@@ -23,49 +20,45 @@ class InspectLimits:
     blank: BlankLimits = field(default_factory=BlankLimits)
 
 
-def inspect_image(ref: ImageRef, open: Callable[[str], BinaryIO], limits: InspectLimits) -> tuple[Image, bytes | None]:
-    """The image that `ref` names, and its PNG where the file itself cannot ship: no web format, 16 bits a channel, one frame of many.
-    Otherwise `ship` points to the file. With the PNG `ship` is None: where it lies is for the caller to say.
+def inspect_image(ref: ImageRef, open: Open, limits: InspectLimits) -> tuple[Image, bytes | None]:
+    """The image that `ref` names, and the bytes to ship where no file has them as they are: a PNG of what is no web format, has 16 bits a
+    channel or is one frame of many; the bytes themselves where they are embedded in a table. With them `ship` is None: where they
+    lie is for the caller to say. Otherwise `ship` points to the file.
 
     Bad data never raises: `reason` and `evidence` say what is wrong. An I/O error other than a missing or forbidden file does, so
     that it is tried again and not counted as bad data.
     """
-    data = b""
+    ((_, content),) = read_images([ref], open, max_bytes=limits.max_bytes)
+    return inspect_content(ref, content, limits)
+
+
+def inspect_content(ref: ImageRef, content: Content | PixelFault, limits: InspectLimits) -> tuple[Image, bytes | None]:
+    """The same of what `read_images` gave."""
+    if isinstance(content, PixelFault):
+        return _unusable(ref, content, ""), None
     try:
-        data = _read(ref, open, limits)
-        rendered = render(data, frame=ref.frame if image_kind(data[:HEAD], len(data)) != "npy" else -1)
+        rendered = content.rendered or render(content.data, frame=content.frame)
     except PixelFault as fault:
-        return _unusable(ref, fault, byte_digest(data) if data else ""), None
-    digest = byte_digest(data)
-    if _ships_as_it_is(rendered.header, ref.frame):
-        place = Ship(root="source", path=ref.path, member="", offset=0, length=len(data), format=rendered.header.format, digest=digest)
-        return _image(ref, rendered, digest, place, limits), None
-    return _image(ref, rendered, digest, None, limits), to_png(rendered.image)
-
-
-def _read(ref: ImageRef, open: Callable[[str], BinaryIO], limits: InspectLimits) -> bytes:
-    """The whole file; of an .npy file its one row, as an .npy file of its own."""
-    if ref.member or ref.column:
-        raise PixelFault("unsupported", "inside an archive" if ref.member else "inside a table")
-    try:
-        file = open(ref.path)
-    except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:  # as ingest saw it, it was there
-        raise PixelFault("unreadable", type(error).__name__) from None
-    with file:
-        size = file.seek(0, io.SEEK_END)
-        file.seek(0)
-        head = file.read(HEAD)
-        file.seek(0)
-        if image_kind(head, size) == "npy":
-            return cut_row(file, ref.frame)
-        if size > limits.max_bytes:
-            raise PixelFault("too_large", f"{size} > {limits.max_bytes} bytes")
-        return file.read()
+        return _unusable(ref, fault, byte_digest(content.data) if content.data else ""), None
+    digest = byte_digest(content.data)
+    if not _ships_as_it_is(rendered.header, content.frame):
+        return _image(ref, rendered, digest, None, limits), to_png(rendered.image)
+    if content.begin < 0:
+        return _image(ref, rendered, digest, None, limits), content.data
+    return _image(ref, rendered, digest, _place(ref, content, rendered.header.format, digest), limits), None
 
 
 def _ships_as_it_is(header: Header, frame: int) -> bool:
     """Trainers decode 16-bit PNG as numbers, not as a picture, and see the first frame alone."""
     return header.format in WEB and header.bits <= 8 and (frame < 0 or header.frames == 1)
+
+
+def _place(ref: ImageRef, content: Content, format: str, digest: str) -> Ship:
+    place = Ship(root="source", path=ref.path, member="", offset=content.begin, length=len(content.data), format=format, digest=digest)
+    if ref.member is None:
+        return place
+    deflated = ref.member.stored if ref.member.method == "deflated" else 0
+    return replace(place, root=ref.member.root, path=ref.member.archive, member=ref.member.name, deflated=deflated)
 
 
 def _image(ref: ImageRef, rendered: Rendered, digest: str, ship: Ship | None, limits: InspectLimits) -> Image:

@@ -158,9 +158,8 @@ def test_a_missing_file_is_a_row_and_a_broken_disk_stops() -> None:
         inspect_image(ref, failing(OSError("disk")), InspectLimits())
 
 
-def test_what_lies_in_an_archive_is_named() -> None:
-    assert inspected(b"", member="a.png")[0].evidence == "inside an archive"
-    assert inspected(b"", column="image")[0].evidence == "inside a table"
+def test_a_column_of_what_is_no_table_is_named() -> None:
+    assert inspected(coded("PNG"), column="image")[0].evidence == "inside a file that is no table"
 
 
 def mutants(data: bytes, seed: int, count: int) -> list[bytes]:
