@@ -13,7 +13,7 @@ from curate.digest import digest64
 from curate.ingest.ingest import Found, choose_layout, read_source
 from curate.manifest import Manifest
 from pipelines.find import kept_listing, list_all, listing_digest
-from pipelines.opened import opener
+from pipelines.opened import path_opener
 from pipelines.progress import Address
 from pipelines.run import Run, names
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -43,7 +43,7 @@ def plan_ingest(run: Run) -> Plan:
             ),
             weight=sum(min(rows, run.options.limit or rows) for rows in manifests[name].published_rows.values()) or 1,
         )
-        for name, listing in sorted(list_all(run.out, run.folders).items())
+        for name, listing in sorted(list_all(run.out, run.folders, hash_inputs=run.options.hash_inputs).items())
         if manifests[name].kind == "source" or choose_layout(manifests[name], listing)  # a benchmark that is not there is no fault
     ]
     sources = {name: (manifests[name], run.folders[name]) for name in run.folders}
@@ -70,7 +70,8 @@ class Ingest(Worker):
         manifest, folder = self.sources[unit.name]
         parts, left = Parts(self.room, unit.name), unit.weight
         limit = self.limit if manifest.kind == "source" else None  # an evaluation set is shielded whole, however little is tried
-        for item in read_source(manifest, kept_listing(self.room.out, unit.name), opener(folder), limit=limit):
+        listing = kept_listing(self.room.out, unit.name)
+        for item in read_source(manifest, listing, path_opener(self.room.out, folder, listing), limit=limit):
             parts.add(item)
             if left and isinstance(item, Sample | Verdict):
                 left -= 1

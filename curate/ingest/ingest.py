@@ -22,6 +22,7 @@ def read_source(manifest: Manifest, listing: Listing, open: Opener, *, limit: in
     if listing.misnamed:
         found = f"{listing.misnamed} names that are not"
         yield FileFault(source=manifest.name, file="", reason="bad_name", found=found, wanted="names in UTF-8")
+    yield from _refusals(manifest, listing)
     layout = choose_layout(manifest, listing)
     if layout is None:
         yield _no_layout(manifest, listing)
@@ -29,6 +30,16 @@ def read_source(manifest: Manifest, listing: Listing, open: Opener, *, limit: in
     known = Known(manifest.name)
     for table in layout.tables:
         yield from Reading(manifest, table, listing, open, known).items(limit)
+
+
+def _refusals(manifest: Manifest, listing: Listing) -> Iterator[FileFault]:
+    """What of its archives may not be read. Links and devices hold nothing that could be: no fault of the archive."""
+    for archive in listing.archives:
+        for refusal in archive.contents.refusals:
+            notice = refusal.reason in ("member_link", "member_special")
+            yield FileFault(
+                source=manifest.name, file=archive.path, reason=refusal.reason, found=refusal.found, wanted=refusal.wanted, notice=notice,
+            )  # fmt: skip
 
 
 def choose_layout(manifest: Manifest, listing: Listing) -> Layout | None:
