@@ -46,7 +46,8 @@ def cut_row(file: BinaryIO, frame: int) -> bytes:
 
 
 def array_image(data: bytes, frame: int) -> tuple[Image.Image, Header]:
-    """One row of an .npy file as an 8-bit picture, deeper values by their own min and max. Raises PixelFault."""
+    """One row of an .npy file as an 8-bit picture, deeper values by their own min and max, colours of 0 to 255 as they are. Raises
+    PixelFault."""
     shape, dtype, _ = array_layout(io.BytesIO(data))
     row = io.BytesIO(cut_row(io.BytesIO(data), frame))
     array_layout(row)
@@ -59,7 +60,17 @@ def _eight_bits(pixels: Values) -> Values:
         pixels = pixels[:, :, 0]
     if pixels.dtype == np.bool_:
         return pixels.astype(np.uint8) * 255
-    return np.ascontiguousarray(pixels) if pixels.dtype == np.uint8 else window_min_max(pixels)
+    if pixels.dtype == np.uint8:
+        return np.ascontiguousarray(pixels)
+    return pixels.astype(np.uint8) if _are_byte_colours(pixels) else window_min_max(pixels)
+
+
+def _are_byte_colours(pixels: Values) -> bool:
+    """Whether colours that are no bytes hold nothing but whole numbers a byte holds (some are saved as float64): stretching each
+    picture by its own extremes would stain it anew. A picture of zeros and ones alone may have shares of one."""
+    if pixels.ndim != 3 or not pixels.size:
+        return False
+    return bool(pixels.min() >= 0 and 1 < pixels.max() <= 255 and np.array_equal(pixels, np.floor(pixels)))
 
 
 def array_layout(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic], int]:

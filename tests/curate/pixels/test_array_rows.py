@@ -41,6 +41,20 @@ def test_deeper_values_are_windowed_by_the_row() -> None:
     assert np.asarray(render(saved(GREY[0] > 11)).image).tolist() == ((GREY[0] > 11) * 255).tolist()
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.uint16, np.int32])
+def test_colours_that_a_byte_holds_stay_as_they_are_whatever_type_they_have(kind: type) -> None:
+    array = COLOUR.astype(kind)
+    assert np.array_equal(np.asarray(render(saved(array), frame=1).image), COLOUR[1])
+    assert np.asarray(render(saved(array / 255 if kind in (np.float64, np.float32) else array + 256), frame=1).image).max() == 255
+
+
+@pytest.mark.parametrize("odd", [-1.0, 255.5, 256.0, np.nan])
+def test_colours_beyond_a_byte_are_windowed(odd: float) -> None:
+    array = np.full((6, 4, 3), 100.0)
+    array[0, 0, 0] = odd
+    assert not np.array_equal(np.asarray(render(saved(array)).image)[1:], np.full((5, 4, 3), 100))
+
+
 def test_cutting_reads_one_row_only() -> None:
     class Counting(io.BytesIO):
         count = 0
