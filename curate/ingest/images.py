@@ -65,21 +65,22 @@ def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
     paths = [rule["path"]] if isinstance(rule["path"], str) else rule["path"]
     lookups = [_candidate(path, tuple(rule.get("extensions", ())), listing, read) for path in paths]
     frame = compile_template(rule["frame"], read) if "frame" in rule else None
-    column, optional = rule.get("column", ""), rule.get("optional", False)
+    column = compile_template(rule.get("column", ""), read)
+    optional = rule.get("optional", False)
     items = _items(rule["each"]) if "each" in rule else None
 
     def one(row: Row) -> Target:
         for lookup in lookups:
             path = lookup(row)
             if path is not None:
-                return Target(path, _frame(frame, row), column)
+                return Target(path, _frame(frame, row), column(row))
         raise Unfit("image_missing", f"none of {len(lookups)} paths is there")
 
     def images(row: Row) -> list[Target]:
         try:
             if items is None:
                 return [one(row)]
-            found = [one({**row, "item": item}) for item in items(row)]
+            found = [one({**row, "item": item, "number": number}) for number, item in enumerate(items(row))]
         except Absent as absent:
             if optional:
                 return []

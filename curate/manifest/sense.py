@@ -73,8 +73,9 @@ def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, table[name]
     for index, image in enumerate(_images(table)):
         yield from ((f"image[{index}].path", path) for path in _paths(image))
-        if isinstance(image, dict) and "frame" in image:
-            yield f"image[{index}].frame", image["frame"]
+        for name in ("frame", "column"):
+            if isinstance(image, dict) and name in image:
+                yield f"image[{index}].{name}", image[name]
     if isinstance(table["turns"], list):
         for index, turn in enumerate(table["turns"]):
             for role in ("system", "user", "assistant"):
