@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import numpy as np
+
 from curate.pixels.array import cut_row
 from curate.pixels.fault import PixelFault
 from curate.pixels.kind import HEAD, image_kind
+from curate.pixels.lately import Lately
 from curate.pixels.npz import is_npz, npz_array
 from curate.pixels.render import Rendered
+from curate.pixels.volume import Volume, is_volume, read_volume
 from curate.read.archive import member_place, open_member
 from curate.read.opened import ReadFault
 from curate.read.parquet import read_cells
@@ -73,7 +77,12 @@ def _each(refs: Sequence[ImageRef], file: BinaryIO, begin: int, max_bytes: int) 
         yield from _cells(refs, file)
         return
     if is_npz(refs[0].path):
-        yield from _tried(refs, lambda ref: Content(data=_row(npz_array(file, ref.column), ref.frame)))
+        arrays: Lately[np.ndarray] = Lately(0)  # of many rows of one array: it is unpacked once
+        yield from _tried(refs, lambda ref: Content(data=_row(arrays.get(ref.column, lambda: _array(file, ref.column)), ref.frame)))
+        return
+    if is_volume(refs[0].path):
+        volume = read_volume(file)
+        yield from _tried(refs, lambda ref: _slice(volume, ref))
         return
     if refs[0].column:
         raise PixelFault("unsupported", "inside a file that is no table")
@@ -86,8 +95,18 @@ def _each(refs: Sequence[ImageRef], file: BinaryIO, begin: int, max_bytes: int) 
     yield from ((ref, Content(data=data, frame=ref.frame, begin=begin)) for ref in refs)
 
 
-def _row(array: bytes, frame: int) -> bytes:
-    return cut_row(io.BytesIO(array), frame)
+def _array(file: BinaryIO, name: str) -> np.ndarray:
+    return np.frombuffer(npz_array(file, name), np.uint8)
+
+
+def _row(array: np.ndarray, frame: int) -> bytes:
+    return cut_row(io.BytesIO(array.data), frame)
+
+
+def _slice(volume: Volume, ref: ImageRef) -> Content:
+    """`column` is the axis, `frame` the slice."""
+    picture = volume.picture(ref.column, ref.frame)
+    return Content(data=volume.digested(ref.column, ref.frame), rendered=Rendered(image=picture, header=volume.picture_header(ref.column)))
 
 
 def _tried(refs: Sequence[ImageRef], content: Callable[[ImageRef], Content]) -> Each:

@@ -126,6 +126,11 @@ class Volume:
         grey: Grey = stretch(self.plane(axis, frame), *self.window)
         return Image.fromarray(np.ascontiguousarray(grey))
 
+    def digested(self, axis: str, frame: int) -> bytes:
+        """The bytes of slice `frame` that its digest is of: its size, its type, its values; the same wherever the volume lies."""
+        plane = np.ascontiguousarray(self.plane(axis, frame))
+        return f"{plane.dtype.str} {plane.shape}\n".encode() + plane.tobytes()
+
     def picture_header(self, axis: str) -> Header:
         return picture_header(self.header, axis)
 
