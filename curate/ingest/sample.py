@@ -11,6 +11,7 @@ from curate.ingest.find import Listing
 from curate.ingest.images import Images, Target, compile_images
 from curate.ingest.render import Absent, TextOf, Unfit, compile_template, compile_value, getter
 from curate.ingest.turns import check_turns, compile_turns, mark_images
+from curate.licenses import commercial_use, license_term
 from curate.manifest import Manifest, Table
 from curate.manifest.template import Column, parse_template
 from curate.read import Row
@@ -23,6 +24,7 @@ SPLITS = {
     "validation": "validation", "dev": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
 MODALITY = {word: word for word in (*TWELVE, OTHER, "unknown")}
+BY_LICENSE = "by_license"
 COMMERCIAL = {word: word for word in ("yes", "no", "ask")}
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 MAX_LICENSE = 200  # characters; a longer one is no term
@@ -45,7 +47,7 @@ class Maker:
         self.modality = compile_value(table.modality, read, known=MODALITY)
         self.language = compile_value(table.language, read)
         self.license = compile_value(f"[[{table.license}]]" if _is_column(table.license) else table.license, read)
-        self.commercial = compile_value(table.commercial, read, known=COMMERCIAL)
+        self.commercial = None if table.commercial == BY_LICENSE else compile_value(table.commercial, read, known=COMMERCIAL)
 
     def sample(self, row: Row, id: str, order: int) -> tuple[Sample, list[Target]]:
         """Raises Unfit with the reason for which the row gives no sample."""
@@ -53,7 +55,8 @@ class Maker:
         language = self._language(row)
         turns = mark_images(self.turns(row, id, language), len(targets))
         check_turns(turns)
-        modality = self.modality(row)
+        modality, license = self.modality(row), self._license(row)
+        commercial = self.commercial(row) if self.commercial else commercial_use(license)
         table = self.table
         sample = Sample(
             id=id, source=self.source, table=table.name, task=table.task, domain=table.domain,  # type: ignore[arg-type]
@@ -61,7 +64,7 @@ class Maker:
             labels=tuple(label for render in self.labels for label in render(row)),
             boxes=self.boxes(row, len(targets)) if self.boxes else (), modality=None if modality == "unknown" else modality,
             keys=tuple(Key(name=name, value=value) for name, render in self.keys for value in render(row)),
-            license=self._license(row), commercial=self.commercial(row), access=table.access,  # type: ignore[arg-type]
+            license=license, commercial=commercial, access=table.access,  # type: ignore[arg-type]
             reliability=table.reliability, from_labels=table.from_labels, scope=table.scope, order=order,
         )  # fmt: skip
         if has_bad_text(_all_text(sample)):
@@ -81,8 +84,8 @@ class Maker:
         return word
 
     def _license(self, row: Row) -> str:
-        word = self.license(row)
-        return word if 0 < len(word) <= MAX_LICENSE else "unknown"
+        word = license_term(self.license(row))
+        return word if len(word) <= MAX_LICENSE else "unknown"
 
 
 def _all_text(sample: Sample) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from schemas.sample import Access, Domain
 
 Spec = Any  # a template, or an object of the manifest language: checked by manifest.schema.json, compiled by ingest
-Commercial = Literal["yes", "no", "ask"]
+Commercial = Literal["yes", "no", "ask", "by_license"]  # by_license: each record as its own licence says
 Scope = Literal["global", "table", "none"]
 
 SCOPES: Mapping[str, Scope] = {  # design: what applies to which task

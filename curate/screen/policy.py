@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
+from curate.licenses import RESERVED, is_noncommercial, is_unclear
 from curate.recipe import Recipe
 from curate.terms import term
 from schemas.sample import Access, Sample
 from schemas.verdict import Fault
 
 Policy = Literal["any", "research", "commercial"]
-
-RESERVED = frozenset({"all-rights-reserved", "proprietary"})  # terms that grant nothing, not even research
 
 
 def split_fault(split: str, splits: Mapping[str, str]) -> Fault | None:
@@ -22,10 +20,9 @@ def split_fault(split: str, splits: Mapping[str, str]) -> Fault | None:
 
 
 def license_fault(license: str, commercial: Literal["yes", "no", "ask"], policy: Policy) -> Fault | None:
-    """Terms are a record's own. A commercial policy needs a plain yes: 'ask' and unknown terms are refused (design 8.4), and terms that
-    are non-commercial by their name whatever the manifest says of the whole."""
-    words = re.split(r"[\W_]", license.casefold())
-    if policy == "commercial" and (commercial != "yes" or words == ["unknown"] or "nc" in words):
+    """Terms are a record's own. A commercial policy needs a plain yes: 'ask' and terms that are unknown, or no name one could look up, are
+    refused (design 8.4), and terms that are non-commercial by their name whatever the manifest says of the whole."""
+    if policy == "commercial" and (commercial != "yes" or is_unclear(license) or is_noncommercial(license)):
         return Fault(reason="license_refused", evidence=f"{term(license)}: commercial use {commercial}")
     if policy != "any" and license.lower() in RESERVED:
         return Fault(reason="license_refused", evidence=f"{term(license)}: no use granted")

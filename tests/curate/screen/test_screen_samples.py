@@ -52,6 +52,8 @@ def test_a_good_sample_keeps_its_pictures_tokens_and_group():
         (sample(commercial="no", license="CC-BY-NC-4.0"), policy("commercial"), ("license_refused", "CC-BY-NC-4.0: commercial use no")),
         (sample(license="unknown"), policy("commercial"), ("license_refused", "unknown: commercial use yes")),
         (sample(license="Unknown"), policy("commercial"), ("license_refused", "Unknown: commercial use yes")),
+        (sample(license="CC BY, but ask"), policy("commercial"), ("license_refused", "a term of its own: commercial use yes")),
+        (sample(license="CC-BY-NC"), policy("commercial"), ("license_refused", "CC-BY-NC: commercial use yes")),
         (sample(license="CC-BY-NC-SA-4.0"), policy("commercial"), ("license_refused", "CC-BY-NC-SA-4.0: commercial use yes")),
         (sample(license="all-rights-reserved"), policy("research"), ("license_refused", "all-rights-reserved: no use granted")),
         (sample(access="credentialed"), RECIPE, ("access_refused", "credentialed")),
@@ -72,6 +74,8 @@ def test_a_sample_is_refused_for_its_first_fault(one, recipe, fault):
         (sample(commercial="no", license="all-rights-reserved"), RECIPE),
         (sample(commercial="no", license="unknown"), policy("research")),
         (sample(), policy("commercial")),
+        (sample(license="CC-BY"), policy("commercial")),
+        (sample(license="CC BY, but ask"), policy("research")),
         (sample(access="registered"), RECIPE),
     ],
 )
