@@ -17,7 +17,8 @@ from curate.manifest import Layout, Manifest, Table
 from curate.manifest.catalogue import catalogue, shopping_lines, terms
 from curate.read import Opener
 from curate.screen.policy import Policy, license_fault
-from pipelines.opened import opener
+from pipelines.archives import peek
+from pipelines.opened import path_opener
 from pipelines.run import Options, cores
 
 # Measured end to end on 2 cores with small images; large ones cost their decode (some 250 images/s a core at 1 megapixel)
@@ -63,13 +64,13 @@ def _look(manifest: Manifest, options: Options) -> Found:
     folder = _folder(manifest, options)
     if folder is None or (options.sources and manifest.id not in options.sources):
         return Found(manifest=manifest, folder=None)
-    listing = list_files(folder)
+    listing = peek(options.out, manifest.name, folder, list_files(folder))
     layout = choose_layout(manifest, listing)
     size = sum(size for size, _ in listing.files.values())
-    found = Found(manifest=manifest, folder=folder, files=len(listing.files), bytes=size)
+    found = Found(manifest=manifest, folder=folder, files=len(listing), bytes=size)
     if layout is None:
         return replace(found, lines=(_no_layout(manifest, listing),))
-    tables = [_table(manifest, table, listing, opener(str(folder)), options.limit) for table in layout.tables]
+    tables = [_table(manifest, table, listing, path_opener(options.out, str(folder), listing), options.limit) for table in layout.tables]
     lines = [line for line, _ in tables] + list(_unexpected(layout, listing))
     return replace(found, layout=layout.name, lines=tuple(lines), rows=sum(rows for _, rows in tables))
 
@@ -102,7 +103,7 @@ def _no_layout(manifest: Manifest, listing: Listing) -> str:
     if manifest.layout_unknown:
         return f"cannot be read: {manifest.layout_unknown}"
     wanted = "; or ".join(" and ".join(layout.needs) for layout in manifest.layouts)
-    return f"no layout fits its {len(listing.files):,} files; wanted {wanted}"
+    return f"no layout fits its {len(listing):,} files; wanted {wanted}"
 
 
 def _lines(there: list[Found], found: list[Found], options: Options) -> Iterator[str]:
@@ -133,7 +134,7 @@ def _benchmarks(options: Options) -> Iterator[str]:
     yield "\nBENCHMARKS TO SHIELD"
     for manifest in (manifest for manifest in options.manifests if manifest.kind == "benchmark"):
         folder = _folder(manifest, options)
-        on_disk = folder is not None and choose_layout(manifest, list_files(folder)) is not None
+        on_disk = folder is not None and choose_layout(manifest, peek(options.out, manifest.name, folder, list_files(folder))) is not None
         keys = f"{len(manifest.known_keys):,} known keys" if manifest.known_keys else "no known keys"
         yield f"  {manifest.id:<24} {'rows on disk' if on_disk else 'not on disk'}, {keys}"
         if not on_disk:
@@ -145,11 +146,15 @@ def _policies(there: list[Found]) -> Iterator[str]:
     yield "\nWHAT A LICENCE POLICY REFUSES OF WHAT WAS FOUND"
     policies: tuple[Policy, ...] = ("any", "research", "commercial")
     for policy in policies:
-        refused = [found.manifest.id for found in there if license_fault(found.manifest.license, found.manifest.commercial, policy)]
+        refused = [found.manifest.id for found in there if _refuses(found.manifest, policy)]
         yield f"  {policy:<11} {', '.join(refused) or 'nothing'}"
     yield "  (records with a licence of their own are judged one by one)"
     credentialed = [source.manifest.id for source in there if source.manifest.access == "credentialed"]
     yield f"  credentialed sources, kept on this machine: {', '.join(credentialed) or 'none'}"
+
+
+def _refuses(manifest: Manifest, policy: Policy) -> bool:
+    return manifest.commercial != "by_license" and license_fault(manifest.license, manifest.commercial, policy) is not None
 
 
 def _cost(there: list[Found], options: Options) -> Iterator[str]:

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from curate.ingest.find import find_folder, list_files
+from curate.ingest.find import Listing, find_folder, list_files
 from curate.ingest.ingest import choose_layout, read_source
 from curate.manifest import Manifest
+from curate.read import Opener
 from curate.report.page import legible
-from pipelines.opened import opener
+from pipelines.archives import peek
+from pipelines.opened import path_opener
 from pipelines.run import Options, UsageError
 from schemas.found import FileFault, TableCount
 from schemas.image import ImageRef
@@ -43,18 +45,18 @@ def print_preview(options: Options, name: str, *, show: int) -> int:
     if folder is None:
         names = ", ".join(dict.fromkeys((manifest.id, *manifest.folders)))
         raise UsageError(f"{name}: no folder of it; wanted {options.data or '--data DIR'}/ one of {names}, or --root {manifest.id}=DIR")
-    listing = list_files(folder)
+    listing = peek(options.out, manifest.name, folder, list_files(folder))
     layout = choose_layout(manifest, listing)
-    print(f"{manifest.name}: {folder}, {len(listing.files):,} files, layout: {layout.name if layout else 'none'}")
-    seen = _read(manifest, folder, limit=options.limit or ROWS, show=show)
+    print(f"{manifest.name}: {folder}, {len(listing):,} files, layout: {layout.name if layout else 'none'}")
+    seen = _read(manifest, listing, path_opener(options.out, str(folder), listing), limit=options.limit or ROWS, show=show)
     print("\n".join(legible(line) for line in _lines(seen)))
     return 0 if all(fault.notice for fault in seen.faults) and any(count.kept for count in seen.tables) else 3
 
 
-def _read(manifest: Manifest, folder: Path, *, limit: int, show: int) -> Seen:
-    seen, listing = Seen(), list_files(folder)
+def _read(manifest: Manifest, listing: Listing, open: Opener, *, limit: int, show: int) -> Seen:
+    seen = Seen()
     shown: Counter[str] = Counter()
-    for item in read_source(manifest, listing, opener(str(folder)), limit=limit):
+    for item in read_source(manifest, listing, open, limit=limit):
         match item:
             case Sample() if shown[item.table] < show:
                 shown[item.table] += 1

@@ -204,7 +204,8 @@ def _image_words(history: History, id: str) -> str:
     facts = [f"{image.format} {image.width} x {image.height}", f"{image.mode}, {image.bits} bits", f"pHash {image.phash:016x}"]
     facts += ["blank"] * image.blank + ["synthetic"] * image.is_synthetic
     facts += [f"DICOM Modality {image.header_modality}"] if image.header_modality else []
-    facts += [f"ships {image.ship.length:,} bytes {image.ship.format} from {image.ship.path}{f' ({image.ship.member})' if image.ship.member else ''}"] if image.ship else []
+    member = f" ({image.ship.member})" if image.ship and image.ship.member else ""
+    facts += [f"ships {image.ship.length:,} bytes {image.ship.format} from {image.ship.path}{member}"] if image.ship else []
     return f"{id}: {', '.join(facts)}"
 
 

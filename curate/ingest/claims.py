@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 
 from curate.ingest.find import Listing
+from curate.ingest.members import Archive
 from curate.ingest.shape import table_files
 from curate.manifest import Layout, Table
 from curate.manifest.catalogue import picture_rules
 from curate.manifest.pattern import alternatives, compile_glob
 from curate.manifest.template import Column, Piece, parse_template
 from curate.read import Opener, ReadFault, Where, read_rows
+from curate.read.contents import names_of
 
 OWN = ("{file}", "{@file}")  # the table's own file, claimed by the table
 PICTURE = r"\.(png|jpe?g|gif|bmp|tiff?|webp|dcm|nii|nii\.gz|npy|npz|mat)"
@@ -20,11 +22,20 @@ DOCUMENTS = re.compile(r"(^|/)(readme|licen[cs]e|changelog|citation|\.git)[^/]*$
 
 
 def unexpected_files(layout: Layout, listing: Listing) -> list[str]:
-    """Files that no table, join, mask or image rule of the layout can mean, in order; papers and licences aside."""
+    """Files that no table, join, mask or image rule of the layout can mean, in order; papers and licences aside. Of an archive one member
+    that is meant is enough."""
     asked = [compile_glob(part).fullmatch for glob in _globs(layout) for part in alternatives(glob)]
     asked += [_any_column(path, bool(extensions)).fullmatch for path, extensions in _pictures(layout)]
-    others = (path for path in sorted(listing.files) if not DOCUMENTS.search(path))
+    read = {archive.path for archive in listing.archives if any(fits(path) for path in _members(archive) for fits in asked)}
+    others = (path for path in sorted(listing.files) if path not in read and not DOCUMENTS.search(path))
     return [path for path in others if not any(fits(path) for fits in asked)]
+
+
+def _members(archive: Archive) -> Iterator[str]:
+    """As each may be spelled."""
+    for name in names_of(archive.contents):
+        yield archive.beside + name
+        yield archive.folder + name
 
 
 def _globs(layout: Layout) -> Iterator[str]:

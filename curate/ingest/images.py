@@ -104,6 +104,22 @@ def _items(name: str) -> Callable[[Row], list[Any]]:
     return items
 
 
+def _full(column: str, row: Row) -> str:
+    """The column of an image that is embedded. Raises Absent where the row tells that there is none: its bytes are not read, what lies
+    around them is."""
+    value: Any = row
+    for part in column.split(".")[:-1] if "." in column else ():
+        if isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        elif isinstance(value, Mapping) and part in value:
+            value = value[part]
+        else:
+            return column
+        if value is None:
+            raise Absent(f"column '{column}' is empty")
+    return column
+
+
 def _frame(render: Render | None, row: Row) -> int:
     if render is None:
         return -1

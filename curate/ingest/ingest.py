@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from curate.ingest.find import Listing
@@ -52,8 +53,8 @@ def _matches(glob: str, listing: Listing) -> bool:
 
 
 def _no_layout(manifest: Manifest, listing: Listing) -> FileFault:
-    names = sorted(listing.files)[:3]
-    found = f"{len(listing.files)} files{': ' + ', '.join(names) if names else ''}"
+    names = list(itertools.islice(listing.paths(), 3))
+    found = f"{len(listing)} files{': ' + ', '.join(names) if names else ''}"
     if manifest.layout_unknown:  # nothing is guessed: whoever has the files writes a manifest of their own
         wanted = f"a manifest of your own: {manifest.layout_unknown}"
         return FileFault(source=manifest.name, file="", reason="layout_unknown", found=found, wanted=wanted)

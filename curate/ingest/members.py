@@ -145,7 +145,7 @@ class Members:
             aliased = self._has_alias[start:stop] & may_alias[self._owner[start:stop]]
             for place in np.flatnonzero(_likely(paths, begin, end, aliased)):
                 path = paths[place].as_py()
-                match = fits(path) or (fits(self._alias(start + place, path)) if aliased[place] else None)
+                match = fits(path) or (fits(self._alias(start + int(place), path)) if aliased[place] else None)
                 if match:
                     yield path, match.groupdict()
 

@@ -136,7 +136,7 @@ class _Inflating(gzip.GzipFile):
 
 def _put_down(blocks: Iterator[bytes], member: Member) -> BinaryIO:
     """The bytes, proven, in memory or in a temporary file. Raises ReadFault."""
-    file = cast("BinaryIO", io.BytesIO() if member.size <= IN_MEMORY else tempfile.TemporaryFile())
+    file = cast("BinaryIO", io.BytesIO() if member.size <= IN_MEMORY else tempfile.TemporaryFile())  # noqa: SIM115  the caller's to close
     try:
         _check(blocks, member, file)
     except BaseException:

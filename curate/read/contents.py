@@ -101,7 +101,8 @@ class Gathering:
         if size > self.limits.free_bytes and size > self.limits.max_ratio * stored:
             self.refuse("member_bomb")
             return
-        for column, value in zip(self._rows.values(), (name, METHODS.index(method), offset, stored, size, crc)):
+        values: tuple[int | str, ...] = (name, METHODS.index(method), offset, stored, size, crc)
+        for column, value in zip(self._rows.values(), values):
             column.append(value)
         if len(self._rows["name"]) == CHUNK:
             self._flush()
@@ -117,10 +118,10 @@ class Gathering:
     def _plain(self, name: str) -> str | None:
         """The name without '.' and doubled '/'; None where it is refused or of no interest."""
         parts = name.replace("\\", "/").split("/")
-        if ".." in parts or not parts[0] and name or _DRIVE.match(name):
+        if ".." in parts or (not parts[0] and name) or _DRIVE.match(name):
             self.refuse("member_escapes")
             return None
-        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name) or "\0" in name:
+        if (not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name)) or "\0" in name:
             self.refuse("bad_name")
             return None
         parts = [part for part in parts if part not in ("", ".")]

@@ -54,7 +54,7 @@ def _gather(archive: object, name: bytes, gathering: Gathering) -> None:
 def _holds_bytes(dtype: object, shape: tuple[int, ...] | None) -> bool:
     if shape is None or len(shape) > 1 or dtype.names or dtype.subdtype:  # type: ignore[attr-defined]
         return False
-    return dtype.kind in "VS" and shape == () or dtype.kind in "ui" and dtype.itemsize == 1 and len(shape) == 1  # type: ignore[attr-defined]
+    return (dtype.kind in "VS" and shape == ()) or (dtype.kind in "ui" and dtype.itemsize == 1 and len(shape) == 1)  # type: ignore[attr-defined]
 
 
 def read_dataset(file: BinaryIO, name: str, size: int) -> bytes:

@@ -12,7 +12,6 @@ from curate.read.names import check_columns
 from curate.read.opened import ReadFault, Row, Where, opened
 from schemas.verdict import Fault
 
-
 AT_ONCE = 32  # rows of embedded images in memory
 BUFFER = 1 << 20  # bytes read at a time: otherwise a column of a row group is read whole
 BROKEN = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError)
