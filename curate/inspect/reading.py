@@ -24,7 +24,6 @@ from schemas.image import ImageRef
 
 Open = Callable[[ImageRef], BinaryIO]  # the file on disk that holds it: its own, or the archive that it is in
 PARQUET = b"PAR1"
-VOLUMES = (".nii", ".nii.gz")
 GONE = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)  # as ingest saw it, it was there
 
 
@@ -85,9 +84,6 @@ def _each(refs: Sequence[ImageRef], file: BinaryIO, begin: int, max_bytes: int) 
         volume = read_volume(file)
         yield from _tried(refs, lambda ref: _slice(volume, ref))
         return
-    if refs[0].path.casefold().endswith(VOLUMES):
-        yield from _slices(refs, file)
-        return
     if refs[0].column:
         raise PixelFault("unsupported", "inside a file that is no table")
     if image_kind(head, size) == "npy":
@@ -111,21 +107,6 @@ def _slice(volume: Volume, ref: ImageRef) -> Content:
     """`column` is the axis, `frame` the slice."""
     picture = volume.picture(ref.column, ref.frame)
     return Content(data=volume.digested(ref.column, ref.frame), rendered=Rendered(image=picture, header=volume.picture_header(ref.column)))
-
-
-def _slices(refs: Sequence[ImageRef], file: BinaryIO) -> Each:
-    """Of a NIfTI volume: `column` is the axis, `frame` the slice."""
-    from curate.pixels.volume import read_volume  # nibabel is heavy: only where a volume comes
-
-    volume = read_volume(file)
-
-    def content(ref: ImageRef) -> Content:
-        values, frame = io.BytesIO(), max(ref.frame, 0)
-        np.save(values, np.ascontiguousarray(volume.plane(ref.column, frame)), allow_pickle=False)
-        rendered = Rendered(image=volume.picture(ref.column, frame), header=volume.picture_header(ref.column))
-        return Content(data=values.getvalue(), frame=frame, rendered=rendered)
-
-    yield from _tried(refs, content)
 
 
 def _tried(refs: Sequence[ImageRef], content: Callable[[ImageRef], Content]) -> Each:
