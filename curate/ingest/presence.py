@@ -20,7 +20,8 @@ class Presence:
     """Looks for the names that are not yet found, in one row after the other; costs next to nothing once all are."""
 
     def __init__(self, wanted: Wanted, *, headed: bool = False, blank: bool = False) -> None:
-        """`headed`: the reader has checked the header, paths into cells are left. `blank`: every row has every column, that of one that is absent holds nothing."""
+        """`headed`: the reader has checked the header, paths into cells are left. `blank`: every row has every column, and what is absent
+        holds nothing."""
         self.wanted, self.blank = wanted, blank
         self.paths = {name: name.split(".") for name in wanted.columns if "." in name}
         self.roots = set() if headed else {steps[0] for steps in self.paths.values()}.difference(wanted.absent)

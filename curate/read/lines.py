@@ -5,23 +5,38 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 from curate.manifest.pattern import compile_pattern, search
-from curate.read.objects import loads
-from curate.read.opened import Row, Where, decoder, has_bad_text, opened
+from curate.read.decoded import Decoded, not_in
+from curate.read.objects import loads, scan_once
+from curate.read.opened import Row, Where, has_bad_text, opened
 from schemas.verdict import Fault
 
-MAX_LINE = 64 << 20  # bytes; a longer line is no row
+MAX_LINE = 64 << 20  # characters; a longer line is no row
 
 
-def read_json_lines(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
-    """A broken line is a fault in its place, the next is read all the same."""
-    for line in _text_lines(where, options):
+def read_json_lines(where: Where, options: Mapping[str, Any]) -> Iterator[list[Row | Fault]]:
+    """Rows in batches. A broken line is a fault in its place, the next is read all the same."""
+    for lines in _text_lines(where, options):
+        yield _objects(lines)
+
+
+def _objects(lines: list[str | Fault]) -> list[Row | Fault]:
+    rows: list[Row | Fault] = []
+    for line in lines:
         if isinstance(line, Fault):
-            yield line
+            rows.append(line)
+            continue
+        try:
+            value, end = scan_once(line, 0)
+        except (StopIteration, ValueError, RecursionError):
+            end = -1  # blank, or broken
+        if end == len(line) or (end >= 0 and line[end:] == "\r"):
+            rows.append(value if type(value) is dict else {"value": value})
         elif line.strip():
-            yield _object(line)
+            rows.append(_object(line.rstrip("\r")))
+    return rows
 
 
 def _object(line: str) -> Row | Fault:
@@ -36,35 +51,54 @@ def _object(line: str) -> Row | Fault:
     return value if isinstance(value, dict) else {"value": value}
 
 
-def read_lines(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
-    """Rows are the named groups of `pattern`; a line it does not fit is a fault."""
+def read_lines(where: Where, options: Mapping[str, Any]) -> Iterator[list[Row | Fault]]:
+    """Rows in batches, the named groups of `pattern`; a line it does not fit is a fault."""
     pattern: re.Pattern[str] = compile_pattern(options["pattern"])
-    for line in _text_lines(where, options):
-        if isinstance(line, Fault):
-            yield line
-        elif line.strip() or not options.get("skip_blank", True):
-            match = search(pattern, line)
-            yield match.groupdict() if match else Fault(reason="row_broken", evidence=f"pattern does not fit, {len(line)} characters")
+    keep_blank = not options.get("skip_blank", True)
+    for lines in _text_lines(where, options):
+        yield [_groups(pattern, line) for line in lines if isinstance(line, Fault) or keep_blank or line.strip()]
 
 
-def _text_lines(where: Where, options: Mapping[str, Any]) -> Iterator[str | Fault]:
+def _groups(pattern: re.Pattern[str], line: str | Fault) -> Row | Fault:
+    if isinstance(line, Fault):
+        return line
+    line = line.rstrip("\r")
+    match = search(pattern, line)
+    return match.groupdict() if match else Fault(reason="row_broken", evidence=f"pattern does not fit, {len(line)} characters")
+
+
+def _text_lines(where: Where, options: Mapping[str, Any]) -> Iterator[list[str | Fault]]:
+    """Lines by \\n alone, those of a piece of the file at a time."""
     encoding = options.get("encoding", "utf-8")
     with opened(where) as file:
-        text = decoder(encoding)  # cuts the BOM off the first line
-        for line in _lines(file):
-            if line is None:
-                yield Fault(reason="row_broken", evidence=f"a line of more than {MAX_LINE} bytes")
-                continue
-            decoded = text.decode(line).rstrip("\r\n")
-            yield Fault(reason="bad_encoding", evidence=f"no {encoding}, {len(line)} bytes") if has_bad_text(decoded) else decoded
+        text = Decoded(file, encoding)
+        for lines in _lines(text):
+            yield lines if not text.bad else [_sound(line, encoding) for line in lines]
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes | None]:
-    """Lines by \\n alone; None for one that is too long, whose rest is skipped."""
-    while line := file.readline(MAX_LINE):
-        if len(line) < MAX_LINE or line.endswith(b"\n"):
-            yield line
-            continue
-        while (rest := file.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-            pass
-        yield None
+def _sound(line: str | Fault, encoding: str) -> str | Fault:
+    if isinstance(line, Fault) or not has_bad_text(line):
+        return line
+    return Fault(reason="bad_encoding", evidence=f"{not_in(encoding, line)}, {len(line)} characters")
+
+
+def _lines(text: Decoded) -> Iterator[list[str | Fault]]:
+    """A line that is too long is a fault in its place; of it no more is held than of others."""
+    begun: list[str] = []  # pieces of the line that is not yet ended
+    size = 0  # of that line
+    while piece := text.more():
+        first, *others = piece.split("\n")
+        begun.append(first)
+        size += len(first)
+        if size > MAX_LINE:
+            begun.clear()
+        if others:
+            last = others.pop()
+            yield [_whole(begun, size), *others]
+            begun, size = [last], len(last)
+    if size:
+        yield [_whole(begun, size)]
+
+
+def _whole(pieces: list[str], size: int) -> str | Fault:
+    return "".join(pieces) if size <= MAX_LINE else Fault(reason="row_broken", evidence=f"a line of more than {MAX_LINE} characters")

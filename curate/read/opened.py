@@ -1,8 +1,7 @@
-"""a path of a source -> an open file to read rows from: gz undone, git-lfs pointers refused, text decoded"""
+"""a path of a source -> an open file to read rows from: gz undone, git-lfs pointers refused"""
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import gzip
 import zlib
@@ -64,12 +63,6 @@ def broken_file() -> Iterator[None]:
     except BROKEN_FILE as error:
         found = "a damaged gz" if isinstance(error, zlib.error) else type(error).__name__  # its name is 'error'
         raise ReadFault("unreadable", found=found, wanted="a whole file") from None
-
-
-def decoder(encoding: str) -> codecs.IncrementalDecoder:
-    """UTF-8 without its BOM; what is no UTF-8 becomes lone surrogates, which `has_bad_text` sees."""
-    name = "utf-8-sig" if encoding == "utf-8" else encoding
-    return codecs.getincrementaldecoder(name)(errors="surrogateescape")
 
 
 def has_bad_text(text: str) -> bool:

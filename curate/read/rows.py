@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from curate.read.array import read_array
 from curate.read.document import read_document
@@ -19,13 +20,11 @@ from curate.read.table import read_table
 from curate.read.text import read_text
 from schemas.verdict import Fault
 
+Item = TypeVar("Item")
 Reader = Callable[[Where, Mapping[str, Any]], Iterator[Row | Fault]]
+BatchReader = Callable[[Where, Mapping[str, Any]], Iterator[list[Row | Fault]]]
 
 FORMATS: Mapping[str, Reader] = {
-    "json": read_json,
-    "jsonl": read_json_lines,
-    "table": read_table,
-    "lines": read_lines,
     "xml": read_document,
     "npy": read_array,
     "pickle": read_pickle,
@@ -35,9 +34,17 @@ FORMATS: Mapping[str, Reader] = {
     "npz": read_npz,
     "folders": read_folders,
 }
+# files of millions of small rows: a piece of the file at a time, which is held
+IN_BATCHES: Mapping[str, BatchReader] = {"json": read_json, "jsonl": read_json_lines, "table": read_table, "lines": read_lines}
 
 
 def read_rows(format: str, where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
     """The rows of one file in their order. Raises ReadFault, also after some rows."""
+    if format in IN_BATCHES:
+        return itertools.chain.from_iterable(_sound(IN_BATCHES[format](where, options)))
+    return _sound(FORMATS[format](where, options))
+
+
+def _sound(items: Iterator[Item]) -> Iterator[Item]:
     with broken_file():
-        yield from FORMATS[format](where, options)
+        yield from items

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from curate.read.opened import ReadFault, Row, Where, decoder, has_bad_text, opened
+from curate.read.decoded import Decoded, not_in
+from curate.read.opened import ReadFault, Row, Where, has_bad_text, opened
 from schemas.verdict import Fault
 
 MAX_BYTES = 64 << 20  # of one text, which is held in memory
 
 
 def read_text(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
-    """One row with the column `text`. An empty file is an empty text, a row as any other. Raises ReadFault too_large."""
+    """One row with the column `text`. An empty file is an empty text, a row as any other. Raises ReadFault: too_large,
+    encoding_differs, bad_encoding."""
     encoding = options.get("encoding", "utf-8")
     try:
         with opened(where) as file:
@@ -23,11 +26,8 @@ def read_text(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]
         data = b""
     if len(data) > MAX_BYTES:
         raise ReadFault("too_large", found=f"more than {MAX_BYTES} bytes", wanted="a smaller text")
-    try:
-        text = decoder(encoding).decode(data, final=True)
-    except UnicodeDecodeError:  # UTF-16 that is cut
-        text = "\ud800"
+    text = Decoded(io.BytesIO(data), encoding).whole()
     if has_bad_text(text):
-        yield Fault(reason="bad_encoding", evidence=f"no {encoding}, {len(data)} bytes")
+        yield Fault(reason="bad_encoding", evidence=f"{not_in(encoding, text)}, {len(data)} bytes")
     else:
         yield {"text": text.replace("\r\n", "\n")}

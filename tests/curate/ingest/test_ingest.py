@@ -155,7 +155,7 @@ def test_a_broken_line_bad_bytes_and_a_wrong_number_of_cells_cost_their_row_alon
     assert [sample.order for sample in samples(found)] == [0, 3, 4]
     assert rejected(found) == [
         ("s/t.jsonl:1", "row_broken", "no JSON at character 7 of 7"),
-        ("s/t.jsonl:2", "bad_encoding", "no utf-8, 30 bytes"),
+        ("s/t.jsonl:2", "bad_encoding", "bytes that are not utf-8, perhaps cp1252, 29 characters"),
         ("s/u.csv:1", "row_broken", "2 cells, 3 wanted"),
     ]
 

@@ -94,8 +94,13 @@ def test_a_text_is_one_row_whatever_it_holds() -> None:
     assert text("\ufeffFINDINGS:\r\n nothing  \n".encode()) == [{"text": "FINDINGS:\n nothing  \n"}]
     assert text("äöü".encode("latin-1"), encoding="latin-1") == [{"text": "äöü"}]
     assert text(b"") == [{"text": ""}]
-    assert text(b"\xff\xfe\xfa") == [Fault(reason="bad_encoding", evidence="no utf-8, 3 bytes")]
-    assert text(b"\xff\xfea", encoding="utf-16") == [Fault(reason="bad_encoding", evidence="no utf-16, 3 bytes")]
+    assert text(b"\xfaabc") == [Fault(reason="bad_encoding", evidence="bytes that are not utf-8, perhaps cp1252, 4 bytes")]
+
+
+def test_a_text_in_utf_16_is_a_fault_of_its_file() -> None:
+    for data, encoding, reason in ((b"\xff\xfea\0", "utf-8", "encoding_differs"), (b"\xff\xfea", "utf-16", "bad_encoding")):
+        with pytest.raises(ReadFault, match=reason):
+            text(data, encoding=encoding)
 
 
 def test_a_text_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

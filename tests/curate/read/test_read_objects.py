@@ -47,7 +47,10 @@ def test_byte_order_mark_and_gzip_are_undone() -> None:
     [
         ('[{"a": 1}, {"a": ', {}, "json_broken: something else at character 11 found, a whole value wanted"),
         ('[{"a": 1}', {}, "json_broken: the end of the file at character 9 found, ',' or ']' wanted"),
-        ('{"a": 1}', {}, "json_broken: something else at character 0 found, '[' wanted"),
+        ('{"a": 1}', {}, "shape_differs: an object whose first key is 'a', at character 0 found, a list of objects wanted"),
+        ("[1]", {"shape": "keyed"}, "shape_differs: a list at character 0 found, an object of objects wanted"),
+        ('{"a": [1], "b": 2}', {"shape": "lists"}, "shape_differs: a number or a word at character 16 found, an object of lists wanted"),
+        ('{"Rows": [], "x": 1}', {"path": "rows"}, "path_missing: an object without that key found, key 'rows' (nearest: 'Rows') wanted"),
         ('[{"a": 1}] [', {}, "json_broken: something else at character 11 found, the end of the file wanted"),
         ('{"a": 1}', {"path": "b"}, "path_missing: an object without that key found, key 'b' wanted"),
         ("[" + "9" * 5000 + "]", {}, "json_broken: something else at character 1 found, a number of sane length wanted"),
@@ -98,7 +101,7 @@ def test_a_broken_line_is_a_fault_in_its_place_and_the_next_is_read() -> None:
     assert rows("jsonl", data) == [
         {"a": 1},
         Fault(reason="row_broken", evidence="no JSON at character 6 of 6"),
-        Fault(reason="bad_encoding", evidence="no utf-8, 12 bytes"),
+        Fault(reason="bad_encoding", evidence="bytes that are not utf-8, perhaps cp1252, 11 characters"),
         {"value": [2]},
         {"a": 3},
     ]
@@ -122,7 +125,6 @@ def test_memory_does_not_grow_with_the_document(monkeypatch: pytest.MonkeyPatch)
     data = json.dumps([{"text": "x" * 100}] * 1000).encode()
     document = objects.Document(io.BytesIO(data), "utf-8")
     longest = 0
-    for _ in document.items():
-        document.value()
+    for _ in document.values():
         longest = max(longest, len(document.text))
     assert longest < 2500

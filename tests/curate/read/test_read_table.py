@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ def test_a_row_with_another_number_of_cells_is_a_fault_in_its_place() -> None:
 
 def test_bytes_that_are_no_text_are_a_fault_of_their_row_alone() -> None:
     assert rows(b"a,b\n1,\xff\n2,x\n") == [
-        Fault(reason="bad_encoding", evidence="bytes that are not utf-8, 2 cells"),
+        Fault(reason="bad_encoding", evidence="bytes that are not utf-8, perhaps cp1252, 2 cells"),
         {"a": "2", "b": "x"},
     ]
     assert rows(b"a\n\xe9\n", encoding="latin-1") == [{"a": "é"}]
@@ -69,6 +70,30 @@ def test_a_quote_that_never_closes_is_a_fault_of_the_file_that_names_its_line() 
     with pytest.raises(ReadFault) as caught:
         rows(b'a,b\n1,2\n2,"x\n3,4\n')
     assert str(caught.value) == "quote_open: a quote opened in line 3 and never closed found, a closing quote wanted"
+
+
+def test_a_line_that_is_not_csv_costs_its_row_alone_and_is_named_by_its_line() -> None:
+    assert rows(b'a,b\n1,"x\ny"\n\n2,"x"y\n3,z\n') == [
+        {"a": "1", "b": "x\ny"},
+        Fault(reason="row_broken", evidence="line 5: no cells by the rules of csv"),
+        {"a": "3", "b": "z"},
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 1 << 20])
+def test_rows_are_the_same_however_the_file_is_cut_into_pieces(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    data = 'a,b\r\n1,"x\r\ny"\r\n2,é\r\n\r\n3,"z\rw"\r\n'.encode()
+    monkeypatch.setattr("curate.read.table.CHUNK", size)
+    assert rows(data) == [{"a": "1", "b": "x\r\ny"}, {"a": "2", "b": "é"}, {"a": "3", "b": "z\rw"}]
+    assert rows(b"a\r1\r2\r") == [{"a": "1"}, {"a": "2"}]  # of the old Macintosh
+
+
+def test_rows_before_a_break_are_given() -> None:
+    cut = gzip.compress(b"a\n" + b"".join(b"%d\n" % number for number in range(600_000)))[:-9]
+    reading = read_rows("table", Where(path="a.csv.gz", open=lambda _: io.BytesIO(cut)), {})
+    assert list(itertools.islice(reading, 300_000))[-1] == {"a": "299999"}
+    with pytest.raises(ReadFault, match="unreadable: EOFError"):
+        list(reading)
 
 
 def test_a_line_without_end_is_a_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
