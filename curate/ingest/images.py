@@ -73,7 +73,7 @@ def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
         for lookup in lookups:
             path = lookup(row)
             if path is not None:
-                return Target(path, _frame(frame, row), column(row))
+                return Target(path, _frame(frame, row), _full(column(row), row))
         raise Unfit("image_missing", f"none of {len(lookups)} paths is there")
 
     def images(row: Row) -> list[Target]:
@@ -116,7 +116,7 @@ def _full(column: str, row: Row) -> str:
         else:
             return column
         if value is None:
-            raise Absent(f"column '{column}' is empty")
+            raise Absent("image_missing", f"column '{column}' is empty")
     return column
 
 
