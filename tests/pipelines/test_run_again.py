@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.pipelines.small_data import encoded, picture, write_small
 from tests.pipelines.whole_run import Ran, account_closes, corpus, digests, fates, index_of, shipped, times, verdicts
 
+SHIPPED = Path(__file__).parents[2] / "manifests" / "corpora"
 FACTS = ("ingest", "inspect")
 RECIPE = """\
 id: mine
@@ -187,9 +189,12 @@ def test_another_recipe_reuses_the_facts_and_makes_its_own_corpora(place: Place,
 
 
 def test_lingshus_recipe_cuts_nothing_for_balance(place: Place) -> None:
-    assert place.run("--corpus", "lingshu").status == 0
+    recipe = yaml.safe_load((SHIPPED / "lingshu.yaml").read_text("utf-8"))
+    whole = {"name": "whole", "balance": recipe["corpora"][0]["balance"]}  # of all that is there: it is none of Lingshu's sources
+    (place.folder / "mine.yaml").write_text(yaml.safe_dump({**recipe, "id": "mine", "corpora": [whole]}), encoding="utf-8")
+    assert place.run("--corpus", place.folder / "mine.yaml").status == 0
     assert ("balance", "not_selected") not in fates(place.out).values()
-    weights = {row["modality"]: row["weight"] for row in shipped(place.out, "lingshu")}
+    weights = {row["modality"]: row["weight"] for row in shipped(place.out, "whole")}
     assert weights["ct"] > weights["mri"] > weights["ultrasound"] > weights["pet"] > 0  # 18, 12, 8 and 3.3 % wanted; 4 or 5 are there
 
 
