@@ -63,7 +63,7 @@ def compile_images(rules: tuple[Any, ...], listing: Listing, read: TextOf, *, le
 
 def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
     paths = [rule["path"]] if isinstance(rule["path"], str) else rule["path"]
-    lookups = [_candidate(path, tuple(rule.get("extensions", ())), listing, read) for path in paths]
+    lookups = [compile_path(path, tuple(rule.get("extensions", ())), listing, read) for path in paths]
     frame = compile_template(rule["frame"], read) if "frame" in rule else None
     column = compile_template(rule.get("column", ""), read)
     optional = rule.get("optional", False)
@@ -129,7 +129,7 @@ def _frame(render: Render | None, row: Row) -> int:
     return int(text)
 
 
-def _candidate(template: str, extensions: tuple[str, ...], listing: Listing, read: TextOf) -> Lookup:
+def compile_path(template: str, extensions: tuple[str, ...], listing: Listing, read: TextOf) -> Lookup:
     """One path of a rule. Folders before the first column may hold wildcards."""
     parts = template.split("/")
     first = next((index for index, part in enumerate(parts) if "{" in part), len(parts) - 1)

@@ -55,7 +55,7 @@ class Reading:
         self.manifest, self.table, self.listing, self.open, self.known = manifest, table, listing, open, known
         self.read: TextOf = text_reader(table.empty)
         self.files, self.missing = table_files(table.files, listing)
-        self.maker = Maker(manifest, table, listing, self.read)
+        self.maker = Maker(manifest, table, listing, open, self.read)
         self.wanted = wanted_of(table)
         self.opened = self.rows = self.inputs = self.kept = self.rejected = self.elsewhere = 0
 
@@ -109,11 +109,21 @@ class Reading:
         for part in parts:
             place.judge.see_made(part.row)
             if part.selected:
-                yield Ready(part, place)
+                yield from self._sliced(part, place)
             elif self.table.otherwise == "elsewhere":
                 self.elsewhere += 1
             else:
                 yield self._reject_row(part.row, place, part.name, Unfit("not_selected_by_manifest", "keep_if"))
+
+    def _sliced(self, part: Part, place: Place) -> Iterator[Item]:
+        slices = self.maker.outlines.slices
+        if slices is None:
+            yield Ready(part, place)
+            return
+        try:
+            yield from (Ready(each, place) for each in slices.parts(part))
+        except Unfit as unfit:
+            yield self._reject_row(part.row, place, part.name, unfit)
 
     def _grouped(self, items: Iterator[Item]) -> Iterator[Item]:
         """One part for all that agree in the columns of `by`, in the order of their first."""

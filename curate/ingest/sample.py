@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from curate.ingest.find import Listing
 from curate.ingest.images import Images, Target, compile_images
+from curate.ingest.outlines import Outlines
 from curate.ingest.render import Absent, TextOf, Unfit, compile_template, compile_value, getter
 from curate.ingest.turns import check_turns, compile_turns, mark_images
 from curate.licenses import commercial_use, license_term
 from curate.manifest import Manifest, Table
 from curate.manifest.template import Column, parse_template
-from curate.read import Row
+from curate.read import Opener, Row
 from curate.read.opened import has_bad_text
 from schemas.modality import OTHER, TWELVE
-from schemas.sample import Box, Key, Sample
+from schemas.sample import Key, Sample
 
 SPLITS = {
     "": "", "train": "train", "training": "train", "val": "validation", "valid": "validation", "validate": "validation",
@@ -35,14 +35,15 @@ Many = Callable[[Row], list[str]]
 class Maker:
     """What turns rows of one table into samples; compiled once."""
 
-    def __init__(self, manifest: Manifest, table: Table, listing: Listing, read: TextOf) -> None:
+    def __init__(self, manifest: Manifest, table: Table, listing: Listing, open: Opener, read: TextOf) -> None:
         self.source, self.table, self.listing, self.read = manifest.name, table, listing, read
         self.row_id = compile_template(table.row, read)
         self.images: Images = compile_images(table.image, listing, read, lenient=manifest.kind == "benchmark")
         self.turns = compile_turns(table.turns, read, manifest.prompts)
-        self.labels: list[Many] = [_many(label, read) for label in table.labels]
+        own = ("{@structures}",) if table.masks else ()  # what is outlined names an image that nothing else does
+        self.labels: list[Many] = [_many(label, read) for label in table.labels or own]
         self.keys = [(name, _many(template, read)) for name, template in table.keys.items()]
-        self.boxes = _boxes(table.boxes, read) if table.boxes else None
+        self.outlines = Outlines(manifest, table, listing, open, read)
         self.split = compile_value(f"[[{table.split}]]" if _is_column(table.split) else table.split, read)
         self.modality = compile_value(table.modality, read, known=MODALITY)
         self.language = compile_value(table.language, read)
@@ -52,6 +53,8 @@ class Maker:
     def sample(self, row: Row, id: str, order: int) -> tuple[Sample, list[Target]]:
         """Raises Unfit with the reason for which the row gives no sample."""
         targets = self.images(row)
+        boxes, said = self.outlines.of(row, targets) if self.outlines else ((), {})
+        row = {**row, **said} if said else row
         language = self._language(row)
         turns = mark_images(self.turns(row, id, language), len(targets))
         check_turns(turns)
@@ -62,7 +65,7 @@ class Maker:
             id=id, source=self.source, table=table.name, task=table.task, domain=table.domain,  # type: ignore[arg-type]
             split=self._split(row), language=language, images=tuple(target.id(self.source) for target in targets), turns=tuple(turns),
             labels=tuple(label for render in self.labels for label in render(row)),
-            boxes=self.boxes(row, len(targets)) if self.boxes else (), modality=None if modality == "unknown" else modality,
+            boxes=boxes, modality=None if modality == "unknown" else modality,
             keys=tuple(Key(name=name, value=value) for name, render in self.keys for value in render(row)),
             license=license, commercial=commercial, access=table.access,  # type: ignore[arg-type]
             reliability=table.reliability, from_labels=table.from_labels, scope=table.scope, order=order,
@@ -122,31 +125,3 @@ def _many(template: str, read: TextOf) -> Many:
         return [text] if text else []
 
     return one
-
-
-def _boxes(spec: Mapping[str, Any], read: TextOf) -> Callable[[Row, int], tuple[Box, ...]]:
-    label = compile_template(spec["label"], read)
-    sides = [compile_template(text, read) for text in spec.get("corners") or spec["xywh"]]
-    each, origin, image, corners = spec.get("each"), spec.get("origin", 0), spec.get("image", 0), "corners" in spec
-    items = getter(each) if each else None
-
-    def box(row: Row) -> Box:
-        try:
-            a, b, c, d = (float(render(row)) for render in sides)
-        except ValueError:
-            raise Unfit("box_broken", "a side is no number") from None
-        if not all(map(math.isfinite, (a, b, c, d))):
-            raise Unfit("box_broken", "a side is without end, or no number")
-        # pixels counted from 1 are named by their number, the last one included (Pascal VOC): 1..40 is 40 wide
-        width, height = (c - a + origin, d - b + origin) if corners else (c, d)
-        return Box(label=label(row), image=image, x=a - origin, y=b - origin, width=width, height=height)
-
-    def boxes(row: Row, images: int) -> tuple[Box, ...]:
-        if image >= images:
-            return ()
-        if items is None:
-            return (box(row),)
-        found = items(row)
-        return tuple(box({**row, "item": item}) for item in found) if isinstance(found, list | tuple) else ()
-
-    return boxes

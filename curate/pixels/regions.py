@@ -44,16 +44,18 @@ class Region:
 
 
 def regions(pixels: Values, rule: MaskRule) -> list[Region]:
-    """The boxes of a mask, by meaning in the rule's order; of one meaning by place (components) or value (instances). Raises PixelFault:
-    corrupt (values that are no whole numbers, colours where values are wanted), unsupported (another number of channels), too_large."""
-    found = []
+    """The boxes of a mask in the order in which they begin, from the top, from the left. Raises PixelFault: corrupt (values that are no
+    whole numbers), unsupported (colours where values are wanted, another number of channels), too_large."""
+    found: list[tuple[int, int, Region]] = []
     for meaning, parts in _parts(pixels, rule):
         for number, (rows, columns) in _rectangles(parts):
             known = number if meaning is None else meaning
-            found.append(Region(meaning=known, left=columns.start, top=rows.start, right=columns.stop, bottom=rows.stop))
+            begin = columns.start + int(np.argmax(parts[rows.start, columns] == number + 1))
+            box = Region(meaning=known, left=columns.start, top=rows.start, right=columns.stop, bottom=rows.stop)
+            found.append((rows.start, begin, box))
             if len(found) > MAX_PARTS:
                 raise PixelFault("too_large", f"more than {MAX_PARTS} parts")
-    return found
+    return [box for _, _, box in sorted(found, key=lambda each: each[:2])]
 
 
 def is_empty(pixels: Values, rule: MaskRule) -> bool:

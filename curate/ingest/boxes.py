@@ -1,0 +1,148 @@
+"""the boxes of a table -> the boxes of a row, in pixels of its image; all boxes of a row -> what its turns can say of them"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from curate.ingest.render import Render, TextOf, Unfit, compile_template, getter
+from curate.ingest.sizes import Size
+from curate.manifest import Manifest, Table
+from curate.read import Row
+from schemas.sample import Box
+
+SizeOf = Callable[[], Size | None]
+Boxes = Callable[[Row, int, SizeOf], tuple[Box, ...]]  # (row, number of images, the image's size when it is asked for)
+Four = tuple[float, float, float, float]
+
+
+def compile_boxes(spec: Mapping[str, Any], read: TextOf) -> Boxes:
+    """The boxes that a row tells. Raises Unfit: box_broken, size_unknown, lists_differ, column_missing."""
+    label = compile_template(spec["label"], read)
+    form = next(name for name in ("corners", "xywh", "centre") if name in spec)
+    sides = [compile_template(text, read) for text in spec[form]]
+    image, origin = spec.get("image", 0), spec.get("origin", 0)
+    rows = _rows(spec.get("each"))
+
+    def boxes(row: Row, images: int, size_of: SizeOf) -> tuple[Box, ...]:
+        if image >= images:
+            return ()
+        items = rows(row)
+        wide, high = _known(size_of()) if spec.get("relative", False) and items else (1, 1)
+        found = []
+        for item in items:
+            x, y, width, height = _FORMS[form](_numbers(sides, item), origin)
+            found.append(Box(label=label(item), image=image, x=x * wide, y=y * high, width=width * wide, height=height * high))
+        return tuple(found)
+
+    return boxes
+
+
+def _corners(sides: Four, origin: int) -> Four:
+    """Pixels counted from 1 are named by their number, the last one included (Pascal VOC): 1..40 is 40 wide."""
+    left, top, right, bottom = sides
+    return left - origin, top - origin, right - left + origin, bottom - top + origin
+
+
+def _xywh(sides: Four, origin: int) -> Four:
+    x, y, width, height = sides
+    return x - origin, y - origin, width, height
+
+
+def _centre(sides: Four, origin: int) -> Four:
+    x, y, width, height = sides
+    return x - width / 2 - origin, y - height / 2 - origin, width, height
+
+
+_FORMS: Mapping[str, Callable[[Four, int], Four]] = {"corners": _corners, "xywh": _xywh, "centre": _centre}
+
+
+def _rows(each: str | Sequence[str] | None) -> Callable[[Row], list[Row]]:
+    """The row that each box is read from: with the `item` of a list, or of several lists in parallel an object of theirs."""
+    if each is None:
+        return lambda row: [row]
+    if isinstance(each, str):
+        get = getter(each)
+        return lambda row: [{**row, "item": item} for item in _list(get(row))]
+    getters = [(name, getter(name)) for name in each]
+
+    def parallel(row: Row) -> list[Row]:
+        lists = {name: _list(get(row)) for name, get in getters}
+        lengths = [len(items) for items in lists.values()]
+        if len(set(lengths)) > 1:
+            raise Unfit("lists_differ", f"{' and '.join(map(str, lengths))} items")
+        return [{**row, "item": dict(zip(lists, items))} for items in zip(*lists.values())]
+
+    return parallel
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _numbers(sides: list[Render], row: Row) -> Four:
+    try:
+        a, b, c, d = (float(render(row)) for render in sides)
+    except ValueError:
+        raise Unfit("box_broken", "a side is no number") from None
+    if not all(map(math.isfinite, (a, b, c, d))):
+        raise Unfit("box_broken", "a side is without end, or no number")
+    return a, b, c, d
+
+
+def _known(size: Size | None) -> Size:
+    if size is None:
+        raise Unfit("size_unknown", "boxes in shares of an image whose header cannot be read")
+    return size
+
+
+def compile_size(spec: Mapping[str, Any], read: TextOf) -> Callable[[Row], Size] | None:
+    """The size of the image that a row tells, where it tells one. Raises Unfit: box_broken, column_missing."""
+    if "size" not in spec:
+        return None
+    sides = [compile_template(text, read) for text in spec["size"]]
+
+    def size(row: Row) -> Size:
+        try:
+            width, height = (float(render(row)) for render in sides)
+        except ValueError:
+            raise Unfit("box_broken", "a side of the image is no number") from None
+        if not (width.is_integer() and height.is_integer() and width > 0 and height > 0):
+            raise Unfit("box_broken", "a side of the image is no number of pixels")
+        return int(width), int(height)
+
+    return size
+
+
+def asks_for_size(manifest: Manifest, table: Table) -> bool:
+    """Whether what the table says names the size of the image: its header is then read."""
+    said = json.dumps([table.turns, table.labels, {name: dict(texts) for name, texts in manifest.prompts.items()}])
+    return "@size" in said or "@boxes_relative" in said
+
+
+def box_columns(boxes: Sequence[Box], size: Size | None) -> Row:
+    """`size`: where it is not known, what needs it is empty."""
+    structures = list(dict.fromkeys(box.label for box in boxes if box.label))
+    counts = Counter(box.label for box in boxes)
+    return {
+        "@boxes": "; ".join(_said(box.label, [f"{side:.0f}" for side in _edges(box)]) for box in boxes),
+        "@boxes_relative": "; ".join(_said(box.label, _shares(box, size)) for box in boxes) if size else "",
+        "@size": f"{size[0]} x {size[1]}" if size else "",
+        "@structures": structures,
+        "@counts": ", ".join(f"{counts[label]} {label}" for label in structures),
+    }
+
+
+def _edges(box: Box) -> Four:
+    return box.x, box.y, box.x + box.width, box.y + box.height
+
+
+def _shares(box: Box, size: Size) -> list[str]:
+    return [f"{side / length:.3f}" for side, length in zip(_edges(box), (*size, *size))]
+
+
+def _said(label: str, sides: Sequence[str]) -> str:
+    return f"{label} [{', '.join(sides)}]".strip()
