@@ -14,6 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from curate.report.figures import Figures
+from curate.report.reasons import meaning
 from curate.report.wording import duration, percent, quantity, size, whole
 from schemas.modality import OTHER, TEXT
 
@@ -99,6 +100,7 @@ def _environment() -> jinja2.Environment:
         modality=modality_name,
         ceiling=ceiling,
         breakable=breakable,
+        meaning=meaning,
     )
     return environment
 

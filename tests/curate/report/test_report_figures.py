@@ -240,23 +240,19 @@ def test_a_word_that_nobody_explained_is_told_as_its_own_words() -> None:
 
 
 def test_every_reason_that_a_room_gives_is_explained() -> None:
-    said = {word for path in (Path(__file__).parents[3] / "curate").rglob("*.py") for word in _reasons(path)}
+    root = Path(__file__).parents[3]
+    said = {word for folder in ("curate", "pipelines") for path in (root / folder).rglob("*.py") for word in _reasons(path)}
     assert sorted(said - set(MEANINGS)) == []
 
 
-OF_FILES = ("FileFault", "ReadFault")  # these make a source incomplete and reject nothing
-REJECTING = ("Fault", "PixelFault", "Unfit", "Absent")
+FAULTS = ("Fault", "PixelFault", "Unfit", "Absent", "ReadFault")
 
 
 def _reasons(path: Path) -> set[str]:
-    """First arguments of the faults that reject a row or an image, and every `reason="..."`, as the syntax tree has them."""
-    calls = [
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in OF_FILES
-    ]
+    """First arguments of the faults of a row, an image or a file, and every `reason="..."`, as the syntax tree has them."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     named = [word.value for call in calls for word in call.keywords if word.arg == "reason"]
-    first = [call.args[0] for call in calls if call.args and isinstance(call.func, ast.Name) and call.func.id in REJECTING]
+    first = [call.args[0] for call in calls if call.args and isinstance(call.func, ast.Name) and call.func.id in FAULTS]
     return {node.value for node in (*named, *first) if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value}
 
 
