@@ -1,8 +1,12 @@
 """licences as records say them -> terms that can be counted, never guessed"""
 
+import csv
+from collections import Counter
+
 import pytest
 
 from curate.licenses import commercial_use, is_unclear, license_term
+from tests.real import REAL
 
 
 @pytest.mark.parametrize(
@@ -102,3 +106,14 @@ def test_a_long_text_is_no_licence() -> None:
 
 def test_a_name_is_clear_and_nothing_is_not() -> None:
     assert [is_unclear(name) for name in ("MIT", "publisher-specific", "Unknown", "", "some words")] == [False, False, True, True, True]
+
+
+@pytest.mark.skipif(REAL is None, reason="no real data beside the repository")
+def test_every_licence_of_a_published_list_is_known() -> None:
+    assert REAL is not None
+    with (REAL / "annotations" / "roco" / "test-radiology-licences.txt").open(encoding="utf-8", newline="") as file:
+        found = Counter(license_term(row["CC"]) for row in csv.DictReader(file))
+    assert found == {
+        "CC-BY": 3442, "CC-BY-NC-SA": 1501, "CC-BY-NC": 1305, "CC-BY-NC-ND": 973, "unknown": 938, "CC-BY-ND": 9, "CC-BY-SA": 7,
+        "CC0-1.0": 4,
+    }  # fmt: skip
