@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from curate.manifest.check import nearest
+from curate.manifest.outlines import name_faults, outline_faults, outline_templates
 from curate.manifest.pattern import PatternError, alternatives, compile_glob, compile_pattern
 from curate.manifest.template import TemplateError, template_columns
 
@@ -33,7 +34,8 @@ def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings) -> li
 def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> list[str]:
     faults = [fault for index, glob in enumerate(table["files"]) for fault in _glob(f"{place}.files[{index}]", glob)]
     for where, text in templates(table):
-        faults += _tried(f"{place}.{where}", lambda text=text: list(template_columns(text)))  # type: ignore[misc]
+        bad = _tried(f"{place}.{where}", lambda text=text: list(template_columns(text)))  # type: ignore[misc]
+        faults += bad or name_faults(place, where, list(template_columns(text)))
     for where, pattern in _patterns(table):
         faults += _tried(f"{place}.{where}", lambda pattern=pattern: compile_pattern(pattern))  # type: ignore[misc]
         faults += _groups(f"{place}.{where}", pattern, where)
@@ -46,7 +48,7 @@ def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> li
             ]
     for index, image in enumerate(_images(table)):
         faults += [fault for path in _paths(image) for fault in _image_glob(f"{place}.image[{index}]", path)]
-    return faults
+    return faults + outline_faults(place, table)
 
 
 def prompt_names(text: Any) -> list[str]:
@@ -84,10 +86,7 @@ def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield from ((f"turns[{index}].{role}", wording) for wording in listed)
     yield from ((f"labels[{index}]", label) for index, label in enumerate(table.get("labels", [])))
     yield from ((f"keys.{name}", key) for name, key in table.get("keys", {}).items())
-    boxes = table.get("boxes") or {}
-    for name in ("label", "corners", "xywh"):
-        if name in boxes:
-            yield from ((f"boxes.{name}", text) for text in ([boxes[name]] if isinstance(boxes[name], str) else boxes[name]))
+    yield from outline_templates(table)
     for name, column in table.get("columns", {}).items():
         if isinstance(column, str):
             yield f"columns.{name}", column

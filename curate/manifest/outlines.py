@@ -1,0 +1,83 @@
+"""the boxes, masks and slices of a table -> what a schema cannot see in them"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MEANS = ("label", "values", "colours", "channels")
+MADE = ("@boxes", "@boxes_relative", "@size", "@structures", "@counts")  # of the row's boxes, after its columns
+GIVEN = ("@file", "@stem", "@row", "@part", "@slice")
+
+
+def outline_templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(place, text) of every template in boxes, masks and slices."""
+    boxes = table.get("boxes") or {}
+    for name in ("label", "corners", "xywh", "centre", "size"):
+        if name in boxes:
+            yield from ((f"boxes.{name}", text) for text in _listed(boxes[name]))
+    for index, mask in enumerate(table.get("masks") or ()):
+        for name in ("path", "label", "frame"):
+            if name in mask:
+                yield from ((f"masks[{index}].{name}", text) for text in _listed(mask[name]))
+    slices = table.get("slices") or {}
+    for name in ("of", "from", "to"):
+        if name in slices:
+            yield from ((f"slices.{name}", text) for text in _listed(slices[name]))
+
+
+def outline_faults(place: str, table: Mapping[str, Any]) -> list[str]:
+    faults = [fault for index, mask in enumerate(table.get("masks", ())) for fault in _mask(f"{place}.masks[{index}]", mask)]
+    boxes = table.get("boxes", {})
+    if boxes.get("relative", False) and boxes.get("origin", 0):
+        faults.append(f"{place}.boxes.origin: shares of the image's size are counted from no pixel; wanted: relative or origin")
+    if "slices" in table:
+        images = table.get("image", [])
+        rules = images if isinstance(images, list) else [images]
+        if not any(isinstance(rule, dict) and "frame" in rule for rule in rules):
+            faults.append(f'{place}.image: every slice would show the same; wanted: frame: "{{slice}}"')
+        if "group" in table:
+            faults.append(f"{place}.group: rows are sliced before they are grouped; wanted: slices or group")
+    return faults
+
+
+def name_faults(place: str, where: str, names: list[str]) -> list[str]:
+    """Names that begin with @ are ours: each is there only in some places."""
+    said = where.startswith(("turns", "labels"))
+    faults = [f"{place}.{where}: '{name}' is no column of ours" for name in names if name.startswith("@") and name not in (*MADE, *GIVEN)]
+    if not said:
+        faults += [f"{place}.{where}: '{name}' is there in turns and labels alone" for name in names if name in MADE]
+    if where.startswith("columns."):
+        faults += [f"{place}.{where}: '{name}' is there after the columns are made" for name in names if name in ("slice", "@slice")]
+    return faults
+
+
+def _mask(place: str, mask: Mapping[str, Any]) -> Iterator[str]:
+    means = [name for name in MEANS if name in mask]
+    if len(means) != 1:
+        yield f"{place}: {' and '.join(means) or 'none'} found, exactly one of {', '.join(MEANS)} wanted"
+    for value in mask.get("values", {}):
+        if not _is_number(str(value)):
+            yield f"{place}.values: '{value}' found, a whole number wanted"
+    for colour in mask.get("colours", {}):
+        parts = colour.split(",")
+        if len(parts) != 3 or not all(_is_number(part.strip()) and 0 <= int(part) <= 255 for part in parts):
+            yield f"{place}.colours: '{colour}' found, red, green and blue from 0 to 255 wanted, as in '100,0,100'"
+    for path in _listed(mask["path"]):
+        yield from _stars(place, path, many=mask.get("many", False))
+
+
+def _stars(place: str, path: str, *, many: bool) -> Iterator[str]:
+    parts = path.split("/")
+    first = next((index for index, part in enumerate(parts) if "{" in part), len(parts) - 1)
+    if any("*" in part for part in parts[first:-1]) or ("*" in parts[-1] and not many):
+        yield f"{place}.path: '*' after the first column; wanted in the folders before it, or with many: true in the last part"
+
+
+def _is_number(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= 9
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
