@@ -92,14 +92,21 @@ def test_parts_that_touch_by_a_corner_are_one() -> None:
     assert boxes(picture(np.eye(5, dtype=np.uint8)), MaskRule(parts="components")) == [(0, 0, 0, 5, 5)]
 
 
-def test_values_have_meanings_in_the_order_of_the_rule_and_others_are_background() -> None:
+def test_values_have_meanings_boxes_come_as_they_begin_and_other_values_are_background() -> None:
     data = picture(two(1, 4))
-    assert boxes(data, MaskRule(values=(4, 1))) == [(0, *SECOND), (1, *FIRST)]
+    assert boxes(data, MaskRule(values=(4, 1))) == [(1, *FIRST), (0, *SECOND)]
     assert boxes(data, MaskRule(values=(2, 4))) == [(1, *SECOND)]
     assert boxes(data, MaskRule(values=(3,))) == []
     assert boxes(data, MaskRule(values=(1, 4), parts="components")) == [(0, *FIRST), (1, *SECOND)]
     assert boxes(data, MaskRule(parts="instances")) == [(0, *FIRST), (0, *SECOND)]
     assert boxes(picture(two()), MaskRule(parts="instances")) == [(0, *BOTH)]
+
+
+def test_boxes_that_begin_in_one_row_come_from_the_left_by_their_first_pixel() -> None:
+    plane = np.zeros((4, 9), np.uint8)
+    plane[0, 6] = plane[1:3, 0] = 1  # its rectangle begins at the left edge, it does not
+    plane[0, 3] = 2
+    assert boxes(picture(plane), MaskRule(values=(1, 2))) == [(1, 3, 0, 4, 1), (0, 0, 0, 7, 3)]
 
 
 def test_an_empty_mask_gives_none() -> None:
@@ -128,7 +135,7 @@ def test_a_palette_has_indices_and_colours() -> None:
     buffer = io.BytesIO()
     image.save(buffer, format="PNG")
     assert boxes(buffer.getvalue(), MaskRule(values=(1, 2))) == [(0, *FIRST), (1, *SECOND)]
-    assert boxes(buffer.getvalue(), MaskRule(colours=((0, 128, 0), (128, 0, 0)))) == [(0, *SECOND), (1, *FIRST)]
+    assert boxes(buffer.getvalue(), MaskRule(colours=((0, 128, 0), (128, 0, 0)))) == [(1, *FIRST), (0, *SECOND)]
     assert boxes(buffer.getvalue()) == [(0, *BOTH)]
 
 
@@ -164,8 +171,8 @@ def organs() -> np.ndarray:
 def test_colours_are_taken_by_the_nearest_and_a_blurred_edge_is_no_organ() -> None:
     """A blend of bone and background is nearer to the liver's violet than to either."""
     found = boxes(picture(organs()), MaskRule(colours=(KIDNEY, LIVER, BONE), parts="components"))
-    assert [meaning for meaning, *_ in found] == [0, 1, 2]
-    for (_, *sides), wanted in zip(found, [(10, 40, 30, 55), (5, 10, 35, 30), (50, 5, 70, 50)]):
+    assert [meaning for meaning, *_ in found] == [2, 1, 0]
+    for (_, *sides), wanted in zip(found, [(50, 5, 70, 50), (5, 10, 35, 30), (10, 40, 30, 55)]):
         assert max(abs(side - place) for side, place in zip(sides, wanted)) <= 1
 
 
@@ -175,8 +182,8 @@ def test_channels_hold_instances_of_one_kind_each() -> None:
     planes[1, :, :, 2] = 1
     data = npy(planes)
     rule = MaskRule(channels=3, parts="instances")
-    assert boxes(data, rule, frame=1) == [(0, *FIRST), (0, *SECOND), (2, 0, 0, 12, 10)]
-    assert boxes(data, MaskRule(channels=3), frame=1) == [(0, *BOTH), (2, 0, 0, 12, 10)]
+    assert boxes(data, rule, frame=1) == [(2, 0, 0, 12, 10), (0, *FIRST), (0, *SECOND)]
+    assert boxes(data, MaskRule(channels=3), frame=1) == [(2, 0, 0, 12, 10), (0, *BOTH)]
     assert boxes(data, rule, frame=0) == []
     assert fault(data, MaskRule(channels=6), frame=1) == ("unsupported", "3 channels, 6 wanted")
     assert fault(data, rule, frame=2) == ("no_such_frame", "row 2 of 2")
