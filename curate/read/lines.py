@@ -52,10 +52,11 @@ def _object(line: str) -> Row | Fault:
 
 
 def read_lines(where: Where, options: Mapping[str, Any]) -> Iterator[list[Row | Fault]]:
-    """Rows in batches, the named groups of `pattern`; a line it does not fit is a fault."""
+    """Rows in batches, the named groups of `pattern`; a line it does not fit is a fault. A file without lines has no rows: where each
+    image has a file of its boxes, that of one without boxes is empty."""
     pattern: re.Pattern[str] = compile_pattern(options["pattern"])
     keep_blank = not options.get("skip_blank", True)
-    for lines in _text_lines(where, options):
+    for lines in _text_lines(where, options, may_be_empty=True):
         yield [_groups(pattern, line) for line in lines if isinstance(line, Fault) or keep_blank or line.strip()]
 
 
@@ -67,10 +68,10 @@ def _groups(pattern: re.Pattern[str], line: str | Fault) -> Row | Fault:
     return match.groupdict() if match else Fault(reason="row_broken", evidence=f"pattern does not fit, {len(line)} characters")
 
 
-def _text_lines(where: Where, options: Mapping[str, Any]) -> Iterator[list[str | Fault]]:
+def _text_lines(where: Where, options: Mapping[str, Any], *, may_be_empty: bool = False) -> Iterator[list[str | Fault]]:
     """Lines by \\n alone, those of a piece of the file at a time."""
     encoding = options.get("encoding", "utf-8")
-    with opened(where) as file:
+    with opened(where, may_be_empty=may_be_empty) as file:
         text = Decoded(file, encoding)
         for lines in _lines(text):
             yield lines if not text.bad else [_sound(line, encoding) for line in lines]

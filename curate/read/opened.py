@@ -39,7 +39,7 @@ class Where:
 
 
 @contextlib.contextmanager
-def opened(where: Where) -> Iterator[BinaryIO]:
+def opened(where: Where, *, may_be_empty: bool = False) -> Iterator[BinaryIO]:
     """The file, gz undone. Raises ReadFault: lfs_pointer, empty_file, unreadable."""
     with contextlib.ExitStack() as stack:
         try:
@@ -50,7 +50,7 @@ def opened(where: Where) -> Iterator[BinaryIO]:
             raise ReadFault("unreadable", found=type(error).__name__, wanted="a readable file") from None
         if first == LFS:
             raise ReadFault("lfs_pointer", found="a git-lfs pointer, not the data", wanted="the data: run git lfs pull")
-        if not first:
+        if not first and not may_be_empty:
             raise ReadFault("empty_file", found="0 bytes", wanted="rows")
         yield stack.enter_context(gzip.GzipFile(fileobj=raw)) if where.path.casefold().endswith(".gz") else raw  # type: ignore[misc]
 

@@ -17,13 +17,8 @@ def read_text(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]
     """One row with the column `text`. An empty file is an empty text, a row as any other. Raises ReadFault: too_large,
     encoding_differs, bad_encoding."""
     encoding = options.get("encoding", "utf-8")
-    try:
-        with opened(where) as file:
-            data = file.read(MAX_BYTES + 1)
-    except ReadFault as fault:
-        if fault.reason != "empty_file":
-            raise
-        data = b""
+    with opened(where, may_be_empty=True) as file:
+        data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ReadFault("too_large", found=f"more than {MAX_BYTES} bytes", wanted="a smaller text")
     text = Decoded(io.BytesIO(data), encoding).whole()
