@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from curate.ingest.render import Render, TextOf, Unfit, compile_template, getter
+from curate.ingest.render import Render, TextOf, Unfit, compile_template, getter, wrong_type
 from curate.ingest.sizes import Size
 from curate.manifest import Manifest, Table
 from curate.read import Row
@@ -66,11 +66,11 @@ def _rows(each: str | Sequence[str] | None) -> Callable[[Row], list[Row]]:
         return lambda row: [row]
     if isinstance(each, str):
         get = getter(each)
-        return lambda row: [{**row, "item": item} for item in _list(get(row))]
+        return lambda row: [{**row, "item": item} for item in _list(get(row), each)]
     getters = [(name, getter(name)) for name in each]
 
     def parallel(row: Row) -> list[Row]:
-        lists = {name: _list(get(row)) for name, get in getters}
+        lists = {name: _list(get(row), name) for name, get in getters}
         lengths = [len(items) for items in lists.values()]
         if len(set(lengths)) > 1:
             raise Unfit("lists_differ", f"{' and '.join(map(str, lengths))} items")
@@ -79,8 +79,12 @@ def _rows(each: str | Sequence[str] | None) -> Callable[[Row], list[Row]]:
     return parallel
 
 
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else ()
+def _list(value: Any, column: str) -> Sequence[Any]:
+    if value is None or value == "":
+        return ()
+    if not isinstance(value, list | tuple):
+        raise wrong_type("a list of boxes", value, column)
+    return value
 
 
 def _numbers(sides: list[Render], row: Row) -> Four:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from curate.ingest.flags import compile_flags
-from curate.ingest.render import Render, TextOf, compile_template, compile_value, getter, text_of
+from curate.ingest.render import Render, TextOf, Unfit, compile_template, compile_value, getter, text_of, wrong_type
 from curate.manifest.pattern import compile_pattern, search
 from curate.manifest.template import template_columns
 from curate.read import Row
@@ -33,16 +33,15 @@ def compile_column(name: str, spec: Any, read: TextOf) -> Make:
         case {"map": column}:
             return _map(column, compile_value(spec, read))
         case {"split": column, "at": at}:
-            get = getter(column)
-            return lambda row: [part.strip() for part in read(get(row)).split(at) if part.strip()]
+            return _split(column, at, read)
         case {"parse": column}:
             get = getter(column)
             return lambda row: _parse(get(row))
         case {"concat": column}:
-            return _concat(getter(column), spec.get("each"), spec.get("with", ", "), read)
+            return _concat(column, spec.get("each"), spec.get("with", ", "), read)
         case {"pick": column, "by": by}:
             get, index, first = getter(column), getter(by), spec.get("from", 0)
-            return lambda row: _pick(get(row), read(index(row)), first)
+            return lambda row: _pick(_held(get(row), column), read(index(row)), first)
         case {"flags": named, "when": when}:
             return compile_flags(named, when, spec.get("unless", ()), read)
         case {"section": column, "named": section}:
@@ -144,26 +143,54 @@ def _listed(items: Any) -> list[Any]:
     return sorted(items, key=repr)
 
 
-def _concat(get: Callable[[Row], Any], each: str | None, between: str, read: TextOf) -> Make:
+def _split(column: str, at: str, read: TextOf) -> Make:
+    get = getter(column)
+
+    def split(row: Row) -> list[str]:
+        value = get(row)
+        if isinstance(value, list | tuple):
+            raise wrong_type("a text", value, column)
+        return [part.strip() for part in read(value).split(at) if part.strip()]
+
+    return split
+
+
+def _held(value: Any, column: str) -> Any:
+    """A list or an object, or nothing. Raises Unfit column_type."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, list | tuple | dict):
+        raise wrong_type("a list or object", value, column)
+    return value
+
+
+def _concat(column: str, each: str | None, between: str, read: TextOf) -> Make:
+    get = getter(column)
     render = compile_template(f"[[{each}]]" if "[[" not in each else each, read) if each else None
+    needs_keys = each is not None and "key" in template_columns(each)
 
     def concat(row: Row) -> str:
-        items = list(_items(get(row)))
-        if render is None:
-            return between.join(text for item in items if (text := read(item["value"])))
-        return between.join(text for item in items if (text := render(item)))
+        value = _held(get(row), column)
+        items = list(_items(value))
+        if needs_keys and not all("key" in item for item in items):
+            raise wrong_type("an object, or a list of objects with keys,", value, column)
+        try:
+            texts = [read(item["value"]) if render is None else render(item) for item in items]
+        except Unfit as unfit:
+            raise Unfit(unfit.reason, f"in column '{column}': {unfit.evidence}", column=column) from None
+        return between.join(filter(None, texts))
 
     return concat
 
 
 def _items(value: Any) -> Iterator[Row]:
-    """Each item of a list or object, as the row that `each` is put to."""
-    if value is None or value == "":
-        return
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else [(0, value)]
+    """Each item of a list or object, as the row that `each` is put to. Items of a list have the key that they name themselves."""
+    pairs = value.items() if isinstance(value, dict) else ((None, item) for item in value or ())
     for position, (key, item) in enumerate(pairs):
         inner = item if isinstance(item, dict) else {}
         names = {"item": item, "key": inner.get("key", key), "value": inner.get("value", item)}
+        if names["key"] is None:
+            del names["key"]
         yield {**names, "letter": string.ascii_uppercase[position % 26], "number": position + 1}
 
 

@@ -28,7 +28,7 @@ def compile_flags(
             word = read(get(row))
             value = _comparable(word)
             if value not in known:
-                raise Unfit("value_unmapped", f"column '{column}', {len(word)} characters")
+                raise Unfit("value_unmapped", f"column '{column}', {len(word)} characters", column=column)
             if value in wanted:
                 found.append(name)
         return found

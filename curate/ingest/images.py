@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curate.ingest.find import Listing
-from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, getter
+from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, getter, wrong_type
 from curate.manifest.pattern import compile_glob, fold
 from curate.read import Row
 from schemas.image import ImageRef
@@ -54,7 +54,7 @@ def compile_images(rules: tuple[Any, ...], listing: Listing, read: TextOf, *, le
             try:
                 targets += rule(row)
             except Unfit as unfit:
-                if not lenient or unfit.reason == "path_escapes":
+                if not lenient or unfit.reason in ("path_escapes", "column_type"):
                     raise
         return targets
 
@@ -97,9 +97,13 @@ def _items(name: str) -> Callable[[Row], list[Any]]:
 
     def items(row: Row) -> list[Any]:
         value = get(row)
-        if isinstance(value, list | tuple):
-            return list(value)
-        return [value] if value is not None and value != "" else []
+        if isinstance(value, str) and not value.startswith("["):  # one name may stand without a list around it
+            return [value] if value else []
+        if value is None:
+            return []
+        if not isinstance(value, list | tuple) or any(isinstance(item, list | tuple) for item in value):
+            raise wrong_type("a list of names", value, name)
+        return list(value)
 
     return items
 

@@ -47,8 +47,8 @@ class Judge:
             self.trouble.judged += 1
             self.trouble.add(unfit.reason, unfit.evidence, column=unfit.column, path=path, row=row)
 
-    def file_fault(self, fault: ReadFault) -> FileFault:
-        return self._fault(fault.reason, fault.found, fault.wanted)
+    def file_fault(self, path: str, fault: ReadFault) -> FileFault:
+        return self._fault(fault.reason, fault.found, fault.wanted, path=path)
 
     def faults(self) -> Iterator[FileFault]:
         """At the end: columns that no row has, those that were perhaps renamed, and rows that could not be read as the manifest says."""

@@ -46,7 +46,7 @@ def load_partners(join: Mapping[str, Any], manifest: Manifest, table: Table, lis
                     judge.reject(unfit, path=path, row=position)
             judge.is_whole = True
         except ReadFault as fault:
-            joined.faults.append(judge.file_fault(fault))
+            joined.faults.append(judge.file_fault(path, fault))
         joined.faults += judges.end()
     joined.faults += judges.close()
     return joined

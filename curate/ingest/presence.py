@@ -71,7 +71,7 @@ class Presence:
                 return self._holds(value[int(steps[0])], steps[1:]) if int(steps[0]) < len(value) else None
             found = {self._holds(item, steps) for item in value}
             return True if True in found else False if False in found else None
-        return False
+        return None  # of another type: that is told of each row that is read
 
     def lacking(self) -> list[str]:
         """Wanted names that no row has; of the objects that a path leads into some were there."""

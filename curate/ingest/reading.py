@@ -90,7 +90,7 @@ class Reading:
                     yield from self._shaped(shape, row, captures, Place(path, position, self.known.rows - 1, judge))
                 judge.is_whole = limit is None or self.rows < limit
             except ReadFault as fault:
-                yield judge.file_fault(fault)
+                yield judge.file_fault(path, fault)
             yield from judges.end()
         yield from judges.close()
 

@@ -25,8 +25,8 @@ class Unfit(Exception):
         self.column = column  # that it is about, where it is about one
 
     def of(self, column: str) -> Unfit:
-        """The same, said of a column."""
-        return Unfit(self.reason, f"column '{column}': {self.evidence}", column=column)
+        """The same, said of a column, where it is not said yet."""
+        return self if self.column else Unfit(self.reason, f"column '{column}': {self.evidence}", column=column)
 
 
 class Absent(Unfit):
@@ -75,20 +75,45 @@ def getter(name: str) -> Callable[[Row], Any]:
     head, *steps = name.split(".")
 
     def get(row: Row) -> Any:
-        return row[name] if name in row else dig(row.get(head), steps)
+        try:
+            return row[name] if name in row else dig(row.get(head), steps)
+        except Unfit as unfit:
+            raise unfit.of(name) from None
 
     return get
 
 
 def dig(value: Any, steps: Iterable[str]) -> Any:
+    """Nothing where an object lacks the key, a list the position, or nothing is there. Raises Unfit column_type where a step leads into
+    what cannot hold it."""
     for step in steps:
         if isinstance(value, dict):
             value = value.get(step)
-        elif isinstance(value, list | tuple) and step.isascii() and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
+        elif isinstance(value, list | tuple) and step.isascii() and step.isdigit():
+            value = value[int(step)] if int(step) < len(value) else None
+        elif value is None or value == "" or value == []:
             return None
+        else:
+            raise Unfit("column_type", f"an object wanted, {kind_of(value)} found")
     return value
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in words that tell nothing of what it says."""
+    match value:
+        case str():
+            return f"a text of {len(value)} characters"
+        case dict():
+            return f"an object of {len(value)} keys"
+        case list() | tuple():
+            return f"a list of {len(value)}"
+        case bool() | int() | float():
+            return "a number"
+    return "nothing" if value is None else f"a {type(value).__name__}"
+
+
+def wrong_type(wanted: str, value: Any, column: str) -> Unfit:
+    return Unfit("column_type", f"column '{column}': {wanted} wanted, {kind_of(value)} found", column=column)
 
 
 def compile_template(text: str, read: TextOf = text_of, *, reason: str = "column_missing") -> Render:

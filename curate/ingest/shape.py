@@ -8,7 +8,7 @@ from typing import Any
 
 from curate.ingest.columns import Make, compile_column, staged
 from curate.ingest.find import Listing
-from curate.ingest.render import TextOf, Unfit, compile_template, getter, text_of
+from curate.ingest.render import TextOf, Unfit, compile_template, getter, text_of, wrong_type
 from curate.manifest import Table
 from curate.manifest.pattern import alternatives
 from curate.read import Row
@@ -88,6 +88,9 @@ class Shape:
             return
         names = self.explode["each"]
         lists = [getter(name)(row) for name in names]
+        for name, items in zip(names, lists):
+            if items not in (None, "") and not isinstance(items, list | tuple):
+                raise wrong_type("a list", items, name)
         lengths = [len(items) if isinstance(items, list | tuple) else 0 for items in lists]
         if len(set(lengths)) > 1:
             raise Unfit("lists_differ", f"{' and '.join(map(str, lengths))} items")

@@ -57,7 +57,7 @@ class Trouble:
     def faults(self, *, told: frozenset[str] = frozenset()) -> Iterator[Told]:
         """One for each reason and column; a notice unless it cost every row. `told`: columns of which it is known that no row has them."""
         for (reason, column), kind in self.kinds.items():
-            if reason == "column_missing" and told and column in (*told, ""):
+            if reason == "column_missing" and told and column in ("", *told, *(name.split(".")[0] for name in told)):
                 continue
             found = f"{kind.evidence}, in {kind.rows:,} of {self.judged:,} rows, first in row {kind.row}"
             wanted = f"{FORM[reason]}, in column '{column}'" if column else FORM[reason]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from curate.digest import choose
-from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, getter
+from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, getter, wrong_type
 from curate.read import Row
 from schemas.sample import IMAGE_MARK, Role, Turn
 
@@ -99,9 +99,11 @@ def _conversation(columns: list[str], spec: Mapping[str, Any], read: TextOf) -> 
     roles = {**ROLES, **{word.casefold(): role for word, role in spec.get("roles", {}).items()}}
 
     def speak(row: Row, id: str, language: str) -> list[Turn]:
-        found = next((value for get in getters if isinstance(value := get(row), list | tuple)), None)
+        found = next((value for get in getters if (value := get(row)) is not None), None)
         if not found:
-            raise Unfit("text_missing" if found is not None else "column_missing", f"no turns in column '{columns[0]}'")
+            raise Unfit("text_missing" if found is not None else "column_missing", f"no turns in column '{columns[0]}'", column=columns[0])
+        if not isinstance(found, list | tuple):
+            raise wrong_type("a list of turns", found, columns[0])
         turns: list[Turn] = []
         for item in found:
             role = roles.get(read(role_of(item)).casefold()) if isinstance(item, dict) else None
@@ -118,8 +120,10 @@ def _alternate(column: str, read: TextOf) -> Speak:
 
     def speak(row: Row, id: str, language: str) -> list[Turn]:
         found = get(row)
-        if not isinstance(found, list | tuple) or not found:
-            raise Unfit("text_missing", f"no list in column '{column}'")
+        if not found:
+            raise Unfit("text_missing", f"no turns in column '{column}'", column=column)
+        if not isinstance(found, list | tuple) or any(isinstance(item, list | tuple) for item in found):
+            raise wrong_type("a list of texts", found, column)
         return [Turn(role="assistant" if position % 2 else "user", text=read(item)) for position, item in enumerate(found)]
 
     return speak

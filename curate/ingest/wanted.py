@@ -73,22 +73,36 @@ def _named(table: Table) -> Iterator[str]:
     for place, text in templates(written):
         each = _each(table, place)
         for name in template_columns(text):
-            if each is None:
+            if not each:
                 yield name
             elif name not in ITEM:
-                yield each + name[4:] if name.startswith("item.") else name
+                yield from _of_item(name, each)
     yield from (spec["map"] for spec in (getattr(table, name) for name in SAYS) if isinstance(spec, Mapping))
     yield from (name for spec in table.columns.values() for name, _ in inputs(spec))
     yield from (*table.keep_if, *table.keep_unless, *(table.group or {}).get("by", ()), *(table.group or {}).get("collect", ()))
     yield from (here for join in table.join for here in join["on"])
     yield from (table.explode or {}).get("each", ())
-    yield from (spec["each"] for spec in (*table.image, table.boxes) if isinstance(spec, Mapping) and "each" in spec)
+    yield from (name for spec in (*table.image, table.boxes) if isinstance(spec, Mapping) for name in _listed(spec.get("each")))
+    yield from (spec["column"].split(".")[0] for spec in table.image if _is_embedded(spec, table.format))
     if isinstance(table.turns, Mapping):
         yield from [table.turns["alternate"]] if "alternate" in table.turns else _spoken(table.turns) if _is_one(table.turns) else ()
 
 
-def _each(table: Table, place: str) -> str | None:
-    """The list whose items are `{item}` at a place: of an image rule, of boxes, of a column's `concat`."""
+def _is_embedded(spec: Any, format: str) -> bool:
+    """Whether the image lies in a column of the table's own file."""
+    own = isinstance(spec, Mapping) and spec["path"] in ("{@file}", "{file}")
+    return own and format in ("parquet", "npz") and not spec.get("column", "{").startswith("{")
+
+
+def _of_item(name: str, each: tuple[str, ...]) -> tuple[str, ...]:
+    """`{item.x}` of one list is a path into it; of several in parallel `x` is the list."""
+    if not name.startswith("item."):
+        return (name,)
+    return (each[0] + name[4:],) if len(each) == 1 else ()
+
+
+def _each(table: Table, place: str) -> tuple[str, ...]:
+    """The lists whose items are `{item}` at a place: of an image rule, of boxes, of a column's `concat`."""
     field, _, rest = place.partition(".")
     spec: Any = None
     if field.startswith("image["):
@@ -97,8 +111,11 @@ def _each(table: Table, place: str) -> str | None:
         spec = table.boxes
     elif field == "columns" and rest.endswith(".each"):
         spec = {"each": table.columns[rest[:-5]].get("concat")}
-    each = spec.get("each") if isinstance(spec, Mapping) else None
-    return each if isinstance(each, str) else None
+    return _listed(spec.get("each")) if isinstance(spec, Mapping) else ()
+
+
+def _listed(each: Any) -> tuple[str, ...]:
+    return () if each is None else (each,) if isinstance(each, str) else tuple(each)
 
 
 def _is_one(turns: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ PLAIN = re.compile(r"[\W_]+")
 def check_columns(names: Iterable[str], needs: Collection[str]) -> None:
     """Raises ReadFault naming each column that is not there, and the nearest that is where all of `names` look like names."""
     names = list(names)
-    lacking = sorted(need for need in needs if need not in names and need.split(".")[0] not in names)
+    lacking = sorted({need.split(".")[0] for need in needs if need not in names and need.split(".")[0] not in names})
     if lacking:
         raise ReadFault("column_missing", found=f"a header of {len(names)} columns", wanted=wanted_columns(lacking, names, needs))
 

@@ -64,7 +64,6 @@ def test_a_limited_run_and_a_file_without_rows_are_not_judged_by_what_they_lack(
     [
         ({"meta": {"Author": "x"}}, "column 'meta.author' (nearest: 'meta.Author')"),
         ({"metas": {"author": "x"}}, "column 'meta.author' (nearest: 'metas.author')"),
-        ({"meta": "x"}, "column 'meta.author'"),
         ({"meta": [{"who": "x"}]}, "column 'meta.author'"),
     ],
 )
@@ -74,10 +73,17 @@ def test_a_path_into_an_object_is_looked_for_to_its_end(row: dict[str, Any], wan
     assert [(reason, told) for _, reason, _, told in faults(found) if reason == "column_missing"] == [("column_missing", wanted)]
 
 
-@pytest.mark.parametrize("row", [{"meta": None}, {"meta": []}, {"meta": {"author": None}}, {"meta": [{}, {"author": 1}]}])
+@pytest.mark.parametrize("row", [{"meta": None}, {"meta": []}, {"meta": {"author": None}}])
 def test_a_path_that_leads_into_nothing_is_not_missed(row: dict[str, Any]) -> None:
     source = manifest({"labels": ["{meta.author}"]})
     assert faults(give(source, {"t.jsonl": lines({"id": 1, "q": "Q", "a": "A", **row})})) == []
+
+
+@pytest.mark.parametrize(("meta", "found"), [("x", "a text of 1 characters"), ([{"author": 1}], "a list of 1"), (7, "a number")])
+def test_a_path_that_leads_into_another_type_is_told_of_the_rows_that_have_it(meta: Any, found: str) -> None:
+    given = give(manifest({"labels": ["{meta.author}"]}), {"t.jsonl": lines({"id": 1, "q": "Q", "a": "A", "meta": meta})})
+    assert rejected(given) == [("s/1", "column_type", f"column 'meta.author': an object wanted, {found} found")]
+    assert [reason for _, reason, _, _ in faults(given)] == ["column_type"]
 
 
 def test_items_of_lists_and_turns_of_conversations_are_paths_too() -> None:
