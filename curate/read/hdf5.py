@@ -1,13 +1,26 @@
-"""an HDF5 file -> its data sets that hold bytes: files as someone put them there"""
+"""an HDF5 file -> its data sets that hold bytes: files as someone put them there
+
+The HDF5 library is let near a file only in a process of its own (curate/read/hdf5_apart.py): a few bytes changed make it ask for all
+the memory there is, or die."""
 
 from __future__ import annotations
 
-from typing import BinaryIO
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, BinaryIO
 
 from curate.read.contents import Gathering
 
-# h5py on hostile bytes; RuntimeError and ValueError are what libhdf5's own errors become
-_ERRORS = (OSError, KeyError, RuntimeError, ValueError, TypeError, OverflowError, MemoryError)
+APART = Path(__file__).with_name("hdf5_apart.py")
+# no plugins, which are code; no locks, which some network disks do not have
+SETTINGS = {"HDF5_PLUGIN_PRELOAD": "::", "HDF5_USE_FILE_LOCKING": "FALSE"}
 
 
 class BrokenHdf5(Exception):
@@ -17,58 +30,54 @@ class BrokenHdf5(Exception):
 def gather_hdf5(file: BinaryIO, gathering: Gathering) -> None:
     """Every data set of bytes: one value of a fixed length, or a row of 8-bit numbers. Links to other places and other files are not
     followed, bytes that lie in another file are refused. Raises BrokenHdf5, TooMany."""
-    import h5py  # heavy: only where there is such a file
-
-    try:
-        with h5py.File(file, "r") as archive:
-            names: list[bytes] = []
-            h5py.h5o.visit(archive.id, names.append)  # each object once, along hard links alone
-            for name in names:
-                _gather(archive, name, gathering)
-    except _ERRORS as error:
-        raise BrokenHdf5(f"HDF5 that breaks off after {gathering.seen} data sets ({type(error).__name__})") from None
-
-
-def _gather(archive: object, name: bytes, gathering: Gathering) -> None:
-    import h5py
-
-    if h5py.h5o.get_info(archive.id, name).type != h5py.h5o.TYPE_DATASET:  # type: ignore[attr-defined]
-        return
-    data = h5py.h5d.open(archive.id, name)  # type: ignore[attr-defined]
-    if not _holds_bytes(data.dtype, data.shape):
-        return
-    layout = data.get_create_plist()
-    if layout.get_external_count() or layout.get_layout() == h5py.h5d.VIRTUAL:
-        gathering.count()
-        gathering.refuse("member_link")
-        return
-    size = data.dtype.itemsize * (data.shape[0] if data.shape else 1)
-    offset = data.get_offset()
-    is_plain = offset is not None and layout.get_layout() == h5py.h5d.CONTIGUOUS and not archive.userblock_size  # type: ignore[attr-defined]
-    gathering.add(
-        name.decode("utf-8", "surrogateescape"), method="plain" if is_plain else "dataset", offset=offset if is_plain else 0,
-        stored=data.get_storage_size() if not is_plain else size, size=size,
-    )  # fmt: skip
-
-
-def _holds_bytes(dtype: object, shape: tuple[int, ...] | None) -> bool:
-    if shape is None or len(shape) > 1 or dtype.names or dtype.subdtype:  # type: ignore[attr-defined]
-        return False
-    return (dtype.kind in "VS" and shape == ()) or (dtype.kind in "ui" and dtype.itemsize == 1 and len(shape) == 1)  # type: ignore[attr-defined]
+    with _apart(file, "list") as lines:
+        for line in lines:
+            name, method, offset, stored, size = json.loads(line)
+            if method == "elsewhere":
+                gathering.count()
+                gathering.refuse("member_link")
+            else:
+                gathering.add(name, method=method, offset=offset, stored=stored, size=size)
 
 
 def read_dataset(file: BinaryIO, name: str, size: int) -> bytes:
     """The bytes of a data set whose place in the file is not told, or which is compressed. Raises BrokenHdf5."""
-    import h5py
-    import numpy as np
+    with _apart(file, "read", name, str(size)) as output:
+        return output.read(size + 1)
 
+
+@contextlib.contextmanager
+def _apart(file: BinaryIO, *arguments: str) -> Iterator[IO[bytes]]:
+    """What the library, in its own process, says of the file."""
+    with contextlib.ExitStack() as stack:
+        number = _descriptor(file, stack)
+        command = [sys.executable, "-I", str(APART), str(number), *arguments]
+        process = stack.enter_context(
+            subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=(number,),
+                env={**os.environ, **SETTINGS},
+            )
+        )  # fmt: skip
+        stack.callback(process.kill)  # runs first: whoever stops listening does not wait for it
+        assert process.stdout is not None, "it is a pipe"
+        yield process.stdout
+        if process.stdout.read(1):
+            raise BrokenHdf5("more bytes than were listed")
+        if process.wait() != 0:
+            raise BrokenHdf5(f"HDF5 that cannot be read ({_why(process.returncode)})")
+
+
+def _why(status: int) -> str:
+    return {3: "the library refuses it", 4: "a data set of another size than was listed"}.get(status, "the library died")
+
+
+def _descriptor(file: BinaryIO, stack: contextlib.ExitStack) -> int:
+    """Of the file; of one in memory, of a copy."""
     try:
-        with h5py.File(file, "r") as archive:
-            data = h5py.h5d.open(archive.id, name.encode("utf-8", "surrogateescape"))
-            if data.dtype.itemsize * (data.shape[0] if data.shape else 1) != size:
-                raise BrokenHdf5("a data set of another size than was listed")
-            values = np.empty(data.shape, data.dtype)
-            data.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
-            return values.tobytes()
-    except _ERRORS as error:
-        raise BrokenHdf5(f"a data set that cannot be read ({type(error).__name__})") from None
+        return file.fileno()
+    except OSError:
+        copy = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".h5"))  # the library wants a file that has a name
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        return copy.fileno()
