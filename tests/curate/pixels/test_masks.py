@@ -276,7 +276,7 @@ def test_what_is_no_mask_is_a_fault(data: bytes, found: tuple[str, str]) -> None
 )
 def test_changed_bytes_of_a_mask_are_a_fault_or_boxes(data: bytes) -> None:
     rng = np.random.default_rng(7)
-    for _ in range(300):
+    for _ in range(10 if data.startswith(b"MATLAB 7.3") else 300):  # each of these is a process
         mutant = bytearray(data)
         for place in rng.integers(0, len(data), 2):
             mutant[place] = rng.integers(256)
