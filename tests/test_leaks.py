@@ -206,3 +206,30 @@ def test_rad_restruct_leaks_through_the_rest_of_iu_xray(reports: tuple[list[Samp
 def digest(report: str) -> str:
     """What ships of a report's number, made by hand."""
     return hashlib.sha256(f"cxr_report:{report}".encode()).hexdigest()[:32]
+
+
+PUBMEDQA = {"ori_pqal.json": "pubmedqa/ori_pqal.json"}
+TRUTH = {"test_ground_truth.json": "pubmedqa/test_ground_truth.json"}
+
+
+def test_without_their_ids_the_test_questions_of_pubmedqa_are_known_by_their_words() -> None:
+    """The labelled file alone, as re-hosts have it: nothing says which rows are test, and the questions stand below their abstracts."""
+    training = [replace(sample, keys=()) for sample in samples("pubmedqa", PUBMEDQA)]
+    test = samples("pubmedqa@benchmark", PUBMEDQA | TRUTH)
+    asked = refused("pubmedqa", training, test)
+    assert (len(training), len(test), len(asked)) == (1_000, 500, 500)
+    assert {verdict.reason for verdict in asked.values()} == {"shield_question"}
+    assert {id.removeprefix("pubmedqa/") for id in asked} == set(rows_of("pubmedqa/test_ground_truth.json"))
+    assert {verdict.winner.partition("/")[2] for verdict in asked.values()} == set(rows_of("pubmedqa/test_ground_truth.json"))
+    assert refused("pubmedqa", training) == {}  # digests of ids are no use where there are none
+
+
+def test_questions_of_pubmedqas_test_set_are_in_the_development_set_of_apollo() -> None:
+    """Another project's file, with a context above and options below."""
+    truth, asking = rows_of("pubmedqa/test_ground_truth.json"), rows_of("pubmedqa/ori_pqal.json")
+    development = samples("apollo_corpus", {"dev-en.json": "apollo/dev-en.json"})
+    leaking = refused("pubmedqa", development, samples("pubmedqa@benchmark", PUBMEDQA | TRUTH))
+    tested = {asking[pmid]["QUESTION"] for pmid in truth}
+    by_hand = [number for number, row in enumerate(rows_of("apollo/dev-en.json")) if row["question"] in tested]
+    assert set(leaking) == {f"apollo_corpus/development/en/{number}" for number in by_hand}
+    assert len(by_hand) == 26

@@ -60,6 +60,7 @@ MEANINGS = {
     "shield_key": "The publisher's own key (patient, study, article, figure) says that it is of an evaluation set.",
     "shield_image": "One of its images is in an evaluation set.",
     "shield_image_question": "An evaluation set asks the same question of the same image.",
+    "shield_question": "It asks what an evaluation set asks, word for word; where that is short it gives the same answer too.",
     # dedup
     "duplicate_image": "A better sample with the same images stays in its place.",
     "duplicate_text": "A better sample with nearly the same text stays in its place.",

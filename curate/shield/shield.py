@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from curate.manifest.keys import key_digest
 from curate.proof import proof_between
-from curate.shield.rules import Benchmark, Evaluation, Touch, questions_of
+from curate.shield.questions import answered, asked
+from curate.shield.rules import BY_IMAGE, BY_QUESTION, Asked, Benchmark, Evaluation, Touch, questions_of
 from schemas.sample import Key, Sample
 from schemas.verdict import Verdict
 
@@ -16,22 +17,38 @@ OF_ONE_SOURCE = frozenset({"patient", "study", "document", "case", "lesion", "vi
 
 
 def shield(samples: Iterable[Sample], against: Evaluation) -> Iterator[Verdict]:
-    """A verdict for every sample that touches an evaluation set: reasons `shield_key`, `shield_image`, `shield_image_question`. The
-    evidence begins with the benchmark's id and a colon; the winner is the benchmark's row, '' where only a digest of its key is known."""
+    """A verdict for every sample that touches an evaluation set: reasons `shield_key`, `shield_image`, `shield_image_question`,
+    `shield_question`. The evidence begins with the benchmark's id and a colon; the winner is the benchmark's row, '' where only a digest
+    of its key is known."""
     return (verdict for verdict in (verdict_of(sample, against) for sample in samples) if verdict is not None)
 
 
 def verdict_of(sample: Sample, against: Evaluation) -> Verdict | None:
-    """The first touch by benchmark id; in a benchmark by key before image: a publisher's identity outlives re-encoding."""
+    """The first touch by benchmark id; in a benchmark by key before image before question: a publisher's identity outlives re-encoding."""
+    asking = _asking(sample, against)
     for benchmark in against.benchmarks:
         rule = benchmark.rule_for(sample.source)
         if rule == "none":
             continue
         questions = frozenset(questions_of(sample)) if rule == "image+question" else None
-        verdict = _by_key(sample, benchmark, against, questions) or _by_image(sample, benchmark, against, questions)
+        verdict = _by_key(sample, benchmark, against, questions)
+        if verdict is None and rule in BY_IMAGE:
+            verdict = _by_image(sample, benchmark, against, questions)
+        if verdict is None and rule in BY_QUESTION and benchmark.id in asking:
+            verdict = _by_question(sample, asking[benchmark.id])
         if verdict is not None:
             return verdict
     return None
+
+
+def _asking(sample: Sample, against: Evaluation) -> dict[str, Asked]:
+    """Benchmark -> its first row that asks what the sample asks and, where that is too short, answers what it answers."""
+    if not against.by_question:
+        return {}
+    found = {row for digest in asked(sample) for row in against.by_question.get(digest, ())}
+    said = answered(sample) if found else frozenset()
+    fitting = [row for row in found if row.answers is None or row.answers & said]
+    return {row.benchmark: row for row in sorted(fitting, key=lambda row: (row.row, row.answers is not None), reverse=True)}
 
 
 def _by_key(sample: Sample, benchmark: Benchmark, against: Evaluation, questions: frozenset[str] | None) -> Verdict | None:
@@ -63,6 +80,11 @@ def _by_image(sample: Sample, benchmark: Benchmark, against: Evaluation, questio
             proof = proof_between(against.members, image, touch.image)
             return _rejected(sample, "shield_image", f"{benchmark.id}: {proof}", touch.row, questions)
     return None
+
+
+def _by_question(sample: Sample, row: Asked) -> Verdict:
+    evidence = f"{row.benchmark}: question{'' if row.answers is None else ' and answer'}"
+    return _rejected(sample, "shield_question", evidence, row.row, None)
 
 
 def _touch(touches: Iterable[Touch], benchmark: Benchmark, questions: frozenset[str] | None) -> Touch | None:
