@@ -2,25 +2,12 @@
 
 import collections
 import csv
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
 
-import pytest
-
-from curate.ingest.find import Listing, list_files
-from curate.ingest.ingest import Found, TableCount, read_source
-from curate.manifest import load_manifests
 from schemas.found import FileFault
 from schemas.sample import Sample
-from schemas.verdict import Verdict
-from tests.real import REAL
+from tests.curate.ingest.real_rows import ANNOTATIONS, account, lines, pinned, read
 
-if REAL is None:
-    pytest.skip("../shared/real is not here", allow_module_level=True)
-ANNOTATIONS = REAL / "annotations"
-MANIFESTS = {manifest.name: manifest for manifest in load_manifests(Path(__file__).parents[3] / "manifests")}
 ROCO = {
     **{
         f"test-radiology-{name}.txt": f"data/test/radiology/{name}.txt"
@@ -29,38 +16,6 @@ ROCO = {
     "test-non-radiology-captions.txt": "data/test/non-radiology/captions.txt",
 }
 POINTERS = {f"llava_med_{name}.json.lfs-pointer": f"llava_med_{name}.json" for name in ("alignment_500k", "instruct_10k")}
-
-
-def read(name: str, folder: str, images: Iterable[str] = (), places: Mapping[str, str] | None = None) -> list[Found]:
-    """What a source gives, its files laid where their publisher has them (`places`), whose `images` are there."""
-    real = {(places or {}).get(path, path): path for path in list_files(ANNOTATIONS / folder).files}
-    listing = Listing({**dict.fromkeys(images, (1, 1)), **dict.fromkeys(real, (1, 1))})
-    return list(read_source(MANIFESTS[name], listing, lambda path: (ANNOTATIONS / folder / real[path]).open("rb"), limit=None))
-
-
-def account(found: list[Found]) -> tuple[dict[str, tuple[int, int, int]], dict[str, int]]:
-    """(rows, kept, rejected) of each table that read something, and the reasons."""
-    tables = {item.table: (item.rows, item.kept, item.rejected) for item in found if isinstance(item, TableCount) and item.rows}
-    return tables, dict(collections.Counter(item.reason for item in found if isinstance(item, Verdict)))
-
-
-def pinned(found: list[Found], ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Of each: split, modality, licence, images, keys, labels, a digest of the answer and, where the publisher asks, of the question."""
-    samples = {item.id: item for item in found if isinstance(item, Sample)}
-    return {id: _pin(samples[id]) for id in ids}
-
-
-def _pin(sample: Sample) -> tuple[str, ...]:
-    asks = sample.task in ("vqa", "instruction")
-    text = "\n".join(turn.text for turn in sample.turns if asks or turn.role == "assistant")
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    keys = " ".join(f"{key.name}={key.value}" for key in sample.keys)
-    images = " ".join(image.removeprefix(f"{sample.source}/") for image in sample.images)
-    return sample.split, sample.modality or "", sample.license, images, keys, " ".join(sample.labels), digest
-
-
-def lines(path: str) -> list[str]:
-    return (ANNOTATIONS / path).read_text(encoding="utf-8").splitlines()
 
 
 def test_vqa_rad_in_its_split_form() -> None:
