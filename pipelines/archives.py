@@ -198,9 +198,8 @@ def _keep(out: str, name: str, found: Sequence[_Seen]) -> None:
     ]  # fmt: skip
     metadata = {"version": str(VERSION), "archives": json.dumps(archives)}
     sink, schema = io.BytesIO(), MEMBERS.with_metadata(metadata)
-    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for seen in found:
-            writer.write_table(seen.archive.contents.members.cast(schema))
+    members = pa.concat_tables([MEMBERS.empty_table(), *(seen.archive.contents.members for seen in found)])
+    pq.write_table(members.cast(schema), sink, compression="zstd")
     write_bytes(out, _place(out, name), sink.getvalue())
 
 

@@ -74,7 +74,7 @@ def count_rows(table: Table, listing: Listing, open: Opener, *, most_bytes: int)
     where it breaks. Joined, exploded and grouped rows are counted as they are read."""
     rows = skipped = 0
     for path, captures in table_files(table.files, listing)[0]:
-        size = listing.files[path][0]
+        size = listing.place(path)[0]
         if table.format != "folders" and size > most_bytes:
             skipped += size
             continue
