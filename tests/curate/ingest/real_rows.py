@@ -1,11 +1,15 @@
 """a source and the real files at hand -> its rows counted, and those that are pinned"""
 
 import collections
+import functools
 import hashlib
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
+from PIL import Image
 
 from curate.ingest.find import Listing, list_files
 from curate.ingest.ingest import Found, TableCount, read_source
@@ -21,11 +25,27 @@ ANNOTATIONS = REAL / "annotations"
 MANIFESTS = {manifest.name: manifest for manifest in load_manifests(ROOT / "manifests", [ROOT / "tests" / "manifests"])}
 
 
-def read(name: str, folder: str, images: Iterable[str] = (), places: Mapping[str, str] | None = None) -> list[Found]:
-    """What a source gives, its files laid where their publisher has them (`places`), whose `images` are there."""
-    real = {(places or {}).get(path, path): path for path in list_files(ANNOTATIONS / folder).files}
+def read(
+    name: str, folder: str, images: Iterable[str] | Mapping[str, tuple[int, int]] = (), places: Mapping[str, str] | None = None, *,
+    without: tuple[str, ...] = (),
+) -> list[Found]:
+    """What a source gives, its files laid where their publisher has them (`places`), but for those `without`, whose `images` are there:
+    names, and width and height where the manifest looks at them."""
+    real = {(places or {}).get(path, path): path for path in list_files(ANNOTATIONS / folder).files if not path.startswith(without or "/")}
     listing = Listing({**dict.fromkeys(images, (1, 1)), **dict.fromkeys(real, (1, 1))})
-    return list(read_source(MANIFESTS[name], listing, lambda path: (ANNOTATIONS / folder / real[path]).open("rb"), limit=None))
+    sizes = images if isinstance(images, Mapping) else {}
+
+    def open(path: str) -> BinaryIO:
+        return io.BytesIO(_blank(*sizes[path])) if path in sizes else (ANNOTATIONS / folder / real[path]).open("rb")
+
+    return list(read_source(MANIFESTS[name], listing, open, limit=None))
+
+
+@functools.cache
+def _blank(width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("1", (width, height)).save(file, "PNG")
+    return file.getvalue()
 
 
 def account(found: list[Found]) -> tuple[dict[str, tuple[int, int, int]], dict[str, int]]:
@@ -41,12 +61,17 @@ def pinned(found: list[Found], ids: Iterable[str]) -> dict[str, tuple[str, ...]]
 
 
 def _pin(sample: Sample) -> tuple[str, ...]:
-    asks = sample.task in ("vqa", "instruction")
+    asks = sample.task in ("vqa", "instruction", "qa", "reasoning", "dialogue")
     text = "\n".join(turn.text for turn in sample.turns if asks or turn.role == "assistant")
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     keys = " ".join(f"{key.name}={key.value}" for key in sample.keys)
     images = " ".join(image.removeprefix(f"{sample.source}/") for image in sample.images)
     return sample.split, sample.modality or "", sample.license, images, keys, " ".join(sample.labels), digest
+
+
+def boxes(found: list[Found], id: str) -> list[tuple[str, float, float, float, float]]:
+    """Label, left, top, width and height, in pixels."""
+    return [(box.label, box.x, box.y, box.width, box.height) for item in found if isinstance(item, Sample) and item.id == id for box in item.boxes]
 
 
 def lines(path: str) -> list[str]:
