@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from curate.ingest.points import Four, compile_points
 from curate.ingest.render import Render, TextOf, Unfit, compile_template, getter, wrong_type
 from curate.ingest.sizes import Size
 from curate.manifest import Manifest, Table
@@ -16,15 +17,13 @@ from schemas.sample import Box
 
 SizeOf = Callable[[], Size | None]
 Boxes = Callable[[Row, int, SizeOf], tuple[Box, ...]]  # (row, number of images, the image's size when it is asked for)
-Four = tuple[float, float, float, float]
 
 
 def compile_boxes(spec: Mapping[str, Any], read: TextOf) -> Boxes:
     """The boxes that a row tells. Raises Unfit: box_broken, size_unknown, lists_differ, column_missing."""
     label = compile_template(spec["label"], read)
-    form = next(name for name in ("corners", "xywh", "centre") if name in spec)
-    sides = [compile_template(text, read) for text in spec[form]]
-    image, origin = spec.get("image", 0), spec.get("origin", 0)
+    four = compile_points(spec["points"]) if "points" in spec else _four(spec, read)
+    image = spec.get("image", 0)
     rows = _rows(spec.get("each"))
 
     def boxes(row: Row, images: int, size_of: SizeOf) -> tuple[Box, ...]:
@@ -34,11 +33,18 @@ def compile_boxes(spec: Mapping[str, Any], read: TextOf) -> Boxes:
         wide, high = _known(size_of()) if spec.get("relative", False) and items else (1, 1)
         found = []
         for item in items:
-            x, y, width, height = _FORMS[form](_numbers(sides, item), origin)
-            found.append(Box(label=label(item), image=image, x=x * wide, y=y * high, width=width * wide, height=height * high))
+            if (sides := four(item)) is not None:
+                x, y, width, height = sides
+                found.append(Box(label=label(item), image=image, x=x * wide, y=y * high, width=width * wide, height=height * high))
         return tuple(found)
 
     return boxes
+
+
+def _four(spec: Mapping[str, Any], read: TextOf) -> Callable[[Row], Four]:
+    form = next(name for name in _FORMS if name in spec)
+    sides, origin = [compile_template(text, read) for text in spec[form]], spec.get("origin", 0)
+    return lambda row: _FORMS[form](_numbers(sides, row), origin)
 
 
 def _corners(sides: Four, origin: int) -> Four:

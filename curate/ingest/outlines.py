@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from curate.ingest.boxes import asks_for_size, box_columns, compile_boxes, compile_size
 from curate.ingest.find import Listing
+from curate.ingest.fitted import fitted
 from curate.ingest.images import Target
 from curate.ingest.masks import At, Masks
 from curate.ingest.render import TextOf, Unfit
@@ -26,6 +27,7 @@ class Outlines:
         self.sizes = Sizes(open)
         self.boxes = compile_boxes(table.boxes, read) if table.boxes else None
         self.stated = compile_size(table.boxes, read) if table.boxes else None
+        self.is_relative = bool((table.boxes or {}).get("relative", False))
         self.masks = Masks(table, listing, open, read, lenient=lenient) if table.masks else None
         self.slices = Slices(table, listing, self.sizes, self.masks, read, lenient=lenient) if table.slices else None
         self.axis: str = (table.slices or {}).get("axis", "axial")
@@ -37,14 +39,18 @@ class Outlines:
     def of(self, row: Row, targets: Sequence[Target]) -> tuple[tuple[Box, ...], Row]:
         """The boxes, and the columns that turns may name. Raises Unfit as boxes and masks do."""
         first = targets[0] if targets else None
+        stated = self.stated(row) if self.stated else None
 
         def size_of() -> Size | None:
-            return self.stated(row) if self.stated else self.sizes.of(first) if first else None
+            return stated or (self.sizes.of(first) if first else None)
 
         found: list[Box] = []
         if self.boxes:
             found += self.boxes(row, len(targets), size_of)
             self._check_turn(first, found)
+        if stated and found and first and not self.is_relative:  # shares know no size of their own
+            stored = self.sizes.of(first)
+            found, stated = fitted(found, stated, stored), stored or stated
         size = size_of() if self.asks_for_size else None
         if self.masks and first:
             drawn, known = self.masks.boxes(row, size_of, self._at(row, first))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 MEANS = ("label", "values", "colours", "channels")
 MADE = ("@boxes", "@boxes_relative", "@size", "@structures", "@counts")  # of the row's boxes, after its columns
+ALONE = re.compile(r"\{[^{}]+\}")  # a template that is one column
 GIVEN = ("@file", "@stem", "@row", "@part", "@slice")
 
 
 def outline_templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(place, text) of every template in boxes, masks and slices."""
     boxes = table.get("boxes") or {}
-    for name in ("label", "corners", "xywh", "centre", "size"):
+    for name in ("label", "corners", "xywh", "centre", "points", "size"):
         if name in boxes:
             yield from ((f"boxes.{name}", text) for text in _listed(boxes[name]))
     for index, mask in enumerate(table.get("masks") or ()):
@@ -31,6 +33,9 @@ def outline_faults(place: str, table: Mapping[str, Any]) -> list[str]:
     boxes = table.get("boxes", {})
     if boxes.get("relative", False) and boxes.get("origin", 0):
         faults.append(f"{place}.boxes.origin: shares of the image's size are counted from no pixel; wanted: relative or origin")
+    for text in _listed(boxes.get("points", ())):
+        if not ALONE.fullmatch(text):
+            faults.append(f"{place}.boxes.points: '{text}' found, one column alone wanted: \"{{outline}}\"")
     if "slices" in table:
         images = table.get("image", [])
         rules = images if isinstance(images, list) else [images]

@@ -16,6 +16,7 @@ MEANINGS = {
     "role_unknown": "A turn of its dialogue is by a role that the manifest does not know.",
     "turns_order": "Its turns do not alternate between user and assistant, or the last has no answer.",
     "box_broken": "A side of one of its boxes is no number.",
+    "box_size": "Its boxes were drawn on an image of another shape than the one that is there.",
     "frame_broken": "The frame that the row names is no number.",
     "size_unknown": "Its boxes are shares of an image whose size could not be read.",
     "mask_missing": "The mask that the row names is not on disk.",
