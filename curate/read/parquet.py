@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.read.names import check_columns
+from curate.read.names import check_columns, wanted_columns
 from curate.read.opened import ReadFault, Row, Where, opened
 from schemas.verdict import Fault
 
@@ -23,9 +23,11 @@ def read_parquet(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fau
     with opened(where) as file:
         try:
             table = pq.ParquetFile(file)
-            check_columns(table.schema_arrow.names, where.needs)
+            empty = {field.name for field in table.schema_arrow if pa.types.is_null(field.type)}  # nothing tells what is in them
+            needs = {name.split(".")[0] if name.split(".")[0] in empty else name for name in where.needs}
+            check_columns(table.schema_arrow.names, needs, where.absent, paths=[name for _, name in _leaves(table)])
             left = tuple(options.get("leave", ()))
-            paths = [path for path, name in _leaves(table) if not any(name == leaf or name.startswith(f"{leaf}.") for leaf in left)]
+            paths = [path for path, name in _leaves(table) if not any(_is_in(name, leaf) for leaf in left)]
             for batch in table.iter_batches(batch_size=1000, columns=paths):
                 yield from _rows(batch) if paths else ({} for _ in range(batch.num_rows))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -37,11 +39,7 @@ def read_cells(file: BinaryIO, wanted: Sequence[tuple[int, str]]) -> Iterator[An
     None where nothing is there. Row groups are read once, some rows at a time. Raises ReadFault: parquet_broken, column_missing."""
     try:
         table = pq.ParquetFile(file, buffer_size=BUFFER)
-        names = table.schema_arrow.names
-        parts = {column: [column] if column in names else column.split(".") for column in {column for _, column in wanted}}
-        asked = {".".join(part for part in way if not part.isdigit() or part in names) for way in parts.values()}
-        paths = [path for path, name in _leaves(table) if any(name == leaf or name.startswith(f"{leaf}.") for leaf in asked)]
-        check_columns(names, {way[0] for way in parts.values()})
+        parts, paths = _ways({column for _, column in wanted}, table)
         left = iter(wanted)
         row, column = next(left)
         for begin, batch in _batches(table, paths, [row for row, _ in wanted]):
@@ -55,6 +53,22 @@ def read_cells(file: BinaryIO, wanted: Sequence[tuple[int, str]]) -> Iterator[An
         if getattr(error, "errno", None):
             raise  # of the disk; Arrow's own, of pages that do not unpack, have no number
         raise ReadFault("parquet_broken", found="no Parquet, or a file that is cut", wanted="a whole Parquet file") from None
+
+
+def _ways(columns: Collection[str], table: pq.ParquetFile) -> tuple[dict[str, list[str]], list[str]]:
+    """The steps into each column, and the paths of the leaves that hold them all. Raises ReadFault."""
+    names, leaves = table.schema_arrow.names, _leaves(table)
+    parts = {column: [column] if column in names else column.split(".") for column in columns}
+    asked = {".".join(part for part in way if not part.isdigit() or part in names) for way in parts.values()}
+    lacking = sorted(leaf for leaf in asked if not any(_is_in(name, leaf) for _, name in leaves))
+    if lacking:
+        found = [name for _, name in leaves]
+        raise ReadFault("column_missing", found=f"a table of {len(found)} columns", wanted=wanted_columns(lacking, found, ()))
+    return parts, [path for path, name in leaves if any(_is_in(name, leaf) for leaf in asked)]
+
+
+def _is_in(name: str, column: str) -> bool:
+    return name == column or name.startswith(f"{column}.")
 
 
 def _batches(table: pq.ParquetFile, paths: list[str], rows: Sequence[int]) -> Iterator[tuple[int, pa.RecordBatch]]:
