@@ -13,9 +13,9 @@ Four = tuple[float, float, float, float]  # left, top, width, height
 
 
 def compile_points(spec: str | Sequence[str]) -> Callable[[Row], Four | None]:
-    """`spec`: "{outline}", a column that holds a list of [x, y], or ["{xs}", "{ys}"]. None where there are no points. Raises Unfit: box_broken,
-    lists_differ."""
-    getters = [getter(text.strip("{} ")) for text in ([spec] if isinstance(spec, str) else spec)]
+    """`spec`: "{outline}", a column that holds a list of [x, y], or ["{xs}", "{ys}"]. None where there are no points. Raises Unfit:
+    box_broken, lists_differ."""
+    getters = [getter(text.strip("{ }")) for text in ([spec] if isinstance(spec, str) else spec)]
 
     def around(row: Row) -> Four | None:
         columns = [_list(get(row)) for get in getters]
