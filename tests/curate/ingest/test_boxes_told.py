@@ -9,6 +9,7 @@ import pytest
 from curate.ingest.ingest import FileFault
 from schemas.sample import Sample
 from tests.curate.ingest.reading import give, manifest, rejected, samples
+from tests.real import REAL
 
 SAID = [{"user": "Where?"}, {"assistant": "[[{@boxes}]] | [[{@boxes_relative}]] | [[{@size}]] | [[{@structures}]] | [[{@counts}]]"}]
 
@@ -169,3 +170,19 @@ def test_lists_of_boxes_that_differ_in_length_are_no_boxes() -> None:
     rows = lines({"id": "a", "names": ["x", "y"], "corners": [[0]]})
     found = give(manifest({**DETECTED, "boxes": spec}), {"t.jsonl": rows, "a.png": png()})
     assert rejected(found) == [("s/a", "lists_differ", "2 and 1 items")]
+
+
+@pytest.mark.skipif(REAL is None, reason="no ../shared/real beside the project")
+def test_a_real_coco_file_gives_every_box_that_it_holds() -> None:
+    assert REAL is not None
+    data = (REAL / "annotations" / "publaynet" / "samples.json").read_bytes()
+    document = json.loads(data)
+    words = {"1": "text", "2": "title", "3": "list", "4": "table", "5": "figure"}
+    pages = {f"pages/{page['file_name']}": png(page["width"], page["height"]) for page in document["images"][:4]}
+    found = give(manifest({**COCO, "columns": {"names": {"map": "category", "values": words}}}), {"annotations.json": data, **pages})
+    assert [sample.id for sample in samples(found)] == [f"s/{page['id']}" for page in document["images"][:4]]
+    assert len(rejected(found)) == len(document["images"]) - 4 == 16
+    for sample in samples(found):
+        wanted = [each for each in document["annotations"] if f"s/{each['image_id']}" == sample.id]
+        assert sides(sample) == [(words[str(each["category_id"])], *map(float, each["bbox"])) for each in wanted]
+        assert wanted
