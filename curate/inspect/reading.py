@@ -46,7 +46,7 @@ def read_images(refs: Sequence[ImageRef], open: Open, *, max_bytes: int) -> Each
     left = iter(refs)
     try:
         with contextlib.ExitStack() as stack:
-            file, begin = _opened(refs[0], open, stack)
+            file, begin = _opened(refs[0], open, stack, max_bytes)
             for ref, content in _each(refs, file, begin, max_bytes):
                 next(left)
                 yield ref, content
@@ -54,8 +54,10 @@ def read_images(refs: Sequence[ImageRef], open: Open, *, max_bytes: int) -> Each
         yield from ((ref, fault) for ref in left)
 
 
-def _opened(ref: ImageRef, open: Open, stack: contextlib.ExitStack) -> tuple[BinaryIO, int]:
+def _opened(ref: ImageRef, open: Open, stack: contextlib.ExitStack, max_bytes: int) -> tuple[BinaryIO, int]:
     """The file as it is when unpacked, and where its bytes begin in the one on disk."""
+    if ref.member and not ref.column and ref.frame < 0 and ref.member.size > max_bytes:
+        raise PixelFault("too_large", f"{ref.member.size} > {max_bytes} bytes")  # before it is unpacked
     try:
         file = stack.enter_context(open(ref))
         if ref.member is None:
@@ -78,7 +80,11 @@ def _each(refs: Sequence[ImageRef], file: BinaryIO, begin: int, max_bytes: int) 
         return
     if is_npz(refs[0].path):
         arrays: Lately[np.ndarray] = Lately(0)  # of many rows of one array: it is unpacked once
-        yield from _tried(refs, lambda ref: Content(data=_row(arrays.get(ref.column, lambda: _array(file, ref.column)), ref.frame)))
+
+        def held(ref: ImageRef) -> np.ndarray:
+            return arrays.get(ref.column, lambda: _array(file, ref.column))
+
+        yield from _tried(refs, lambda ref: Content(data=_row(io.BytesIO(held(ref).data), ref.frame)))
         return
     if is_volume(refs[0].path):
         volume = read_volume(file)
@@ -87,7 +93,7 @@ def _each(refs: Sequence[ImageRef], file: BinaryIO, begin: int, max_bytes: int) 
     if refs[0].column:
         raise PixelFault("unsupported", "inside a file that is no table")
     if image_kind(head, size) == "npy":
-        yield from _tried(refs, lambda ref: Content(data=cut_row(file, ref.frame)))
+        yield from _tried(refs, lambda ref: Content(data=_row(file, ref.frame)))
         return
     if size > max_bytes:
         raise PixelFault("too_large", f"{size} > {max_bytes} bytes")
@@ -99,8 +105,9 @@ def _array(file: BinaryIO, name: str) -> np.ndarray:
     return np.frombuffer(npz_array(file, name), np.uint8)
 
 
-def _row(array: np.ndarray, frame: int) -> bytes:
-    return cut_row(io.BytesIO(array.data), frame)
+def _row(file: BinaryIO, frame: int) -> bytes:
+    file.seek(0)
+    return cut_row(file, frame)
 
 
 def _slice(volume: Volume, ref: ImageRef) -> Content:

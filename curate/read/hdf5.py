@@ -76,7 +76,7 @@ def _descriptor(file: BinaryIO, stack: contextlib.ExitStack) -> int:
     try:
         return file.fileno()
     except OSError:
-        copy = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".h5"))  # the library wants a file that has a name
+        copy = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".h5"))  # noqa: SIM115  one with a name: the library asks for it
         file.seek(0)
         shutil.copyfileobj(file, copy)
         copy.flush()
