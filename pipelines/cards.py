@@ -14,8 +14,9 @@ from curate.emit.facts import CorpusFacts, Guard, Origin, Shard, Share
 from curate.emit.index import INDEX, as_json, corpus_index
 from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
-from pipelines.facts import MARK, balance_report, setting
+from pipelines.facts import balance_report, setting
 from pipelines.run import Run
+from pipelines.shield import compared_with
 from pipelines.tables import Receipt, fingerprint, write_bytes
 from schemas.verdict import Verdict
 
@@ -100,16 +101,15 @@ def _origin(manifest: Manifest) -> Origin:
 
 def _guards(run: Run) -> tuple[Guard, ...]:
     """Every evaluation set that has a manifest: a corpus says of each whether it was kept out."""
-    ingest = {receipt.unit: receipt.counts for receipt in run.index("ingest", decided=False).receipts}
     rejected = run.decisions("shield").read("verdicts", Verdict, columns=["evidence"])["evidence"].to_pylist()
+    compared = compared_with(run)
     touched = Counter(evidence.partition(":")[0] for evidence in rejected)  # evidence begins with the benchmark's id
     return tuple(
         Guard(
             id=manifest.id,
             title=manifest.title,
-            rows=ingest.get(manifest.id + MARK, {}).get("samples", 0),
-            keys=len(manifest.known_keys),
             rejected=touched[manifest.id],
+            **compared.get(manifest.id, {}),
         )
         for manifest in run.options.manifests
         if manifest.kind == "benchmark"

@@ -13,6 +13,7 @@ from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
 from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
 from pipelines.run import Run
+from pipelines.shield import compared_with
 
 MARK = "@benchmark"
 FAULTS = ("faults", "notices")  # of ingest's receipts: those that leave a source incomplete, those of some rows of a file
@@ -38,7 +39,7 @@ def run_facts(run: Run) -> RunFacts:
     ingest = run.index("ingest", decided=False)
     counts = {receipt.unit: receipt.counts for receipt in ingest.receipts}
     faults, notices = (tuple(FileFault(**fault) for counted in counts.values() for fault in counted.get(name, [])) for name in FAULTS)
-    corpora = tuple(_corpus(run, corpus) for corpus in run.recipe.corpora)
+    corpora, compared = tuple(_corpus(run, corpus) for corpus in run.recipe.corpora), compared_with(run)
     return RunFacts(
         recipe=run.recipe.id,
         title=run.recipe.title,
@@ -52,7 +53,7 @@ def run_facts(run: Run) -> RunFacts:
             for manifest in run.options.manifests
             if manifest.name in counts and _is_source(manifest)
         ),
-        benchmarks=tuple(_benchmark(run, manifest, counts) for manifest in run.options.manifests if not _is_source(manifest)),
+        benchmarks=tuple(_benchmark(run, manifest, compared) for manifest in run.options.manifests if not _is_source(manifest)),
         corpora=corpora,
         times=_times(run),
         faults=faults,
@@ -81,14 +82,13 @@ def _source(manifest: Manifest, faults: tuple[FileFault, ...], counted: Mapping[
     )
 
 
-def _benchmark(run: Run, manifest: Manifest, counts: Mapping[str, Mapping[str, Any]]) -> BenchmarkFacts:
+def _benchmark(run: Run, manifest: Manifest, compared: Mapping[str, Mapping[str, Any]]) -> BenchmarkFacts:
     own = run.recipe.shield.get(manifest.id, {})
     rules = manifest.rules
     return BenchmarkFacts(
         id=manifest.id,
         title=manifest.title,
-        rows=counts.get(manifest.name, {}).get("samples", 0),
-        keys=len(manifest.known_keys),
+        **compared.get(manifest.id, {}),
         own_train=own.get("own_train", rules.own_train if rules else "image+question"),
         others=own.get("others", rules.others if rules else "image"),
     )

@@ -1,42 +1,51 @@
-"""screened samples, image clusters, benchmark rows -> verdicts on what touches an evaluation set"""
+"""screened samples, image clusters, benchmark rows -> verdicts on what touches an evaluation set, and with what samples were compared"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate.manifest import Manifest
-from curate.shield.rules import Benchmark, evaluation, overridden
+from curate.shield.compared import compare
+from curate.shield.rules import MARK, Benchmark, evaluation, overridden
 from curate.shield.shield import shield
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.screen import digest_of, entries_by_part
 from pipelines.stage import EachUnit, Plan, Unit, Worker
-from pipelines.tables import Room, fingerprint
+from pipelines.tables import Entry, Index, Room, fingerprint
 from schemas.arrow import from_table
 from schemas.cluster import Member
+from schemas.image import Image
 from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
 VERSION = 2
+COMPARED = "@benchmarks"  # the unit that looks at the evaluation sets themselves
 STEP = 1_000  # samples that are looked at, and counted on the progress bar, together
 
 
 def plan_shield(run: Run) -> Plan:
-    """A unit is a part of the screened samples; all are done again if a benchmark, its rule or an image cluster changed."""
-    screen, match, ingest = run.index("screen", decided=True), run.index("match", decided=True), run.index("ingest", decided=False)
+    """A unit is a part of the screened samples; all are done again if a benchmark, its rule or an image cluster changed. One more says
+    with what of each benchmark they were compared."""
+    screen, match = run.index("screen", decided=True), run.index("match", decided=True)
+    ingest, inspect = run.index("ingest", decided=False), run.index("inspect", decided=False)
     benchmarks = [
         overridden(benchmark_of(manifest), run.recipe.shield) for manifest in run.options.manifests if manifest.kind == "benchmark"
     ]
-    units = [
-        Unit(name=part, fingerprint=digest_of(files), weight=sum(entry.rows for entry in files))
-        for part, files in sorted(entries_by_part(screen, "samples").items())
-    ]
+    parts = sorted(entries_by_part(screen, "samples").items())
+    units = [Unit(name=part, fingerprint=digest_of(files), weight=sum(entry.rows for entry in files)) for part, files in parts]
+    pictures = _own_entries(inspect, "images")
+    units.append(Unit(name=COMPARED, fingerprint=fingerprint([digest_of(pictures), _unread(ingest)]), weight=ingest.rows("benchmarks")))
     room = run.decisions("shield")
     worker = partial(
-        Shield, room, samples=run.decisions("screen"), clusters=run.decisions("match"), rows=run.facts("ingest"), benchmarks=benchmarks
+        Shield, room, samples=run.decisions("screen"), clusters=run.decisions("match"), rows=run.facts("ingest"),
+        images=run.facts("inspect"), benchmarks=benchmarks,
     )  # fmt: skip
     return Plan(
         room=room,
@@ -52,6 +61,22 @@ def plan_shield(run: Run) -> Plan:
     )
 
 
+def _own_entries(index: Index, table: str) -> list[Entry]:
+    """Files of evaluation sets."""
+    return [entry for entry in index.files if entry.table == table and entry.part.rpartition("-")[0].endswith(MARK)]
+
+
+def _unread(ingest: Index) -> dict[str, int]:
+    """Rows of each evaluation set that could not be read."""
+    return {receipt.unit.removesuffix(MARK): receipt.counts["rejected"] for receipt in ingest.receipts if receipt.unit.endswith(MARK)}
+
+
+def compared_with(run: Run) -> dict[str, dict[str, Any]]:
+    """Benchmark -> Compared, as shield's receipt keeps it."""
+    receipts = {receipt.unit: receipt for receipt in run.index("shield", decided=True).receipts}
+    return dict(receipts[COMPARED].counts["compared"]) if COMPARED in receipts else {}
+
+
 def benchmark_of(manifest: Manifest) -> Benchmark:
     """What shield needs of a benchmark's manifest."""
     rules = manifest.rules
@@ -63,10 +88,11 @@ class Shield(Worker):
     """Look at the samples of one part."""
 
     def __init__(
-        self, room: Room, address: Address | None, *, samples: Room, clusters: Room, rows: Room, benchmarks: Sequence[Benchmark]
-    ) -> None:
+        self, room: Room, address: Address | None, *, samples: Room, clusters: Room, rows: Room, images: Room,
+        benchmarks: Sequence[Benchmark],
+    ) -> None:  # fmt: skip
         super().__init__(room, address)
-        self.samples, self.clusters, self.rows, self.benchmarks = samples, clusters, rows, list(benchmarks)
+        self.samples, self.clusters, self.rows, self.images, self.benchmarks = samples, clusters, rows, images, list(benchmarks)
 
     def ready(self) -> None:
         self.index = self.samples.index()
@@ -74,6 +100,9 @@ class Shield(Worker):
         self.against = evaluation(self.benchmarks, rows, self.clusters.read("images", Member))
 
     def work(self, unit: Unit) -> None:
+        if unit.name == COMPARED:
+            self._compare(unit)
+            return
         table = self.samples.read("samples", Screened, index=self.index, part=unit.name, columns=["sample"])
         verdicts: list[Verdict] = []
         for start in range(0, len(table), STEP):
@@ -82,3 +111,27 @@ class Shield(Worker):
             self.reporter.step(len(samples))
         files = self.room.write_rows("verdicts", unit.name, verdicts, Verdict)
         self.room.sign(unit.name, unit.fingerprint, files, {"rejected": len(verdicts)})
+
+    def _compare(self, unit: Unit) -> None:
+        """What of each evaluation set there was to compare samples with."""
+        rows = from_table(self.rows.read("benchmarks", Sample), Sample)
+        own: dict[str, list[Sample]] = {benchmark.id: [] for benchmark in self.benchmarks}
+        for row in rows:
+            own.setdefault(row.source.removesuffix(MARK), []).append(row)
+        usable, index = frozenset(self._usable()), self.rows.index()
+        assert index is not None, "plan_shield has read it"
+        unread = _unread(index)
+        compared = {
+            benchmark.id: dataclasses.asdict(compare(benchmark, own[benchmark.id], usable, unread=unread.get(benchmark.id, 0)))
+            for benchmark in self.benchmarks
+        }
+        self.reporter.step(unit.weight)
+        self.room.sign(unit.name, unit.fingerprint, [], {"rejected": 0, "compared": compared})
+
+    def _usable(self) -> Iterator[str]:
+        """Ids of the images of evaluation sets that could be decoded."""
+        index = self.images.index()
+        assert index is not None, "plan_shield has read it"
+        for part in sorted({entry.part for entry in _own_entries(index, "images")}):
+            table = self.images.read("images", Image, index=index, part=part, columns=["id", "reason", "blank"])
+            yield from table.filter(pc.and_(pc.is_null(table["reason"]), pc.invert(table["blank"])))["id"].to_pylist()

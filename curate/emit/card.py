@@ -134,16 +134,19 @@ def _guards(guards: tuple[Guard, ...]) -> str:
     rows = [
         [
             plain(guard.title),
-            "shielded" if guard.shielded else "**not shielded**",
-            f"{guard.rows:,}",
-            f"{guard.keys:,}",
-            f"{guard.rejected:,}",
+            guard.state if guard.state == "shielded" else f"**{guard.state}**",
+            *(f"{count:,}" for count in (guard.rows, guard.keys, guard.images, guard.questions, guard.rejected)),
         ]
         for guard in guards
     ]
-    note = "\n\n`not shielded`: it was not on disk when the corpus was made, so its rows may be in here.\n"
-    head = ["evaluation set", "state", "rows compared", "keys compared", "samples rejected"]
-    return table(head, rows) + (note if not all(guard.shielded for guard in guards) else "\n")
+    head = ["evaluation set", "state", "rows on disk", "keys compared", "images compared", "questions compared", "samples rejected"]
+    lacking = [
+        f"- {plain(guard.title)}, {guard.state}: {plain(guard.why) or 'not looked at'}." for guard in guards if guard.state != "shielded"
+    ]
+    notes = ["Questions are compared by their words: what was rewritten, shortened or translated is not found."]
+    if lacking:
+        notes += ["What was not compared may be in here:", "\n".join(lacking)]
+    return "\n\n".join([table(head, rows), *notes]) + "\n"
 
 
 def _limits(facts: CorpusFacts) -> str:

@@ -46,17 +46,18 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """An evaluation set, and whether this corpus is free of it."""
+    """An evaluation set, and what keeps this corpus free of it."""
 
     id: str
     title: str
-    rows: int  # found on disk
-    keys: int  # public keys of it that were compared, on disk or not
     rejected: int  # samples rejected because they touch it
-
-    @property
-    def shielded(self) -> bool:
-        return bool(self.rows or self.keys)
+    rows: int = 0  # found on disk
+    covered: int = 0  # of them those of which something was compared
+    keys: int = 0  # public keys of it that were compared, on disk or not
+    images: int = 0  # that were compared
+    questions: int = 0  # that were compared, word for word
+    state: str = "not shielded"  # shielded, partly, not shielded
+    why: str = ""  # what is lacking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,13 @@ class SourceFacts:
 class BenchmarkFacts:
     id: str
     title: str
-    rows: int = 0  # found on disk and shielded by
-    keys: int = 0  # public key digests shielded by, on disk or not
+    rows: int = 0  # found on disk
+    covered: int = 0  # of them those of which something was compared
+    keys: int = 0  # publishers' keys that were compared, those that ship as digests among them
+    images: int = 0  # that were compared
+    questions: int = 0  # that were compared, word for word
+    state: str = "not shielded"  # shielded, partly, not shielded
+    why: str = ""  # what is lacking
     own_train: str = "image+question"  # rule for the benchmark's own train split
     others: str = "image"  # rule for every other source
 

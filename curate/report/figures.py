@@ -113,7 +113,7 @@ class Figures:
     images: tuple[ImageRow, ...]
     shields: tuple[ShieldRow, ...]
     benchmarks: tuple[BenchmarkFacts, ...]
-    unshielded: tuple[BenchmarkFacts, ...]  # neither rows nor keys of theirs were there
+    unshielded: tuple[BenchmarkFacts, ...]  # nothing of theirs could be compared
     licenses: tuple[TermRow, ...]
     accesses: tuple[TermRow, ...]
     decided_by: tuple[Count, ...]  # what said the modality: declared, header, caption ...; 'nobody'
@@ -146,7 +146,7 @@ def draw_figures(
         images=image_rows(counts.images),
         shields=shield_rows(counts.shields),
         benchmarks=run.benchmarks,
-        unshielded=tuple(benchmark for benchmark in run.benchmarks if not benchmark.rows and not benchmark.keys),
+        unshielded=tuple(benchmark for benchmark in run.benchmarks if benchmark.state == "not shielded"),
         licenses=term_rows(counts.terms, at=1),
         accesses=term_rows(counts.terms, at=2),
         decided_by=ranked(_fold(counts.tagged, lambda key: key[1] or "nobody")),

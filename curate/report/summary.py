@@ -54,7 +54,8 @@ def _incomplete(figures: Figures) -> list[str]:
     head = figures.headline
     lines = [f"  incomplete   {source.id}: {source.incomplete}" for source in head.incomplete]
     lines += [f"  not found    {source.id}" for source in head.missing]
-    lines += [f"  not shielded {benchmark.id}" for benchmark in figures.unshielded]
+    lines += [f"  not shielded {benchmark.id}: {benchmark.why}" for benchmark in figures.unshielded]
+    lines += [f"  partly shielded {benchmark.id}: {benchmark.why}" for benchmark in figures.benchmarks if benchmark.state == "partly"]
     if head.fault_count:
         lines.append(f"  {head.fault_count:,} file fault{'' if head.fault_count == 1 else 's'}; the report lists them")
     return ["Look at:", *lines] if lines else []

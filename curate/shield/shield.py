@@ -53,7 +53,7 @@ def _asking(sample: Sample, against: Evaluation) -> dict[str, Asked]:
 
 def _by_key(sample: Sample, benchmark: Benchmark, against: Evaluation, questions: frozenset[str] | None) -> Verdict | None:
     for key in sample.keys:
-        if sample.source != benchmark.of and _is_of_one_source(key, sample):
+        if sample.source != benchmark.of and is_of_one_source(key, sample):
             continue
         digest = key_digest(key.name, key.value)
         touch = _touch(against.by_key.get(digest, ()), benchmark, questions)
@@ -64,7 +64,7 @@ def _by_key(sample: Sample, benchmark: Benchmark, against: Evaluation, questions
     return None
 
 
-def _is_of_one_source(key: Key, sample: Sample) -> bool:
+def is_of_one_source(key: Key, sample: Sample) -> bool:
     """Whether the key means nothing beside another source's. A figure's means something where it begins with its article's, as all
     shipped manifests write it ('PMC100_abc-1-g001.jpg' of PMC100, '1234_F1' of 1234, 'ab/Figure1' of ab); 'Figure1' alone does not."""
     if key.name != "figure":

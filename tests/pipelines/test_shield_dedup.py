@@ -8,10 +8,11 @@ from curate.manifest.keys import key_digest
 from curate.recipe import Recipe
 from pipelines.dedup import plan_dedup
 from pipelines.run import Options, Run
-from pipelines.shield import benchmark_of, plan_shield
+from pipelines.shield import benchmark_of, compared_with, plan_shield
 from pipelines.stage import execute
 from schemas.arrow import from_table
 from schemas.cluster import Member, SampleClusters
+from schemas.image import Image
 from schemas.sample import Picture, Sample, Screened
 from schemas.verdict import Verdict
 from tests.curate.screen.made import image, sample
@@ -46,6 +47,7 @@ def copy(id: str, other: str, cluster: str, proof: str = "bytes", distance: int 
 
 ASKED = [("user", "<image>\nIs there a mass?"), ("assistant", "yes")]
 OWN = {"source": "vqa_rad", "task": "vqa", "scope": "none", "images": ("vqa_rad/1.png",)}
+EXAM = "A man of 61 has chest pain after a meal. Which drug helps him most?"
 SAMPLES = {
     "a-0000": [
         screened(id="a/1", images=("a/1.png",)),
@@ -56,6 +58,7 @@ SAMPLES = {
         screened(id="b/1", source="b", images=("b/1.png",), reliability=60),
         screened(id="b/2", source="b", task="qa", images=(), scope="none"),
         screened(id="b/3", source="b", task="qa", images=(), scope="none", reliability=60),
+        screened(id="b/4", source="b", task="qa", images=(), scope="none", turns=[("user", f"{EXAM}\nA. No"), ("assistant", "Ibuprofen")]),
     ],
     "vqa_rad-0000": [
         screened(id="vqa_rad/1", source="vqa_rad", task="vqa", scope="none", images=("vqa_rad/1.png",), turns=ASKED),
@@ -65,6 +68,9 @@ SAMPLES = {
     ],
 }
 ROW = sample(id="vqa_rad@benchmark/5", source="vqa_rad@benchmark", task="vqa", images=("vqa_rad@benchmark/1.png",), turns=ASKED)
+EXAM_ROW = sample(
+    id="medqa_usmle@benchmark/7", source="medqa_usmle@benchmark", task="qa", images=(), turns=[("user", EXAM), ("assistant", "B. Aspirin")]
+)
 IMAGES = [
     first("a/1.png"), copy("b/1.png", "a/1.png", "a/1.png", "phash", 2, 0.9984),
     first("a/2.png"), copy("vqa_rad/1.png", "a/2.png", "a/2.png", "pixels"),
@@ -91,7 +97,12 @@ def run(tmp_path):
     given = Options(data="", out=str(tmp_path), recipe=Recipe(id="r", title="r"), manifests=manifests, buckets=4)
     run = Run(options=given, folders={}, resolved={})
     ingest, screen, match = run.facts("ingest"), run.decisions("screen"), run.decisions("match")
-    ingest.commit("f", [ingest.sign("v", "f", ingest.write_rows("benchmarks", "v", [ROW], Sample))], 0)
+    ingest.commit("f", [ingest.sign("v", "f", ingest.write_rows("benchmarks", "v", [ROW, EXAM_ROW], Sample))], 0)
+    inspect = run.facts("inspect")
+    usable = image(id="vqa_rad@benchmark/1.png", source="vqa_rad@benchmark")
+    broken = dataclasses.replace(usable, id="vqa_rad@benchmark/2.png", reason="corrupt")
+    pictures = inspect.write_rows("images", "vqa_rad@benchmark-0000", [usable, broken], Image)
+    inspect.commit("f", [inspect.sign("vqa_rad@benchmark", "f", pictures)], 0)
     screen.commit("f", [screen.sign(part, "f", screen.write_rows("samples", part, rows, Screened)) for part, rows in SAMPLES.items()], 0)
     files = match.write_rows("images", "images", IMAGES, Member) + match.write_rows("texts", "texts", TEXTS, Member)
     match.commit("f", [match.sign("texts", "f", files + match.write_rows("clusters", "texts", CLUSTERS, SampleClusters))], 0)
@@ -108,9 +119,12 @@ def test_shield_then_dedup_leave_the_best_of_what_is_no_test_data(run):
     assert verdicts(run, "shield") == [
         ("a/2", "shield_image", "vqa_rad: pixels", "vqa_rad@benchmark/5"),
         ("a/3", "shield_key", "vqa_rad: key synpic", ""),
+        ("b/4", "shield_question", "medqa_usmle: question", "medqa_usmle@benchmark/7"),
         ("vqa_rad/1", "shield_image_question", "vqa_rad: bytes, same question", "vqa_rad@benchmark/5"),
     ]
-    assert {receipt.unit: receipt.counts["rejected"] for receipt in shielded.receipts} == {"a-0000": 2, "b-0000": 0, "vqa_rad-0000": 1}
+    assert {receipt.unit: receipt.counts["rejected"] for receipt in shielded.receipts} == {
+        "@benchmarks": 0, "a-0000": 2, "b-0000": 1, "vqa_rad-0000": 1,
+    }  # fmt: skip
     execute(plan_dedup(run), run)
     assert verdicts(run, "dedup") == [
         ("a/1", "duplicate_image", "phash 2, similarity 0.998", "b/1"),
@@ -123,7 +137,33 @@ def test_a_recipes_rule_shields_again(run):
     recipe = dataclasses.replace(run.recipe, shield={"vqa_rad": {"own_train": "image", "others": "none"}})
     again = dataclasses.replace(run, options=dataclasses.replace(run.options, recipe=recipe))
     execute(plan_shield(again), again)
-    assert [(row[0], row[1]) for row in verdicts(again, "shield")] == [("vqa_rad/1", "shield_image"), ("vqa_rad/2", "shield_image")]
+    assert [(row[0], row[1]) for row in verdicts(again, "shield")] == [
+        ("b/4", "shield_question"), ("vqa_rad/1", "shield_image"), ("vqa_rad/2", "shield_image"),
+    ]  # fmt: skip
+
+
+def test_it_is_kept_with_what_of_each_benchmark_samples_were_compared(run):
+    execute(plan_shield(run), run)
+    compared = compared_with(run)
+    assert set(compared) == {manifest.id for manifest in benchmarks()}
+    nothing = {"rows": 0, "covered": 0, "keys": 0, "images": 0, "questions": 0}
+    assert compared["vqa_rad"] == {**nothing, "rows": 1, "covered": 1, "keys": 1, "images": 1, "state": "shielded", "why": ""}
+    assert compared["medqa_usmle"] == {**nothing, "rows": 1, "covered": 1, "questions": 1, "state": "shielded", "why": ""}
+    assert compared["cmb"] == {**nothing, "state": "not shielded", "why": "not on disk; none of its keys is published"}
+    assert {name for name, said in compared.items() if said["state"] != "not shielded"} == {"vqa_rad", "medqa_usmle"}
+
+
+def test_rows_and_images_of_a_benchmark_that_could_not_be_read_are_told(run):
+    ingest, inspect = run.facts("ingest"), run.facts("inspect")
+    lost = ingest.sign("medqa_usmle@benchmark", "f", [], {"rejected": 3})
+    ingest.commit("g", [*ingest.index().receipts, lost], 0)
+    broken = dataclasses.replace(image(id="vqa_rad@benchmark/1.png", source="vqa_rad@benchmark"), blank=True)
+    files = inspect.write_rows("images", "vqa_rad@benchmark-0000", [broken], Image)
+    inspect.commit("g", [inspect.sign("vqa_rad@benchmark", "g", files)], 0)
+    execute(plan_shield(run), run)
+    told = {name: (said["state"], said["why"]) for name, said in compared_with(run).items() if said["rows"]}
+    assert told["medqa_usmle"] == ("partly", "not readable: 3 more rows")
+    assert told["vqa_rad"] == ("partly", "without keys or images: 1 of 1 rows")  # a key that ships is compared
 
 
 def test_a_benchmark_is_what_its_manifest_says():

@@ -20,9 +20,7 @@ from curate.emit.write import write_shard
 from tests.curate.emit.tiny_corpus import TinyCorpus, tiny_corpus
 
 SHARES = (
-    Share(
-        name="xray", outside=False, supply=30, before=0.75, target=0.5, selected=3, after=0.6, weight=0.8, weighted=0.5, reached=True
-    ),
+    Share(name="xray", outside=False, supply=30, before=0.75, target=0.5, selected=3, after=0.6, weight=0.8, weighted=0.5, reached=True),
     Share(name="ct", outside=False, supply=2, before=0.25, target=0.5, selected=2, after=0.4, weight=4, weighted=0.3, reached=False),
     Share(name="text", outside=True, supply=1, before=0.1, target=None, selected=1, after=0.1, weight=1, weighted=0.1, reached=True),
 )
@@ -45,8 +43,12 @@ def facts_of(folder, splits=("train", "validation")) -> CorpusFacts:
         name="medical", title="A tiny corpus", recipe={"id": "default"}, settings={"tokenizer": "clip-bpe"}, mode="cap", cap=1.25,
         max_repeat=4.0, shares=SHARES, origins=ORIGINS, shards=tuple(shards), synthetic=2, binding=("ct",),
         guards=(
-            Guard(id="vqa_rad", title="VQA-RAD", rows=451, keys=0, rejected=7),
-            Guard(id="omni", title="OmniMedVQA", rows=0, keys=0, rejected=0),
+            Guard(id="vqa_rad", title="VQA-RAD", rows=451, covered=451, images=203, rejected=7, state="shielded"),
+            Guard(
+                id="cmb", title="CMB", rows=9, covered=8, questions=8, rejected=1, state="partly",
+                why="without keys or questions: 1 of 9 rows",
+            ),
+            Guard(id="omni", title="OmniMedVQA", rejected=0, why="not on disk; none of its keys is published"),
         ),
     )  # fmt: skip
 
@@ -120,8 +122,12 @@ def test_the_card_tells_balance_sources_and_what_is_not_shielded(facts):
     assert "| ct | 2 (25.0%) | 50.0% | 40.0% | 2 | 4 | 30.0% * |" in text
     assert "| text (outside) | 1 (10.0%) | all | 10.0% | 1 | 1 | 10.0% |" in text
     assert r"| `slake` | SLAKE \| 1.0 | 3 | CC-BY-4.0 | open | ask |" in text
-    assert "| VQA-RAD | shielded | 451 | 0 | 7 |" in text
-    assert "| OmniMedVQA | **not shielded** | 0 | 0 | 0 |" in text
+    assert "| VQA-RAD | shielded | 451 | 0 | 203 | 0 | 7 |" in text
+    assert "| CMB | **partly** | 9 | 0 | 0 | 8 | 1 |" in text
+    assert "| OmniMedVQA | **not shielded** | 0 | 0 | 0 | 0 | 0 |" in text
+    assert "- CMB, partly: without keys or questions: 1 of 9 rows.\n" in text
+    assert "- OmniMedVQA, not shielded: not on disk; none of its keys is published.\n" in text
+    assert "- VQA-RAD" not in text
     assert "2 images are synthetic" in text
     assert "BiomedCLIP" not in text
 

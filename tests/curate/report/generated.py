@@ -171,9 +171,19 @@ def _facts(counts: Counts, corpus: CorpusFacts) -> RunFacts:
         sources=sources,
         inputs={source: sum(n for key, n in counts.verdicts.items() if key[0] == source) for source in {key[0] for key in counts.verdicts}},
         benchmarks=(
-            BenchmarkFacts(id="vqa_rad", title="VQA-RAD", rows=451, keys=203),
-            BenchmarkFacts(id="slake", title="SLAKE test", rows=2094, keys=180),
-            BenchmarkFacts(id="omnimedvqa", title="OmniMedVQA"),
+            BenchmarkFacts(id="vqa_rad", title="VQA-RAD", rows=451, covered=451, keys=203, images=203, state="shielded"),
+            BenchmarkFacts(
+                id="slake",
+                title="SLAKE test",
+                rows=2094,
+                covered=2094,
+                keys=180,
+                images=96,
+                state="partly",
+                why="without their images: 1,033 of 2,094 rows",
+            ),
+            BenchmarkFacts(id="cmb", title="CMB-Exam", rows=11200, covered=11200, questions=11200, others="question", state="shielded"),
+            BenchmarkFacts(id="omnimedvqa", title="OmniMedVQA", why="not on disk; none of its keys is published"),
         ),
         corpora=(corpus,),
         times=tuple(

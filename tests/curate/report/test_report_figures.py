@@ -73,7 +73,12 @@ RUN = RunFacts(
         SourceFacts(id="b", title="Set B", incomplete="b.zip ends early"),
         SourceFacts(id="c", title="Set C", tasks=("qa",), published=5, missing=True),
     ),
-    benchmarks=(BenchmarkFacts(id="vqa_rad", title="VQA-RAD", rows=451), BenchmarkFacts(id="slake", title="SLAKE")),
+    benchmarks=(
+        BenchmarkFacts(id="vqa_rad", title="VQA-RAD", rows=451, covered=451, images=203, state="shielded"),
+        BenchmarkFacts(id="cmb", title="CMB", rows=9, covered=8, questions=8, state="partly", why="without keys or questions: 1 of 9 rows"),
+        BenchmarkFacts(id="mmlu", title="MMLU", rows=7, why="without keys or images: 7 of 7 rows"),
+        BenchmarkFacts(id="slake", title="SLAKE", why="not on disk; none of its keys is published"),
+    ),
     corpora=(CorpusFacts(name="medical", sizes={"cap": 2, "strict": 2}, binds=("ct",), cells=CELLS),),
     faults=(FileFault(source="b", file="b.zip", found="end of file", wanted="zip"),),
 )
@@ -142,7 +147,7 @@ def test_reasons_stand_in_the_order_of_stages_with_their_share_of_all_rejected()
 def test_the_shield_counts_benchmark_source_and_rule_and_names_what_was_not_shielded() -> None:
     drawn = figures()
     assert drawn.shields == (ShieldRow(benchmark="vqa_rad", source="a", rule="shield_image", count=1),)
-    assert [benchmark.id for benchmark in drawn.unshielded] == ["slake"]
+    assert [benchmark.id for benchmark in drawn.unshielded] == ["mmlu", "slake"]
 
 
 def test_images_that_cannot_be_used_are_counted_by_reason_without_those_of_benchmarks() -> None:
