@@ -47,7 +47,7 @@ def compile_column(name: str, spec: Any, read: TextOf) -> Make:
         case {"section": column, "named": section}:
             return _section(getter(column), section, read)
         case {"replace": column, "values": values}:
-            return _replace(getter(column), values, read)
+            return _replace(column, values, read)
         case {"first": columns}:
             getters = [getter(column) for column in columns]
             return lambda row: next((value for get in getters if _is_there(value := get(row), read)), None)
@@ -89,6 +89,7 @@ def _map(column: str, look_up: Render) -> Make:
         value = get(row)
         if not isinstance(value, list | tuple):
             return look_up(row)
+        _check_flat(value, column)
         return [word for item in value if (word := look_up({column: item}))]
 
     return mapped
@@ -103,8 +104,16 @@ def _section(get: Callable[[Row], Any], section: str, read: TextOf) -> Make:
     return of_report
 
 
-def _replace(get: Callable[[Row], Any], values: Mapping[str, str], read: TextOf) -> Make:
+def _check_flat(items: Any, column: str) -> None:
+    """Raises Unfit column_type for lists in a list: joined they would be other items."""
+    nested = next((item for item in items if isinstance(item, list | tuple)), None)
+    if nested is not None:
+        raise wrong_type("a text or an object as its item", nested, column)
+
+
+def _replace(column: str, values: Mapping[str, str], read: TextOf) -> Make:
     """The text with each of `values` put for its key, in their order; of a list item by item."""
+    get = getter(column)
 
     def replaced(value: Any) -> str:
         text = read(value)
@@ -114,7 +123,10 @@ def _replace(get: Callable[[Row], Any], values: Mapping[str, str], read: TextOf)
 
     def replace(row: Row) -> Any:
         value = get(row)
-        return [text for item in value if (text := replaced(item))] if isinstance(value, list | tuple) else replaced(value)
+        if not isinstance(value, list | tuple):
+            return replaced(value)
+        _check_flat(value, column)
+        return [text for item in value if (text := replaced(item))]
 
     return replace
 
@@ -161,6 +173,8 @@ def _held(value: Any, column: str) -> Any:
         return None
     if not isinstance(value, list | tuple | dict):
         raise wrong_type("a list or object", value, column)
+    if not isinstance(value, dict):
+        _check_flat(value, column)
     return value
 
 

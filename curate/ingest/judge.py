@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +10,10 @@ from curate.ingest.presence import Presence
 from curate.ingest.render import Unfit
 from curate.ingest.trouble import Trouble
 from curate.ingest.wanted import Wanted
-from curate.manifest import Manifest, Table
-from curate.read import ReadFault, Row
+from curate.manifest import Manifest
+from curate.read import ReadFault, Row, Where
+from curate.read.document import names_in, steps_in, steps_of
+from curate.read.names import may_quote, nearest_name
 from schemas.found import FileFault
 
 HEADED = frozenset({"table", "xlsx", "parquet", "npz"})  # their readers check the header before the first row
@@ -22,16 +24,12 @@ DOUBT = "this part of the manifest is not yet borne out by a real file"
 class Judge:
     """Of one file; of all files of a table where each is a row of its own."""
 
-    def __init__(self, source: str, table: str, path: str, presence: Presence, doubts: tuple[str, ...]) -> None:
-        self.source, self.table, self.path, self.presence, self.doubts = source, table, path, presence, doubts
+    def __init__(self, judges: Judges, where: Where) -> None:
+        self.judges, self.where = judges, where
+        self.presence = Presence(judges.wanted, headed=judges.format in HEADED, blank=judges.format == "xml")
         self.trouble = Trouble()
-        self.files = 0
-        self.is_whole = False  # read to its end: only then it is known what it lacks
-
-    @staticmethod
-    def each(manifest: Manifest, table: Table, wanted: Wanted) -> Judges:
-        alone = table.format in ALONE or table.options.get("shape") == "record"
-        return Judges(manifest, table.name, table.format, wanted, together=alone, held=table.group is not None)
+        self.files = self.broken = 0
+        self.is_cut = False  # not read to its end: it is not known what it lacks
 
     def see(self, row: Row) -> None:
         self.presence.see(row)
@@ -48,25 +46,52 @@ class Judge:
             self.trouble.add(unfit.reason, unfit.evidence, column=unfit.column, path=path, row=row)
 
     def file_fault(self, path: str, fault: ReadFault) -> FileFault:
+        self.broken += 1
+        self.is_cut = self.is_cut or not self.judges.together
         return self._fault(fault.reason, fault.found, fault.wanted, path=path)
 
     def faults(self) -> Iterator[FileFault]:
         """At the end: columns that no row has, those that were perhaps renamed, and rows that could not be read as the manifest says."""
-        lacking = self.presence.lacking() if self.is_whole else []
+        lacking = self.presence.lacking() if not self.is_cut else []
         read = f"{self.presence.rows:,} rows{f' of {self.files:,} files' if self.files > 1 else ''}"
         if lacking:
-            yield self._fault("column_missing", f"{read}, {self.presence.found()}", self.presence.wants(lacking))
-        elif self.is_whole:
+            yield self._fault("column_missing", f"{read}, {self.presence.found()}", self._wanted(lacking))
+        elif self.judges.format == "xml" and not self.presence.rows and self.files > self.broken:
+            element = self.judges.options.get("row", ".")
+            yield self._fault("row_missing", f"{self.files:,} files without one row", f"elements {self._in_document({element: [element]})}")
+        elif not self.is_cut:
             for name, near in self.presence.renamed():
                 wanted = f"column '{name}', which may be absent; perhaps it is '{near}'"
                 yield self._fault("column_renamed", f"{read}, none has it", wanted, rows=self.presence.rows, notice=True)
-        for fault in self.trouble.faults(told=frozenset(lacking)):
-            yield self._fault(fault.reason, fault.found, fault.wanted, path=fault.path, row=fault.row, rows=fault.rows, notice=fault.notice)
+        for told in self.trouble.faults(told=frozenset(lacking)):
+            yield self._fault(told.reason, told.found, told.wanted, path=told.path, row=told.row, rows=told.rows, notice=told.notice)
+
+    def _wanted(self, lacking: list[str]) -> str:
+        if self.judges.format != "xml":
+            return self.presence.wants(lacking)
+        steps = steps_of(self.judges.options["columns"])
+        return f"column {self._in_document({name: steps.get(name, []) for name in lacking})}"
+
+    def _in_document(self, wanted: Mapping[str, list[str]]) -> str:
+        """What is wanted of a document, each with the first name on its path that is not there, and what is nearest to that."""
+        try:
+            there = names_in(self.where)
+        except ReadFault:
+            there = []
+        known = {step for path in steps_of(self.judges.options["columns"]).values() for step in path}
+        free = [name for name in there if name not in known]
+        told = []
+        for name, path in wanted.items():
+            gone = next((step for step in steps_in(path) if step not in there), "")
+            near = nearest_name(gone, free) if gone and may_quote(free) else ""
+            told.append(f"'{name}'{f' (nearest: {near!r})' if near else f' (no {gone!r} is there)' if gone else ''}")
+        return ", ".join(told)
 
     def _fault(self, reason: str, found: str, wanted: str, *, path: str = "", **fields: Any) -> FileFault:
-        doubt = f"; {DOUBT}" if any(_concerns(entry, wanted, self.table) for entry in self.doubts) else ""
+        manifest, table = self.judges.manifest, self.judges.table
+        doubt = f"; {DOUBT}" if any(_concerns(entry, wanted, table) for entry in manifest.unverified) else ""
         return FileFault(
-            source=self.source, file=path or self.path, table=self.table, reason=reason, found=found, wanted=f"{wanted}{doubt}", **fields
+            source=manifest.name, file=path or self.where.path, table=table, reason=reason, found=found, wanted=f"{wanted}{doubt}", **fields
         )
 
 
@@ -83,19 +108,20 @@ class Judges:
     manifest: Manifest
     table: str
     format: str
+    options: Mapping[str, Any]
     wanted: Wanted
-    together: bool
     held: bool = False  # rows are judged when all files are read
     open: list[Judge] = field(default_factory=list)
 
-    def begin(self, path: str) -> Judge:
+    @property
+    def together(self) -> bool:
+        return self.format in ALONE or self.options.get("shape") == "record"
+
+    def begin(self, where: Where) -> Judge:
         if not (self.together and self.open):
-            presence = Presence(self.wanted, headed=self.format in HEADED, blank=self.format == "xml")
-            self.open.append(Judge(self.manifest.name, self.table, path, presence, self.manifest.unverified))
-        judge = self.open[-1]
-        judge.files += 1
-        judge.is_whole = False
-        return judge
+            self.open.append(Judge(self, where))
+        self.open[-1].files += 1
+        return self.open[-1]
 
     def end(self) -> Iterator[FileFault]:
         """A file is read."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from curate.ingest.find import Listing
-from curate.ingest.judge import ALONE, Judge, Judges
+from curate.ingest.judge import Judge, Judges
 from curate.ingest.render import TextOf, Unfit, getter
 from curate.ingest.shape import Partners, file_columns, table_files
 from curate.ingest.wanted import wanted_of_join
@@ -21,22 +21,42 @@ __all__ = ["Joined", "Partners", "load_partners"]
 
 @dataclass
 class Joined:
+    source: str
+    table: str
+    keys: Mapping[str, str]  # column here: column there
+    path: str = ""  # of its first file
     partners: Partners = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)  # globs that match nothing
     faults: list[FileFault] = field(default_factory=list)
 
+    def unmet(self, rows: int) -> Iterator[FileFault]:
+        """Where no row found a partner, though there are some: perhaps the keys are not written alike."""
+        if rows and self.path and not self.faults:
+            found = f"no partner for any of {rows:,} rows among {len(self.partners):,} keys"
+            wanted = ", ".join(f"column '{there}' with what '{here}' holds" for here, there in self.keys.items())
+            yield FileFault(
+                source=self.source,
+                file=self.path,
+                reason="join_unmet",
+                found=found,
+                wanted=wanted,
+                table=self.table,
+                rows=rows,
+                notice=True,
+            )
+
 
 def load_partners(join: Mapping[str, Any], manifest: Manifest, table: Table, listing: Listing, open: Opener, read: TextOf) -> Joined:
     """Rows of a joined file are no inputs: of those that cannot be read the file's faults tell, and the rows that want them."""
-    joined, options = Joined(), join.get("options", {})
+    joined, options = Joined(manifest.name, table.name, join["on"]), join.get("options", {})
     files, joined.missing = table_files(tuple(join["files"]), listing)
-    wanted = wanted_of_join(join, table.absent)
-    together = join["format"] in ALONE or options.get("shape") == "record"
-    judges = Judges(manifest, table.name, join["format"], wanted, together=together)
+    wanted = wanted_of_join(join)
+    judges = Judges(manifest, table.name, join["format"], options, wanted)
     take = _Take(join, read, joined.partners)
     for path, captures in files:
-        judge = judges.begin(path)
-        where = Where(path=path, open=open, columns=captures, needs=wanted.header, find=listing.first)
+        joined.path = joined.path or path
+        where = Where(path=path, open=open, columns=captures, needs=wanted.header, absent=wanted.absent, find=listing.first)
+        judge = judges.begin(where)
         columns = file_columns(path, captures)
         try:
             for position, row in enumerate(read_rows(join["format"], where, options)):
@@ -44,7 +64,6 @@ def load_partners(join: Mapping[str, Any], manifest: Manifest, table: Table, lis
                     take.row(row, columns, judge)
                 except Unfit as unfit:
                     judge.reject(unfit, path=path, row=position)
-            judge.is_whole = True
         except ReadFault as fault:
             joined.faults.append(judge.file_fault(path, fault))
         joined.faults += judges.end()

@@ -11,8 +11,9 @@ from curate.read.names import listed, may_quote, nearest_name, wanted_columns
 
 KEPT = 8  # rows that are held, until all is found, to say what is there instead
 MAX_PATHS = 500  # names among which a near one is looked for
+DEPTH = 8  # of objects in objects
 RENAMED = 0.8  # so like must a name be to one that may be absent, that it is told
-EMPTY: tuple[Any, ...] = (None, "", [], {}, ())
+EMPTY: tuple[Any, ...] = (None, "", [], ())
 NOTHING: tuple[Any, ...] = (None, [])
 
 
@@ -108,7 +109,8 @@ class Presence:
         """Of keys, and paths below them; of rows that are no objects none."""
         found: dict[str, None] = {}
         for row in self.kept:
-            for name in _paths_of(row, depth=3) if list(row) != ["value"] else ():
+            bare = list(row) == ["value"] and not any(name.split(".")[0] == "value" for name in self._claimed())
+            for name in () if bare else _paths_of(row, depth=DEPTH):
                 if len(found) >= MAX_PATHS:
                     break
                 found[name] = None

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from curate.ingest.find import Listing
-from curate.ingest.judge import Judge
+from curate.ingest.judge import Judge, Judges
 from curate.ingest.known import Known, fits_id
-from curate.ingest.partners import Partners, load_partners
+from curate.ingest.partners import load_partners
 from curate.ingest.render import TextOf, Unfit, text_reader
 from curate.ingest.sample import Maker
 from curate.ingest.shape import Part, Shape, file_columns, table_files
@@ -60,35 +60,39 @@ class Reading:
         self.opened = self.rows = self.inputs = self.kept = self.rejected = self.elsewhere = 0
 
     def items(self, limit: int | None) -> Iterator[Found]:
-        partners: list[Partners] = []
-        for join in self.table.join if self.files else ():
-            loaded = load_partners(join, self.manifest, self.table, self.listing, self.open, self.read)
-            yield from loaded.faults
-            partners.append(loaded.partners)
-            self.missing += loaded.missing
-        parts = self._parts(Shape(self.table, self.read, partners) if self.files else None, limit)
+        joins = self.table.join if self.files else ()
+        joined = [load_partners(join, self.manifest, self.table, self.listing, self.open, self.read) for join in joins]
+        yield from (fault for join in joined for fault in join.faults)
+        self.missing += [glob for join in joined for glob in join.missing]
+        shape = Shape(self.table, self.read, [join.partners for join in joined]) if self.files else None
+        parts = self._parts(shape, limit)
         for item in self._grouped(parts) if self.table.group else parts:
             if isinstance(item, Ready):
                 yield from self._finish(item)
             else:
                 yield item
+        for join, (tried, met) in zip(joined, shape.met if shape else ()):
+            yield from join.unmet(tried) if not met else ()
         yield self._count()
 
     def _parts(self, shape: Shape | None, limit: int | None) -> Iterator[Item]:
-        judges = Judge.each(self.manifest, self.table, self.wanted)
+        table, wanted = self.table, self.wanted
+        judges = Judges(self.manifest, table.name, table.format, table.options, wanted, held=table.group is not None)
         for path, captures in self.files:
             if shape is None or (limit is not None and self.rows >= limit):
                 break
-            where = Where(path=path, open=self.open, columns=captures, needs=self.wanted.header, find=self.listing.first)
+            where = Where(
+                path=path, open=self.open, columns=captures, needs=wanted.header, absent=wanted.absent, find=self.listing.first
+            )  # fmt: skip
             left = None if limit is None else limit - self.rows
-            judge = judges.begin(path)
+            judge = judges.begin(where)
             self.opened += 1
             try:
                 for position, row in enumerate(itertools.islice(read_rows(self.table.format, where, self.table.options), left)):
                     self.rows += 1
                     self.known.rows += 1
                     yield from self._shaped(shape, row, captures, Place(path, position, self.known.rows - 1, judge))
-                judge.is_whole = limit is None or self.rows < limit
+                judge.is_cut = limit is not None and self.rows >= limit
             except ReadFault as fault:
                 yield judge.file_fault(path, fault)
             yield from judges.end()

@@ -9,7 +9,7 @@ from typing import Any
 from curate.ingest.find import Listing
 from curate.ingest.images import Images, Target, compile_images
 from curate.ingest.outlines import Outlines
-from curate.ingest.render import Absent, TextOf, Unfit, compile_template, compile_value, getter
+from curate.ingest.render import Absent, TextOf, Unfit, compile_template, compile_value, getter, wrong_type
 from curate.ingest.turns import check_turns, compile_turns, mark_images
 from curate.licenses import commercial_use, license_term
 from curate.manifest import Manifest, Table
@@ -109,8 +109,11 @@ def _many(template: str, read: TextOf) -> Many:
 
         def items(row: Row) -> list[str]:
             value = get(row)
+            listed = value if isinstance(value, list | tuple) else [value]
+            if any(isinstance(item, list | tuple) for item in listed):
+                raise wrong_type("a list of texts", value, name)
             try:
-                return [text for item in (value if isinstance(value, list | tuple) else [value]) if (text := read(item))]
+                return [text for item in listed if (text := read(item))]
             except Unfit as unfit:
                 raise unfit.of(name) from None
 

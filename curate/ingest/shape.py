@@ -13,6 +13,7 @@ from curate.manifest import Table
 from curate.manifest.pattern import alternatives
 from curate.read import Row
 
+TYPES: Mapping[str, tuple[type, ...]] = {"list": (list, tuple), "object": (dict,), "text": (str, int, float)}
 Partners = dict[tuple[str, ...], list[Row]]
 
 
@@ -46,14 +47,14 @@ class Shape:
     """The verbs of one table that turn a row into parts. `partners` has, for each join, the rows of its file by their key."""
 
     def __init__(self, table: Table, read: TextOf, partners: list[Partners]) -> None:
-        self.read = read
+        self.read, self.types = read, table.types
+        self.typed = [_typed(name, getter(name), kind) for name, kind in table.types.items() if name not in table.columns]
         joined = frozenset(name for join in table.join for name in join["take"])
         exploded = frozenset((table.explode or {}).get("each", ()))
         stages = staged(table.columns, joined=joined, exploded=exploded)
         self.early, self.middle, self.late = (self._compiled(columns) for columns in stages)
-        self.joins = [
-            (join, partner, [getter(here) for here in join["on"]]) for join, partner in zip(table.join, partners)
-        ]
+        self.joins = [(join, partner, [getter(here) for here in join["on"]]) for join, partner in zip(table.join, partners)]
+        self.met = [[0, 0] for _ in self.joins]  # rows that looked for a partner, and that found one
         self.explode = table.explode
         self.part = compile_template(table.explode["part"], read) if table.explode and "part" in table.explode else None
         self.conditions = [
@@ -63,24 +64,30 @@ class Shape:
         ]
 
     def _compiled(self, columns: Mapping[str, Any]) -> list[tuple[str, Make]]:
-        return [(name, compile_column(name, spec, self.read)) for name, spec in columns.items()]
+        made = [(name, compile_column(name, spec, self.read)) for name, spec in columns.items()]
+        return [(name, _typed(name, make, self.types[name]) if name in self.types else make) for name, make in made]
 
     def parts(self, row: Row) -> list[Part]:
         """Raises Unfit: join_missing, lists_differ, nothing_to_explode, value_unmapped. `row` is changed."""
+        for check in self.typed:
+            check(row)
         for name, make in self.early:
             row[name] = make(row)
-        for join, partners, keys in self.joins:
-            self._join(row, join, partners, keys)
+        for (join, partners, keys), met in zip(self.joins, self.met):
+            met[0] += 1
+            met[1] += self._join(row, join, partners, keys)
         for name, make in self.middle:
             row[name] = make(row)
         return [Part(part, name, self._selected(part)) for part, name in self._exploded(row)]
 
-    def _join(self, row: Row, join: Mapping[str, Any], partners: Partners, keys: list[Callable[[Row], Any]]) -> None:
+    def _join(self, row: Row, join: Mapping[str, Any], partners: Partners, keys: list[Callable[[Row], Any]]) -> bool:
+        """Whether it found a partner."""
         found = partners.get(tuple(self.read(get(row)) for get in keys), [])
         if not found and join.get("required", False):
             raise Unfit("join_missing", f"no partner by {', '.join(join['on'])}")
         for name in join["take"]:
             row[name] = [partner[name] for partner in found] if join.get("many", False) else found[0][name] if found else None
+        return bool(found)
 
     def _exploded(self, row: Row) -> Iterator[tuple[Row, str]]:
         if self.explode is None:
@@ -109,3 +116,16 @@ class Shape:
 
     def _selected(self, row: Row) -> bool:
         return all((self.read(get(row)).casefold() in words) is wanted for get, words, wanted in self.conditions)
+
+
+def _typed(name: str, get: Make, kind: str) -> Make:
+    """The column, where it holds what the manifest says it does, or nothing. Raises Unfit column_type."""
+    types, article = TYPES[kind], "an" if kind == "object" else "a"
+
+    def typed(row: Row) -> Any:
+        value = get(row)
+        if value is not None and value != "" and not isinstance(value, types):
+            raise wrong_type(f"{article} {kind}", value, name)
+        return value
+
+    return typed

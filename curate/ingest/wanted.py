@@ -14,6 +14,7 @@ from curate.manifest.template import template_columns
 
 BUILT_IN = frozenset({"file", "stem", "row", "part", "slice"})  # and all that begin with @
 ITEM = frozenset({"item", "letter", "number", "key", "value"})  # what `each` gives its templates
+OWN = ("{file}", "{@file}")
 SAYS = ("split", "modality", "language", "license", "commercial")  # fields that may be {map: column}
 
 
@@ -25,11 +26,12 @@ class Wanted:
     made: frozenset[str] = frozenset()  # paths into columns that the manifest makes or joins in
     any_of: frozenset[tuple[str, ...]] = frozenset()  # of each one at least
     absent: frozenset[str] = frozenset()  # that some copies of the file lack
+    embedded: frozenset[str] = frozenset()  # where images are, in the table's own file
 
     @property
     def header(self) -> frozenset[str]:
-        """Those that a header must have."""
-        return frozenset(name for name in self.columns if name.split(".")[0] not in self.absent)
+        """Those that a header must have. Of paths below one that may be absent the reader of Parquet looks whether it is."""
+        return self.columns | self.embedded
 
 
 def wanted_of(table: Table) -> Wanted:
@@ -45,11 +47,20 @@ def wanted_of(table: Table) -> Wanted:
         made=frozenset(name for name in named - own if name not in given and _root(name) in made).difference(table.absent),
         any_of=frozenset(_alternatives(table)),
         absent=frozenset(table.absent),
+        embedded=frozenset(_embedded(table)).difference(table.absent),
     )
 
 
-def wanted_of_join(join: Mapping[str, Any], absent: tuple[str, ...]) -> Wanted:
+def _embedded(table: Table) -> Iterator[str]:
+    """Columns of images within the file that names them; of a list the number is left out."""
+    for image in table.image if table.format in ("parquet", "npz") else ():
+        if isinstance(image, Mapping) and image["path"] in OWN and "column" in image:
+            yield ".".join(part for part in image["column"].split(".") if "{" not in part)
+
+
+def wanted_of_join(join: Mapping[str, Any]) -> Wanted:
     """What is named of the other file: the keys and what is taken."""
+    absent = join.get("absent", ())
     given = _given(join["files"], join["format"], join.get("options", {}))
     named = {name for name in (*join["on"].values(), *join["take"].values()) if name not in given and not name.startswith("@")}
     return Wanted(columns=frozenset(named.difference(absent)), absent=frozenset(absent))

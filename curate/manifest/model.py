@@ -35,6 +35,7 @@ class Table:
     masks: tuple[Mapping[str, Any], ...] = ()
     slices: Mapping[str, Any] | None = None
     absent: tuple[str, ...] = ()  # columns that some copies lack; every other one that is named must be there
+    types: Mapping[str, str] = field(default_factory=dict)  # column -> list, object or text, where no verb says it
     keys: Mapping[str, str] = field(default_factory=dict)
     modality: Spec = "unknown"
     language: Spec = "en"

@@ -14,27 +14,41 @@ NEAR = 0.6  # of difflib's ratio
 PLAIN = re.compile(r"[\W_]+")
 
 
-def check_columns(names: Iterable[str], needs: Collection[str]) -> None:
-    """Raises ReadFault naming each column that is not there, and the nearest that is where all of `names` look like names."""
+def check_columns(names: Iterable[str], needs: Collection[str], absent: Collection[str] = (), *, paths: Collection[str] = ()) -> None:
+    """Raises ReadFault naming each column that is not there, and the nearest that is where all of `names` look like names. `paths` into
+    columns, where the header knows them: then those among `needs` must be there too."""
     names = list(names)
-    lacking = sorted({need.split(".")[0] for need in needs if need not in names and need.split(".")[0] not in names})
+    roots = {need.split(".")[0] for need in needs if need not in names} - {*names, *absent}
+    within = {".".join(part for part in need.split(".") if not part.isdigit()) for need in needs if need.split(".")[0] in names}
+    inner = {need for need in within if paths and not any(path == need or path.startswith(f"{need}.") for path in paths)}
+    found = f"a header of {len(names)} columns"
+    lacking, names = sorted(roots | inner), list(dict.fromkeys([*names, *(step for path in paths for step in _prefixes(path))]))
     if lacking:
-        raise ReadFault("column_missing", found=f"a header of {len(names)} columns", wanted=wanted_columns(lacking, names, needs))
+        raise ReadFault("column_missing", found=found, wanted=wanted_columns(lacking, names, needs))
 
 
 def wanted_columns(lacking: Iterable[str], names: Collection[str], claimed: Collection[str]) -> str:
     """`column 'a' (nearest: 'A'), 'b'`. What is found under a name that is wanted as it stands (`claimed`) is near to no other."""
-    free = [name for name in names if name not in claimed] if may_quote(names) else []
-    each = [f"'{name}'{f' (nearest: {near!r})' if (near := nearest_name(name, free)) else ''}" for name in lacking]
-    return f"column {', '.join(each)}"
+    taken = {*claimed, *(name.split(".")[0] for name in claimed)}
+    free = [name for name in names if name not in taken] if may_quote(names) else []
+    told = []
+    for name in lacking:
+        near = nearest_name(name, free) or nearest_name(name.split(".")[0], free)
+        told.append(f"'{name}' (nearest: '{near}')" if near else f"'{name}'")
+    return f"column {', '.join(told)}"
 
 
 def nearest_name(wanted: str, found: Iterable[str], *, least: float = NEAR) -> str:
-    """The name most like `wanted`, '' if none is. Case, blanks, '_' and a plural's s aside. Paths are as near as their last parts are."""
-    last = wanted.rpartition(".")[2]
-    scored = ((_likeness(last, name.rpartition(".")[2]), _likeness(wanted, name), name) for name in found)
-    near = [score for score in scored if score[0] >= least]
-    return max(near, key=lambda score: score[:2])[2] if near else ""
+    """The name most like `wanted`, '' if none is. Case, blanks, '_' and a plural's s aside. Of a path its last part counts, then where it is."""
+    within, _, last = wanted.rpartition(".")
+    best, most = "", 0.0
+    for name in found:
+        other, _, its_last = name.rpartition(".")
+        likeness = _likeness(last, its_last)
+        score = likeness if other == within else 0.97 * likeness * (0.9 + 0.1 * _likeness(within, other))
+        if likeness >= least and score > most:
+            best, most = name, score
+    return best
 
 
 def _likeness(one: str, other: str) -> float:
@@ -44,6 +58,12 @@ def _likeness(one: str, other: str) -> float:
     if one.removesuffix("s") == other.removesuffix("s"):
         return 0.98
     return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def _prefixes(path: str) -> list[str]:
+    """a.b.c -> a, a.b, a.b.c"""
+    parts = path.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 def may_quote(names: Iterable[str]) -> bool:

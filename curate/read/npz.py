@@ -14,8 +14,8 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 
 from curate.read.array import HEADER_ERRORS
+from curate.read.names import check_columns
 from curate.read.opened import ReadFault, Row, Where, opened
-from curate.read.table import check_columns
 from schemas.verdict import Fault
 
 MAX_ARCHIVE = 256 << 20  # of one that is gzipped on top, which is held in memory
@@ -37,7 +37,7 @@ def read_npz(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
         names = {info.filename.removesuffix(".npy"): info for info in archive.infolist() if info.filename.endswith(".npy")}
         if len(names) > MAX_MEMBERS:
             raise ReadFault("too_large", found=f"{len(names)} arrays", wanted=f"at most {MAX_MEMBERS}")
-        check_columns(list(names), where.needs)
+        check_columns(list(names), where.needs, where.absent)
         row, left = {}, MAX_VALUES
         for name, info in names.items():
             with archive.open(info) as member:

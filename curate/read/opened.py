@@ -34,7 +34,8 @@ class Where:
     path: str
     open: Opener
     columns: Mapping[str, str] = field(default_factory=dict)  # captured from its path
-    needs: frozenset[str] = frozenset()  # columns the table cannot do without: a header that lacks one is a fault of the file
+    needs: frozenset[str] = frozenset()  # columns that a header must have, or paths into them; one that lacks them is a fault of the file
+    absent: frozenset[str] = frozenset()  # columns that it need not have, nor the paths into them
     find: Callable[[str], str | None] = lambda path: path  # a path or glob -> a file that is there
 
 

@@ -17,8 +17,9 @@ import openpyxl
 from defusedxml.common import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
+from curate.read.names import check_columns
 from curate.read.opened import ReadFault, Row, Where, has_bad_text, opened
-from curate.read.table import check_columns, header_names
+from curate.read.table import header_names
 from schemas.verdict import Fault
 
 MAX_BYTES = 1 << 30  # of all parts of a workbook, unpacked; sheets are streamed
@@ -46,7 +47,7 @@ def read_sheet(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault
         try:
             sheet = _sheet(workbook.worksheets, options.get("sheet", 1))
             sheet.reset_dimensions()  # what the file claims; rows of claimed cells without end would be padded
-            yield from _rows(_cells(sheet, options.get("skip", 0)), where.needs, options.get("columns"))
+            yield from _rows(_cells(sheet, options.get("skip", 0)), where, options.get("columns"))
         finally:
             workbook.close()
 
@@ -122,9 +123,9 @@ def _cells(sheet: Any, skip: int) -> Iterator[list[Any]]:
             yield cells
 
 
-def _rows(cells: Iterator[list[Any]], needs: frozenset[str], columns: Sequence[str] | None) -> Iterator[Row | Fault]:
+def _rows(cells: Iterator[list[Any]], where: Where, columns: Sequence[str] | None) -> Iterator[Row | Fault]:
     names = columns or header_names(["" if cell is None else str(cell) for cell in next(cells, [])])
-    check_columns(list(names), needs)
+    check_columns(list(names), where.needs, where.absent)
     for row in cells:
         if len(row) > len(names):
             yield Fault(reason="row_broken", evidence=f"{len(row)} cells, {len(names)} wanted")

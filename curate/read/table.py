@@ -15,8 +15,6 @@ from curate.read.names import check_columns
 from curate.read.opened import BROKEN_FILE, ReadFault, Row, Where, has_bad_text, opened
 from schemas.verdict import Fault
 
-__all__ = ["check_columns", "header_names", "read_table"]
-
 csv.field_size_limit(16 << 20)  # characters of one cell; reports are longer than the module's own 128 Ki
 MAX_LINE = 64 << 20  # characters, held in memory
 MAX_BATCH = 8192  # rows
@@ -32,7 +30,7 @@ def read_table(where: Where, options: Mapping[str, Any]) -> Iterator[list[Row | 
         batches = _Cells(text, where.path, options).batches()
         batch: list[Cells | Fault] = next(batches, [])
         names = options.get("columns") or header_names(batch.pop(0) if batch else [])
-        check_columns(names, where.needs)
+        check_columns(names, where.needs, where.absent)
         shape = _Shape(names, text)
         for cells in itertools.chain([batch], batches):
             yield shape.rows(cells)
