@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from curate.report.balanced import CorpusBalance
+from curate.report.facts import BenchmarkFacts
 from curate.report.figures import Figures
 from curate.report.page import legible, modality_name
 from curate.report.wording import percent, size
@@ -54,11 +57,19 @@ def _incomplete(figures: Figures) -> list[str]:
     head = figures.headline
     lines = [f"  incomplete   {source.id}: {source.incomplete}" for source in head.incomplete]
     lines += [f"  not found    {source.id}" for source in head.missing]
-    lines += [f"  not shielded {benchmark.id}: {benchmark.why}" for benchmark in figures.unshielded]
-    lines += [f"  partly shielded {benchmark.id}: {benchmark.why}" for benchmark in figures.benchmarks if benchmark.state == "partly"]
+    lines += _shielded(figures.unshielded, "not")
+    lines += _shielded([benchmark for benchmark in figures.benchmarks if benchmark.state == "partly"], "partly")
     if head.fault_count:
         lines.append(f"  {head.fault_count:,} file fault{'' if head.fault_count == 1 else 's'}; the report lists them")
     return ["Look at:", *lines] if lines else []
+
+
+def _shielded(benchmarks: Iterable[BenchmarkFacts], how: str) -> list[str]:
+    """A line for all that lack the same."""
+    lacking: dict[str, list[str]] = {}
+    for benchmark in benchmarks:
+        lacking.setdefault(benchmark.why, []).append(benchmark.id)
+    return [f"  {how} shielded {', '.join(ids)}: {why}" for why, ids in lacking.items()]
 
 
 def _places(figures: Figures) -> list[str]:

@@ -77,6 +77,7 @@ RUN = RunFacts(
         BenchmarkFacts(id="vqa_rad", title="VQA-RAD", rows=451, covered=451, images=203, state="shielded"),
         BenchmarkFacts(id="cmb", title="CMB", rows=9, covered=8, questions=8, state="partly", why="without keys or questions: 1 of 9 rows"),
         BenchmarkFacts(id="mmlu", title="MMLU", rows=7, why="without keys or images: 7 of 7 rows"),
+        BenchmarkFacts(id="cmexam", title="CMExam", why="not on disk; none of its keys is published"),
         BenchmarkFacts(id="slake", title="SLAKE", why="not on disk; none of its keys is published"),
     ),
     corpora=(CorpusFacts(name="medical", sizes={"cap": 2, "strict": 2}, binds=("ct",), cells=CELLS),),
@@ -147,7 +148,7 @@ def test_reasons_stand_in_the_order_of_stages_with_their_share_of_all_rejected()
 def test_the_shield_counts_benchmark_source_and_rule_and_names_what_was_not_shielded() -> None:
     drawn = figures()
     assert drawn.shields == (ShieldRow(benchmark="vqa_rad", source="a", rule="shield_image", count=1),)
-    assert [benchmark.id for benchmark in drawn.unshielded] == ["mmlu", "slake"]
+    assert [benchmark.id for benchmark in drawn.unshielded] == ["mmlu", "cmexam", "slake"]
 
 
 def test_images_that_cannot_be_used_are_counted_by_reason_without_those_of_benchmarks() -> None:

@@ -174,7 +174,7 @@ def test_the_summary_tells_a_person_what_there_is_and_where() -> None:
             "  incomplete   b: b.zip ends early",
             "  not found    c",
             "  not shielded mmlu: without keys or images: 7 of 7 rows",
-            "  not shielded slake: not on disk; none of its keys is published",
+            "  not shielded cmexam, slake: not on disk; none of its keys is published",
             "  partly shielded cmb: without keys or questions: 1 of 9 rows",
             "  1 file fault; the report lists them",
             "",
@@ -193,6 +193,7 @@ def test_the_page_tells_of_every_benchmark_what_was_compared_and_what_was_not() 
         ("vqa_rad", "✓ shielded", "", ["451", "0", "203", "0"]),
         ("cmb", "! partly", "without keys or questions: 1 of 9 rows", ["9", "0", "0", "8"]),
         ("mmlu", "! not shielded", "without keys or images: 7 of 7 rows", ["7", "0", "0", "0"]),
+        ("cmexam", "! not shielded", "not on disk; none of its keys is published", ["0", "0", "0", "0"]),
         ("slake", "! not shielded", "not on disk; none of its keys is published", ["0", "0", "0", "0"]),
     ]
-    assert "<strong>Not shielded:</strong> <bdi>MMLU</bdi> (without keys or images: 7 of 7 rows), <bdi>SLAKE</bdi>" in text
+    assert "<strong>Not shielded:</strong> <bdi>MMLU</bdi> (without keys or images: 7 of 7 rows), <bdi>CMExam</bdi>" in text
