@@ -38,7 +38,7 @@ def read_cells(file: BinaryIO, wanted: Sequence[tuple[int, str]]) -> Iterator[An
     """The cell of each (row, column); rows from 0, ascending; a column may go into structs and lists: `image.bytes`, `images.0.bytes`.
     None where nothing is there. Row groups are read once, some rows at a time. Raises ReadFault: parquet_broken, column_missing."""
     try:
-        table = pq.ParquetFile(file, buffer_size=BUFFER)
+        table = pq.ParquetFile(file, buffer_size=BUFFER, pre_buffer=False)
         parts, paths = _ways({column for _, column in wanted}, table)
         left = iter(wanted)
         row, column = next(left)
