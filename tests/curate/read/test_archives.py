@@ -277,11 +277,23 @@ def test_a_tar_with_a_header_that_is_none_is_no_whole_archive() -> None:
     assert (names(contents), refusals(contents)) == (["a"], [("archive_broken", "no header of a member at byte 1024")])
 
 
+class Asked(io.BytesIO):
+    """Notes the most that was asked for at once."""
+
+    most = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.most = max(self.most, -1 if size is None else size)
+        return super().read(size)
+
+
 def test_a_tar_header_that_asks_for_gigabytes_is_not_given_them() -> None:
     header = tarfile.TarInfo("x")
-    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 8 << 30
-    contents = listed(tarred({"a": b"1"})[:1024] + header.tobuf(tarfile.GNU_FORMAT) + bytes(1024), "x.tar")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 4 << 30
+    file = Asked(tarred({"a": b"1"})[:1024] + header.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    contents = list_members(file, "x.tar")
     assert (names(contents), refusals(contents)) == (["a"], [("archive_broken", "a tar that breaks off after 1 members (ReadError)")])
+    assert file.most < 1000
 
 
 @pytest.mark.parametrize(
