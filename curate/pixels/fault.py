@@ -6,7 +6,7 @@ from __future__ import annotations
 class PixelFault(Exception):
     """A data fault of one image: `reason` is a countable word, `evidence` a measurement (sizes, counts, names of formats), never content.
 
-    Reasons: empty_file, not_an_image, unsupported, too_large, truncated, corrupt, no_such_frame, dicom_no_pixels, dicom_compressed,
+    Reasons: empty_file, not_an_image, unsupported, too_large, truncated, corrupt, no_such_frame, no_such_array, dicom_no_pixels, dicom_compressed,
     unreadable.
     """
 

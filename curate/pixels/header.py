@@ -45,7 +45,7 @@ _OPENERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    format: str  # jpeg png gif webp bmp tiff dicom npy
+    format: str  # jpeg png gif webp bmp tiff dicom npy nifti
     width: int  # pixels, as stored (before orientation)
     height: int
     mode: str  # as Pillow names it; of DICOM its photometric interpretation
