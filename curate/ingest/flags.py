@@ -19,14 +19,14 @@ def compile_flags(
     that, nor one of `unless`, nor a word of KNOWN."""
     names = dict(named) if isinstance(named, Mapping) else {column: column for column in named}
     flags = [(column, name, getter(column)) for column, name in names.items()]
-    wanted = frozenset(_comparable(text_of(word)) for word in when)
-    known = frozenset(_comparable(text_of(word)) for word in (*KNOWN, *unless)) | wanted
+    wanted = frozenset(comparable(text_of(word)) for word in when)
+    known = frozenset(comparable(text_of(word)) for word in (*KNOWN, *unless)) | wanted
 
     def present(row: Row) -> list[str]:
         found = []
         for column, name, get in flags:
             word = read(get(row))
-            value = _comparable(word)
+            value = comparable(word)
             if value not in known:
                 raise Unfit("value_unmapped", f"column '{column}', {len(word)} characters", column=column)
             if value in wanted:
@@ -36,7 +36,7 @@ def compile_flags(
     return present
 
 
-def _comparable(text: str) -> str | float:
+def comparable(text: str) -> str | float:
     """Numbers compare as numbers: 1, 1.0 and '1' are one; words without regard to case."""
     try:
         return float(text)

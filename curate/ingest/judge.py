@@ -45,10 +45,10 @@ class Judge:
             self.trouble.judged += 1
             self.trouble.add(unfit.reason, unfit.evidence, column=unfit.column, path=path, row=row)
 
-    def file_fault(self, path: str, fault: ReadFault) -> FileFault:
+    def file_fault(self, path: str, fault: ReadFault, *, row: int = -1) -> FileFault:
         self.broken += 1
         self.is_cut = self.is_cut or not self.judges.together
-        return self._fault(fault.reason, fault.found, fault.wanted, path=path)
+        return self._fault(fault.reason, fault.found, fault.wanted, path=path, row=row)
 
     def faults(self) -> Iterator[FileFault]:
         """At the end: columns that no row has, those that were perhaps renamed, and rows that could not be read as the manifest says."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curate.ingest.find import Listing
 from curate.ingest.judge import Judge, Judges
 from curate.ingest.known import Known, fits_id
+from curate.ingest.never import first_met
 from curate.ingest.partners import load_partners
 from curate.ingest.render import TextOf, Unfit, text_reader
 from curate.ingest.sample import Maker
@@ -24,8 +25,7 @@ from schemas.verdict import Fault, Verdict
 Found = Sample | Verdict | ImageRef | FileFault | TableCount
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a row stands."""
 
     path: str
@@ -37,8 +37,7 @@ class Place:
         return f"{self.path}:{self.row}"
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A part that is to become a sample."""
 
     part: Part
@@ -84,26 +83,44 @@ class Reading:
             where = Where(
                 path=path, open=self.open, columns=captures, needs=wanted.header, absent=wanted.absent, find=self.listing.first
             )  # fmt: skip
-            left = None if limit is None else limit - self.rows
+            left, columns = None if limit is None else limit - self.rows, file_columns(path, captures)
             judge = judges.begin(where)
             self.opened += 1
+            other = self._other_edition(where, judge)
+            if other is not None:
+                yield other
+                yield from judges.end()
+                continue
             try:
                 for position, row in enumerate(itertools.islice(read_rows(self.table.format, where, self.table.options), left)):
                     self.rows += 1
                     self.known.rows += 1
-                    yield from self._shaped(shape, row, captures, Place(path, position, self.known.rows - 1, judge))
+                    yield from self._shaped(shape, row, columns, Place(path, position, self.known.rows - 1, judge))
                 judge.is_cut = limit is not None and self.rows >= limit
             except ReadFault as fault:
                 yield judge.file_fault(path, fault)
             yield from judges.end()
         yield from judges.close()
 
-    def _shaped(self, shape: Shape, row: Row | Fault, captures: dict[str, str], place: Place) -> Iterator[Item]:
+    def _other_edition(self, where: Where, judge: Judge) -> FileFault | None:
+        """Of a file that holds what this table says it never does. It is looked through before: what its first rows say would be wrong."""
+        if not self.table.never:
+            return None
+        try:
+            met = first_met(read_rows(self.table.format, where, self.table.options), self.table.never)
+        except ReadFault:
+            return None  # told when its rows are read
+        if met is None:
+            return None
+        found = f"'{met.value}' in column '{met.column}', first in row {met.row}"
+        fault = ReadFault("value_never", found=found, wanted=f"another edition: this table reads files that hold no '{met.value}' there")
+        return judge.file_fault(where.path, fault, row=met.row)
+
+    def _shaped(self, shape: Shape, row: Row | Fault, columns: Row, place: Place) -> Iterator[Item]:
         if isinstance(row, Fault):
             yield self._reject(str(place), place, Unfit(row.reason, row.evidence))
             return
         place.judge.see(row)
-        columns = file_columns(place.path, captures)
         row = {"file": columns["@file"], "stem": columns["@stem"], "row": place.row, **columns, **row, "@row": place.row}
         try:
             parts = shape.parts(row)

@@ -51,6 +51,7 @@ class Table:
     explode: Mapping[str, Any] | None = None
     keep_if: Mapping[str, Spec] = field(default_factory=dict)
     keep_unless: Mapping[str, Spec] = field(default_factory=dict)
+    never: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)  # column -> values that no file of this table holds
     otherwise: Literal["rejected", "elsewhere"] = "rejected"
     group: Mapping[str, Any] | None = None
     empty: tuple[str, ...] = ()
@@ -119,6 +120,8 @@ def build_table(raw: Mapping[str, Any], manifest: Mapping[str, Any]) -> Table:
     built = {name: manifest[name] for name in inherited if name in manifest}
     built |= {"scope": SCOPES.get(raw["task"], "none"), "from_labels": raw["task"] in FROM_LABELS}
     built |= {name: tuple(value) if name in ("files", "labels", "join", "empty", "masks", "absent") else value for name, value in raw.items()}
+    if "never" in raw:
+        built["never"] = {column: tuple(values) for column, values in raw["never"].items()}
     if "image" in raw:
         built["image"] = tuple(raw["image"]) if isinstance(raw["image"], list) else (raw["image"],)
     return Table(**built)

@@ -48,6 +48,8 @@ def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> li
             ]
     for index, image in enumerate(_images(table)):
         faults += [fault for path in _paths(image) for fault in _image_glob(f"{place}.image[{index}]", path)]
+    made = {*table.get("columns", {}), *(name for join in table.get("join", ()) for name in join["take"])}
+    faults += [f"{place}.never.{name}: made by the table; wanted: a column of the file" for name in table.get("never", {}) if name in made]
     return faults + outline_faults(place, table)
 
 

@@ -79,6 +79,7 @@ MEANINGS = {
     "header_missing": "The table has no header where the manifest expects one.",
     "quote_open": "A quoted cell is never closed, and would swallow the rest of the file.",
     "encoding_differs": "The text is in another encoding than the manifest says.",
+    "value_never": "It holds a value that proves it another edition than the manifest reads; none of its rows was taken.",
     "shape_differs": "The file is laid out otherwise than the manifest says: another kind of list or object.",
     "path_missing": "The file has no such key where its rows should be.",
     "sheet_missing": "The workbook has no such sheet.",
