@@ -1,12 +1,14 @@
 """a source and the real files at hand -> its rows counted, and those that are pinned"""
 
 import collections
+import csv
 import functools
 import hashlib
 import io
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from PIL import Image
@@ -26,7 +28,11 @@ MANIFESTS = {manifest.name: manifest for manifest in load_manifests(ROOT / "mani
 
 
 def read(
-    name: str, folder: str, images: Iterable[str] | Mapping[str, tuple[int, int]] = (), places: Mapping[str, str] | None = None, *,
+    name: str,
+    folder: str,
+    images: Iterable[str] | Mapping[str, tuple[int, int]] = (),
+    places: Mapping[str, str] | None = None,
+    *,
     without: tuple[str, ...] = (),
 ) -> list[Found]:
     """What a source gives, its files laid where their publisher has them (`places`), but for those `without`, whose `images` are there:
@@ -69,10 +75,30 @@ def _pin(sample: Sample) -> tuple[str, ...]:
     return sample.split, sample.modality or "", sample.license, images, keys, " ".join(sample.labels), digest
 
 
-def boxes(found: list[Found], id: str) -> list[tuple[str, float, float, float, float]]:
-    """Label, left, top, width and height, in pixels."""
-    return [(box.label, box.x, box.y, box.width, box.height) for item in found if isinstance(item, Sample) and item.id == id for box in item.boxes]
+def boxes(found: list[Found]) -> dict[str, list[tuple[str, float, float, float, float]]]:
+    """Label, left, top, width and height in pixels of the boxes of each sample that has some."""
+    samples = [item for item in found if isinstance(item, Sample) and item.boxes]
+    return {sample.id: [(box.label, box.x, box.y, box.width, box.height) for box in sample.boxes] for sample in samples}
 
 
 def lines(path: str) -> list[str]:
     return (ANNOTATIONS / path).read_text(encoding="utf-8").splitlines()
+
+
+def document(path: str) -> Any:
+    return json.loads((ANNOTATIONS / path).read_text(encoding="utf-8"))
+
+
+def table(path: str, encoding: str = "utf-8") -> list[dict[str, str]]:
+    with (ANNOTATIONS / path).open(encoding=encoding, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def of_reason(found: list[Found], reason: str) -> set[str]:
+    """The rows that are rejected for it."""
+    return {item.id for item in found if isinstance(item, Verdict) and item.reason == reason}
+
+
+def answers(found: list[Found]) -> dict[str, str]:
+    """The last turn of each sample."""
+    return {item.id: item.turns[-1].text for item in found if isinstance(item, Sample)}
