@@ -78,7 +78,8 @@ def test_a_reader_that_says_nothing_is_seen(monkeypatch: pytest.MonkeyPatch) -> 
 def test_another_sample_without_an_error_is_told() -> None:
     sample = Sample(
         id="s/1", source="s", table="t", task="qa", domain="medical", split="", language="en", images=(), turns=(), labels=(),
-        boxes=(), modality=None, keys=(), license="CC0-1.0", commercial="yes", access="open", reliability=50, from_labels=False, scope="none", order=0,
+        boxes=(), modality=None, keys=(), license="CC0-1.0", commercial="yes", access="open", reliability=50, from_labels=False,
+        scope="none", order=0,
     )  # fmt: skip
     assert _silent([sample], [dataclasses.replace(sample, labels=("x",))]) == ["s/1 is another sample than it was"]
     assert _silent([sample], []) == ["1 inputs became 0"]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from curate.manifest.template import Column, Piece, parse_template
+from curate.manifest.template import Column, Piece, parse_template, template_columns
 from curate.read import Row
 
 Render = Callable[[Row], str]
@@ -169,7 +169,12 @@ def compile_value(spec: Any, read: TextOf = text_of, *, known: Mapping[str, str]
     for a word that is neither mapped nor known."""
     if isinstance(spec, str):
         render = compile_template(spec, read)
-        return render if known is None else lambda row: _known(render(row), known, "the template")
+        if known is None:
+            return render
+        if not any(template_columns(spec)):
+            word = _known(render({}), known, "the template")
+            return lambda row: word
+        return lambda row: _known(render(row), known, "the template")
     name, default = spec["map"], spec.get("default")
     get = getter(name)
     values = {key.strip().casefold(): text_of(value) for key, value in spec["values"].items()} if "values" in spec else None

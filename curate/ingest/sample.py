@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +60,7 @@ class Maker:
         turns = mark_images(self.turns(row, id, language), len(targets))
         check_turns(turns)
         modality, license = self.modality(row), self._license(row)
-        commercial = self.commercial(row) if self.commercial else commercial_use(license)
+        commercial = self.commercial(row) if self.commercial else _use(license)
         table = self.table
         sample = Sample(
             id=id, source=self.source, table=table.name, task=table.task, domain=table.domain,  # type: ignore[arg-type]
@@ -76,19 +77,33 @@ class Maker:
 
     def _split(self, row: Row) -> str:
         word = self.split(row)
-        if word.casefold() not in SPLITS:
+        found = SPLITS.get(word, SPLITS.get(word.casefold()))
+        if found is None:
             raise Unfit("split_unknown", f"{len(word)} characters")
-        return SPLITS[word.casefold()]
+        return found
 
     def _language(self, row: Row) -> str:
         word = self.language(row)
-        if not LANGUAGE.fullmatch(word):
+        if not _is_language(word):
             raise Unfit("language_unknown", f"{len(word)} characters")
         return word
 
     def _license(self, row: Row) -> str:
-        word = license_term(self.license(row))
-        return word if len(word) <= MAX_LICENSE else "unknown"
+        return _term(self.license(row))
+
+
+_use = functools.lru_cache(maxsize=1024)(commercial_use)  # the same few words in all rows
+
+
+@functools.lru_cache(maxsize=1024)
+def _term(license: str) -> str:
+    word = license_term(license)
+    return word if len(word) <= MAX_LICENSE else "unknown"
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_language(word: str) -> bool:
+    return LANGUAGE.fullmatch(word) is not None
 
 
 def _all_text(sample: Sample) -> str:

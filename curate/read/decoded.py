@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from curate.read.opened import ReadFault
 
-CHUNK = 1 << 20  # bytes read at a time
+CHUNK = 1 << 18  # bytes read at a time
 HEAD = 4096  # bytes looked at for signs of UTF-16
 NULS = 0.04  # share of NUL bytes from which a text is no UTF-8: Chinese in UTF-16 has them in its punctuation alone
 ENOUGH = {"gb18030": 4}  # characters that are UTF-8 by more than chance; of one byte a character 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from curate.manifest.pattern import compile_pattern, search
 from curate.read.decoded import Decoded, not_in
-from curate.read.objects import loads, scan_once
+from curate.read.objects import BATCH, loads, scan_once
 from curate.read.opened import Row, Where, has_bad_text, opened
 from schemas.verdict import Fault
 
@@ -19,7 +19,8 @@ MAX_LINE = 64 << 20  # characters; a longer line is no row
 def read_json_lines(where: Where, options: Mapping[str, Any]) -> Iterator[list[Row | Fault]]:
     """Rows in batches. A broken line is a fault in its place, the next is read all the same."""
     for lines in _text_lines(where, options):
-        yield _objects(lines)
+        for begin in range(0, len(lines), BATCH):
+            yield _objects(lines[begin : begin + BATCH])
 
 
 def _objects(lines: list[str | Fault]) -> list[Row | Fault]:

@@ -39,7 +39,8 @@ def wanted_columns(lacking: Iterable[str], names: Collection[str], claimed: Coll
 
 
 def nearest_name(wanted: str, found: Iterable[str], *, least: float = NEAR) -> str:
-    """The name most like `wanted`, '' if none is. Case, blanks, '_' and a plural's s aside. Of a path its last part counts, then where it is."""
+    """The name most like `wanted`, '' if none is. Case, blanks, '_' and a plural's s aside. Of a path its last part counts, then where
+    it is."""
     within, _, last = wanted.rpartition(".")
     best, most = "", 0.0
     for name in found:

@@ -12,8 +12,9 @@ from curate.read.names import may_quote, nearest_name
 from curate.read.opened import BROKEN_FILE, ReadFault, Row, Where, has_bad_text, opened
 from schemas.verdict import Fault
 
-CHUNK = 1 << 20  # bytes read at a time
+CHUNK = 1 << 18  # bytes read at a time
 MAX_VALUE = 256 << 20  # characters of one row; more is no row
+BATCH = 256  # rows given at once: the collector of garbage goes through all that is held
 MAX_KEYS = 1000  # among which a near one is looked for
 KINDS = {"[": "a list", "{": "an object", '"': "a text"}
 LONGEST_TOKEN = 16  # characters before the end of a chunk within which the decoder trips over a token that is merely cut
@@ -43,7 +44,8 @@ def read_json(where: Where, options: Mapping[str, Any]) -> Iterator[list[Row | F
             document.descend(step)
         name = options.get("key", "key")
         for key, values in _shaped(document, options.get("shape", "list")):
-            rows = [value if type(value) in (dict, Fault) else {"value": value} for value in values]
+            plain = set(map(type, values)) == {dict}
+            rows = values if plain else [value if isinstance(value, dict | Fault) else {"value": value} for value in values]
             if key is not None:
                 for row in rows:
                     if isinstance(row, dict):
@@ -89,6 +91,9 @@ class Document:
             return
         while True:
             values = self.burst()
+            if len(values) == BATCH:
+                yield values
+                continue
             try:
                 values.append(self.sound_value())
                 ended = self.expect(",]") == "]"
@@ -101,13 +106,13 @@ class Document:
             self.peek()
 
     def burst(self) -> list[Any]:
-        """The items that lie whole, with the comma after them, in the piece of the file that is held."""
+        """The next items, BATCH of them at most, that lie whole, with the comma after them, in the piece of the file that is held."""
         values: list[Any] = []
         text, at, scan, separator = self.text, self.at, scan_once, NEXT.match
         if self.source.bad:
             return values
         try:
-            while True:
+            for _ in range(BATCH):
                 value, end = scan(text, at)
                 after = separator(text, end)
                 if after is None:

@@ -6,18 +6,20 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
-from curate.read.decoded import CHUNK, Decoded, not_in
+from curate.read.decoded import Decoded, not_in
 from curate.read.names import check_columns
 from curate.read.opened import BROKEN_FILE, ReadFault, Row, Where, has_bad_text, opened
 from schemas.verdict import Fault
 
 csv.field_size_limit(16 << 20)  # characters of one cell; reports are longer than the module's own 128 Ki
 MAX_LINE = 64 << 20  # characters, held in memory
-MAX_BATCH = 8192  # rows
+CHUNK = 1 << 17  # bytes read at a time: what the processor's cache holds
+BATCH = 256  # rows; larger ones cost more than they save: the collector of garbage goes through all that is held
+ODD_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines() cuts, and csv does not
 LINE_END = re.compile(r"\r\n|\r|\n")
 Cells = list[str]
 
@@ -51,7 +53,7 @@ class _Cells:
 
     def batches(self) -> Iterator[list[Cells | Fault]]:
         while True:
-            self.left, self.pieces = [None] * MAX_BATCH, 0
+            self.left, self.pieces = [None] * BATCH, 0
             begun = self.reader.line_num
             rows: list[Cells | Fault] = []
             try:
@@ -71,8 +73,8 @@ class _Cells:
                 return
             yield rows
 
-    def _lines(self) -> Iterator[io.StringIO]:
-        """Pieces of whole lines, each an iterator over them. A gz of some megabytes may unpack to one line of gigabytes."""
+    def _lines(self) -> Iterator[Iterable[str]]:
+        """Pieces of whole lines, each as its lines. A gz of some megabytes may unpack to one line of gigabytes."""
         left = ""
         while piece := self.text.more(min(CHUNK, MAX_LINE)):
             piece = left + piece
@@ -82,7 +84,7 @@ class _Cells:
             whole, left = piece[:end], piece[end:]
             if whole:
                 self._count_piece()
-                yield io.StringIO(whole, newline="")
+                yield io.StringIO(whole, newline="") if any(end in whole for end in ODD_ENDS) else whole.splitlines(keepends=True)
         if len(left) >= MAX_LINE or piece:
             raise ReadFault("too_large", found=f"a line of more than {MAX_LINE} characters", wanted="lines")
         yield io.StringIO(left, newline="")
@@ -103,8 +105,7 @@ class _Shape:
     def rows(self, batch: list[Cells | Fault]) -> list[Row | Fault]:
         sound: Any = batch if not self.text.bad and not (batch and isinstance(batch[-1], Fault)) else ()
         if sound and set(map(len, sound)) == {self.width}:
-            names = self.names
-            return [dict(zip(names, cells)) for cells in sound]
+            return list(map(dict, map(zip, itertools.repeat(self.names), sound)))
         return [self.row(cells) for cells in batch if cells]  # [] is a blank line
 
     def row(self, cells: Cells | Fault) -> Row | Fault:
