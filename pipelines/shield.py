@@ -66,9 +66,10 @@ def _own_entries(index: Index, table: str) -> list[Entry]:
     return [entry for entry in index.files if entry.table == table and entry.part.rpartition("-")[0].endswith(MARK)]
 
 
-def _unread(ingest: Index) -> dict[str, int]:
-    """Rows of each evaluation set that could not be read."""
-    return {receipt.unit.removesuffix(MARK): receipt.counts["rejected"] for receipt in ingest.receipts if receipt.unit.endswith(MARK)}
+def _unread(ingest: Index) -> dict[str, dict[str, int]]:
+    """Of each evaluation set the rows that could not be read, and the faults of its files."""
+    counted = {receipt.unit.removesuffix(MARK): receipt.counts for receipt in ingest.receipts if receipt.unit.endswith(MARK)}
+    return {id: {"unread": counts["rejected"], "faults": len(counts["faults"])} for id, counts in counted.items()}
 
 
 def compared_with(run: Run) -> dict[str, dict[str, Any]]:
@@ -122,7 +123,7 @@ class Shield(Worker):
         assert index is not None, "plan_shield has read it"
         unread = _unread(index)
         compared = {
-            benchmark.id: dataclasses.asdict(compare(benchmark, own[benchmark.id], usable, unread=unread.get(benchmark.id, 0)))
+            benchmark.id: dataclasses.asdict(compare(benchmark, own[benchmark.id], usable, **unread.get(benchmark.id, {})))
             for benchmark in self.benchmarks
         }
         self.reporter.step(unit.weight)

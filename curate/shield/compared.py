@@ -61,8 +61,8 @@ class _Side:
         self.covered += found or (asks and self.rule in BY_QUESTION)
 
 
-def compare(benchmark: Benchmark, rows: Iterable[Sample], usable: frozenset[str], *, unread: int) -> Compared:
-    """`usable`: ids of the images that could be decoded; `unread`: rows of it that ingest rejected."""
+def compare(benchmark: Benchmark, rows: Iterable[Sample], usable: frozenset[str], *, unread: int = 0, faults: int = 0) -> Compared:
+    """`usable`: ids of the images that could be decoded; `unread`: rows of it that ingest rejected; `faults`: of its files."""
     others, own = _side(benchmark, benchmark.others, is_own=False), _side(benchmark, benchmark.own_train, is_own=True)
     count = 0
     for row in rows:
@@ -70,7 +70,7 @@ def compare(benchmark: Benchmark, rows: Iterable[Sample], usable: frozenset[str]
         others.see(row, usable)
         own.see(row, usable)
     by_others, by_own = bool(others.covered or others.keys), bool(benchmark.of and (own.covered or own.keys))
-    lacking = list(_lacking(benchmark, others, own, rows=count, unread=unread))
+    lacking = list(_lacking(benchmark, others, own, rows=count, unread=unread, faults=faults))
     return Compared(
         rows=count,
         covered=others.covered,
@@ -87,12 +87,12 @@ def _side(benchmark: Benchmark, rule: Rule, *, is_own: bool) -> _Side:
     return _Side(rule=rule, is_own=is_own, keys=set(benchmark.known_keys) if alone else set(), images=set())
 
 
-def _lacking(benchmark: Benchmark, others: _Side, own: _Side, *, rows: int, unread: int) -> Iterator[str]:
+def _lacking(benchmark: Benchmark, others: _Side, own: _Side, *, rows: int, unread: int, faults: int) -> Iterator[str]:
     has_own = bool(benchmark.of) and own.rule != "none"
     if others.rule == "none":
         yield "no rule compares other sources with it"
     elif not rows:
-        yield "not on disk"
+        yield "none of its rows could be read" if unread or faults else "not on disk"
         yield f"compared by its published keys alone ({len(others.keys):,})" if others.keys else "none of its keys is published"
         if others.keys and has_own and not own.keys:
             yield "its own source was compared with nothing"
@@ -105,3 +105,5 @@ def _lacking(benchmark: Benchmark, others: _Side, own: _Side, *, rows: int, unre
         yield f"for its own source without {NAMED[own.rule]}: {rows - own.covered:,} of {rows:,} rows"
     if unread:
         yield f"not readable: {unread:,} more rows"
+    if faults:
+        yield f"faults of its files: {faults:,}"

@@ -19,7 +19,7 @@ _HEADING = re.compile(r"\n[ \t]*(?:options?|(?:answer )?choices|选项)[ \t]*[:�
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _QUESTION = re.compile(r"\s*(?:question|q|问题|题目)[ \t]*[:：]", re.IGNORECASE)
 _ANSWER = re.compile(r"\s*(?:the )?(?:(?:correct |final )?answer(?: is)?|答案)[ \t]*[:：]", re.IGNORECASE)
-_LETTER = re.compile(r"\s*[(（]?[A-J][.):：、．）]")  # 'B.' of 'B. Aspirin'
+_LETTER = re.compile(r"\s*[(（]?[A-J](?:[.):：、．）]|[ \t]+(?=[\u4e00-\u9fff]))")  # 'B.' of 'B. Aspirin'
 _LETTERS = re.compile(r"\s*[(（]?[A-J]{1,10}[)）]?[.。]?\s*")  # of options alone: where they are shuffled they say nothing
 
 

@@ -155,14 +155,14 @@ def test_it_is_kept_with_what_of_each_benchmark_samples_were_compared(run):
 
 def test_rows_and_images_of_a_benchmark_that_could_not_be_read_are_told(run):
     ingest, inspect = run.facts("ingest"), run.facts("inspect")
-    lost = ingest.sign("medqa_usmle@benchmark", "f", [], {"rejected": 3})
+    lost = ingest.sign("medqa_usmle@benchmark", "f", [], {"rejected": 3, "faults": [{}]})
     ingest.commit("g", [*ingest.index().receipts, lost], 0)
     broken = dataclasses.replace(image(id="vqa_rad@benchmark/1.png", source="vqa_rad@benchmark"), blank=True)
     files = inspect.write_rows("images", "vqa_rad@benchmark-0000", [broken], Image)
     inspect.commit("g", [inspect.sign("vqa_rad@benchmark", "g", files)], 0)
     execute(plan_shield(run), run)
     told = {name: (said["state"], said["why"]) for name, said in compared_with(run).items() if said["rows"]}
-    assert told["medqa_usmle"] == ("partly", "not readable: 3 more rows")
+    assert told["medqa_usmle"] == ("partly", "not readable: 3 more rows; faults of its files: 1")
     assert told["vqa_rad"] == ("partly", "without keys or images: 1 of 1 rows")  # a key that ships is compared
 
 

@@ -20,8 +20,8 @@ def bench(others: Rule, *, of: str = "", own_train: Rule = "image", known: tuple
     return Benchmark(id="b", of=of, own_train=own_train, others=others, known_keys=digests)
 
 
-def compared(benchmark: Benchmark, *rows: Sample, usable: tuple[str, ...] = (), unread: int = 0) -> Compared:
-    return compare(benchmark, rows, frozenset(usable), unread=unread)
+def compared(benchmark: Benchmark, *rows: Sample, usable: tuple[str, ...] = (), unread: int = 0, faults: int = 0) -> Compared:
+    return compare(benchmark, rows, frozenset(usable), unread=unread, faults=faults)
 
 
 TEXT = (row(1), row(2))
@@ -75,6 +75,13 @@ def test_rows_without_words_and_rows_that_could_not_be_read_are_told() -> None:
     assert found == Compared(
         rows=3, covered=2, keys=1, images=0, questions=1, state="partly",
         why="without keys or questions: 1 of 3 rows; not readable: 4 more rows",
+    )  # fmt: skip
+
+
+def test_what_is_there_and_cannot_be_read_is_not_said_to_be_missing() -> None:
+    assert compared(bench("question"), faults=1) == Compared(
+        rows=0, covered=0, keys=0, images=0, questions=0, state="not shielded",
+        why="none of its rows could be read; none of its keys is published; faults of its files: 1",
     )  # fmt: skip
 
 

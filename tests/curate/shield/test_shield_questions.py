@@ -104,6 +104,12 @@ def test_six_words_or_twelve_chinese_characters_are_enough() -> None:
     assert [(id, evidence) for id, _, evidence, _ in found] == [("other/0", "medqa: question"), ("other/2", "medqa: question")]
 
 
+def test_of_a_chinese_answer_the_letter_may_stand_before_a_blank() -> None:
+    row = sample("medqa@benchmark/7", "最常见的病因是", "B 乙肝病毒\nB\nA 甲\nB 乙肝病毒")
+    found = verdicts(against(row), sample("other/1", "最常见的病因是？", "(C) 乙肝病毒。"), sample("other/2", "最常见的病因是？", "甲"))
+    assert [id for id, *_ in found] == ["other/1"]
+
+
 def test_letters_of_options_are_no_answer() -> None:
     row = sample("medqa@benchmark/7", "FDP", "B")
     assert verdicts(against(row), sample("other/1", "FDP", "B"), sample("other/2", "FDP", "(B)")) == []
