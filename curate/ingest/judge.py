@@ -78,7 +78,9 @@ class Judge:
             there = names_in(self.where)
         except ReadFault:
             there = []
-        known = {step for path in steps_of(self.judges.options["columns"]).values() for step in path}
+        options = self.judges.options
+        paths = [*steps_of(options["columns"]).values(), steps_in([options.get("row", "")])]
+        known = {step for path in paths for step in path}
         free = [name for name in there if name not in known]
         told = []
         for name, path in wanted.items():

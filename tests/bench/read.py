@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import subprocess
@@ -14,8 +15,7 @@ from curate.ingest.find import list_files
 from curate.ingest.ingest import read_source
 from curate.manifest import Manifest, build_manifest
 from curate.read import Where, read_rows
-from schemas.found import TableCount
-from tests.bench.figure import Figure, interleaved, seconds
+from tests.bench.figure import Figure, interleaved
 from tests.captions import Captions, caption
 
 ROWS = 1_000_000
@@ -28,13 +28,14 @@ BARE = {
     "jsonl": "json.loads of each line of the open text file",
 }
 PEAK = """
-import resource, sys
+import sys
 from collections import deque
 from pathlib import Path
 from curate.read import Where, read_rows
 path = Path(sys.argv[2])
 deque(read_rows(sys.argv[1], Where(path=path.name, open=lambda _: path.open("rb")), {}), maxlen=0)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+status = Path("/proc/self/status").read_text()  # ru_maxrss would begin with what the parent has
+print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
 """
 
 
@@ -49,17 +50,17 @@ def write(folder: Path, rows: int) -> None:
     """The same captions in each format: an id, a file name, a caption of some 35 words, a split."""
     folder.mkdir(parents=True, exist_ok=True)
     captions = Captions(samples=rows, side=64)
-    with (folder / NAMES["table"]).open("w", encoding="utf-8", newline="") as table, (folder / NAMES["jsonl"]).open("w", encoding="utf-8") as lines:
-        with (folder / NAMES["json"]).open("w", encoding="utf-8") as listed:
-            writer = csv.writer(table)
-            writer.writerow(["id", "image", "caption", "split"])
-            for number in range(rows):
-                row = {"id": f"f{number:07d}", "image": f"images/{number:07d}.jpg", "caption": caption(number, captions), "split": "train"}
-                writer.writerow(row.values())
-                text = json.dumps(row)
-                lines.write(text + "\n")
-                listed.write(("[" if not number else ",\n ") + text)
-            listed.write("]\n")
+    with contextlib.ExitStack() as stack:
+        table, listed, lines = (stack.enter_context((folder / name).open("w", encoding="utf-8", newline="")) for name in NAMES.values())
+        writer = csv.writer(table)
+        writer.writerow(["id", "image", "caption", "split"])
+        for number in range(rows):
+            row = {"id": f"f{number:07d}", "image": f"images/{number:07d}.jpg", "caption": caption(number, captions), "split": "train"}
+            writer.writerow(row.values())
+            text = json.dumps(row)
+            lines.write(text + "\n")
+            listed.write((",\n " if number else "[") + text)
+        listed.write("]\n")
 
 
 def _reading(folder: Path, format: str) -> list[Figure]:
@@ -93,28 +94,27 @@ def _bare_list(path: Path) -> None:
     with path.open(encoding="utf-8") as file:
         text, at = file.read(CHUNK), 1
         while True:
+            while text[at : at + 1] in (",", " ", "\n") and at < len(text):
+                at += 1
             try:
                 _, at = decode(text, at)
-            except json.JSONDecodeError:
+            except json.JSONDecodeError:  # cut by the end of the piece
                 more = file.read(CHUNK)
                 if not more:
                     return
                 text, at = text[at:] + more, 0
-                continue
-            while text[at : at + 1] in (",", " ", "\n"):
-                at += 1
-                if at >= len(text):
-                    break
 
 
 BARE_READERS: dict[str, Callable[[Path], None]] = {"table": _bare_table, "json": _bare_list, "jsonl": _bare_lines}
 
 
 def _growth(folder: Path, format: str) -> Figure:
-    """Peak memory of a process that reads all rows, over that of one that reads a tenth."""
+    """Peak memory (Linux) of a process that reads all rows, over that of one that reads a tenth."""
     peaks = [_peak(format, folder / part / NAMES[format]) for part in ("tenth", "all")]
-    note = f"{peaks[0] / 1024:.0f} MiB and {peaks[1] / 1024:.0f} MiB"
-    return Figure(name=f"read: {format}, peak memory of 1 million rows over 100,000", figure=peaks[1] / peaks[0], unit="x", target="<= 1.05", note=note)
+    return Figure(
+        name=f"read: {format}, peak memory of 1 million rows over 100,000", figure=peaks[1] / peaks[0], unit="x", target="<= 1.05",
+        note=f"{peaks[0] / 1024:.0f} MiB and {peaks[1] / 1024:.0f} MiB",
+    )  # fmt: skip
 
 
 def _peak(format: str, path: Path) -> int:
@@ -124,7 +124,7 @@ def _peak(format: str, path: Path) -> int:
 
 def _making(folder: Path, format: str) -> Figure:
     path = folder / NAMES[format]
-    bare, ours, ratio = interleaved(lambda: BARE_READERS[format](path), lambda: deque(make(folder, format), maxlen=0), rounds=1)
+    _, ours, ratio = interleaved(lambda: BARE_READERS[format](path), lambda: deque(make(folder, format), maxlen=0), rounds=1)
     return Figure(name=f"read: {format}, rows to samples", figure=MADE / ours, unit="samples/s", note=f"{ratio:.1f} x the bare parser")
 
 

@@ -1,10 +1,14 @@
 """The measurements still fit the rooms they measure, and measure the right thing"""
 
+import json
+
 import numpy as np
 import pyarrow.parquet as pq
 
+from curate.read import Where, read_rows
 from pipelines.batch import unpack
-from tests.bench import balance, emit, engine, pixels, text
+from schemas.sample import Sample
+from tests.bench import balance, emit, engine, pixels, read, text
 
 
 def test_the_text_measurement_finds_every_planted_pair_and_no_other():
@@ -34,3 +38,27 @@ def test_every_row_is_in_one_slice_of_the_shuffle_that_is_timed():
     sliced = list(engine._hashed(0))
     assert [partition for partition, _ in sliced] == list(range(engine.PARTITIONS))
     assert sum(len(unpack(element)) for _, element in sliced) == engine.BATCH
+
+
+def test_the_bare_parsers_and_ours_go_through_the_same_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(read, "CHUNK", 1000)
+    read.write(tmp_path, 50)
+    for format, name in read.NAMES.items():
+        rows = list(read_rows(format, Where(path=name, open=lambda _, name=name: (tmp_path / name).open("rb")), {}))
+        assert (len(rows), rows[49]["id"]) == (50, "f0000049")
+        assert [sample.id for sample in read.make(tmp_path, format) if isinstance(sample, Sample)] == [f"bench/f{n:07d}" for n in range(50)]
+    parsed = []
+    monkeypatch.setattr(read.json, "JSONDecoder", lambda: Counting(parsed))
+    read.BARE_READERS["json"](tmp_path / "captions.json")
+    assert len(parsed) == 50
+
+
+class Counting(json.JSONDecoder):
+    def __init__(self, parsed):
+        super().__init__()
+        self.parsed = parsed
+
+    def raw_decode(self, s, idx=0):
+        value, end = super().raw_decode(s, idx)
+        self.parsed.append(value["id"])
+        return value, end

@@ -129,7 +129,8 @@ def test_where_each_file_is_a_row_one_file_is_enough() -> None:
     assert faults(give(source, {"1.xml": plain.format(1), "2.xml": plain.format(2).replace("<q>", "<hint/><q>")})) == []
     found = give(source, {"1.xml": plain.format(1), "2.xml": plain.format(2)})
     assert [sample.id for sample in samples(found)] == ["s/1", "s/2"]
-    assert faults(found) == [("1.xml", "column_missing", "2 rows of 2 files, objects of 4 keys: uid, q, a, hint", "column 'hint' (no 'hint' is there)")]
+    told = "2 rows of 2 files, objects of 4 keys: uid, q, a, hint"
+    assert faults(found) == [("1.xml", "column_missing", told, "column 'hint' (no 'hint' is there)")]
 
 
 def test_both_sides_of_a_join_are_wanted() -> None:
