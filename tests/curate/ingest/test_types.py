@@ -20,7 +20,7 @@ def lines(*rows: Any) -> str:
     [
         ({"concat": "a"}, "x, y", "column 'a': a list or object wanted, a text of 4 characters found"),
         ({"concat": "a"}, [["x"], ["y"]], "column 'a': a text or an object as its item wanted, a list of 1 found"),
-        ({"concat": "a", "each": "{key}: {item}"}, ["x"], "column 'a': an object, or a list of objects with keys, wanted, a list of 1 found"),
+        ({"concat": "a", "each": "{key}"}, ["x"], "column 'a': an object, or a list of objects with keys, wanted, a list of 1 found"),
         ({"concat": "a", "each": "{item}"}, [{"x": 1}], "in column 'a': column 'item': text or number wanted, dict of 1 found"),
         ({"pick": "a", "by": "b"}, "xyz", "column 'a': a list or object wanted, a text of 3 characters found"),
         ({"pick": "a", "by": "b"}, [["x", "y"]], "column 'a': a text or an object as its item wanted, a list of 2 found"),
@@ -58,7 +58,8 @@ def test_what_a_verb_reads_is_made(spec: Any, value: Any, made: Any) -> None:
          "column 'l': a list wanted, an object of 1 keys found"),
         ({"task": "vqa", "image": {"each": "i", "path": "{item}"}}, {"i": '["a.png"]'},
          "column 'i': a list of names wanted, a text of 9 characters found"),
-        ({"task": "vqa", "image": {"each": "i", "path": "{item}"}}, {"i": [["a"]]}, "column 'i': a list of names wanted, a list of 1 found"),
+        ({"task": "vqa", "image": {"each": "i", "path": "{item}"}}, {"i": [["a"]]},
+         "column 'i': a list of names wanted, a list of 1 found"),
         ({"task": "detection", "image": "a.png", "boxes": {"each": "b", "label": "x", "xywh": ["{item.0}", "1", "2", "3"]}}, {"b": "[1]"},
          "column 'b': a list of boxes wanted, a text of 3 characters found"),
         ({"turns": {"conversation": "q"}}, {"q": "Hi"}, "column 'q': a list of turns wanted, a text of 2 characters found"),
