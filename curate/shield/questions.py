@@ -12,6 +12,7 @@ from schemas.sample import Sample
 
 ENOUGH = 6.0  # words, a Chinese character being half a one, from which a question is one's own: 'What is shown?' is anybody's
 OF_AN_IMAGE = 2.0  # times as many where it is asked of an image: 'What is the most likely diagnosis?' is asked of every one
+PROMPT = 300  # characters below which a turn may be one that is kept in memory
 
 _IMAGE = re.compile(r"<image[ _]?\d*>")  # '<image 1>' too
 _OPTIONS = re.compile(r"\n[ \t]*(?:[(（]A[)）]|A[ \t]?[.):：、．）])")  # the first line of the options
@@ -26,13 +27,16 @@ _LETTERS = re.compile(r"\s*[(（]?[A-J]{1,10}[)）]?[.。]?\s*")  # of options a
 def asked(sample: Sample) -> frozenset[bytes]:
     """16-byte digests of all that its user may be asking. Of each turn the whole; its stem, before the first option; of that, what
     stands below the last blank line, where a context stands above."""
-    return frozenset(digest for turn in sample.turns if turn.role == "user" for digest in _asked_in(turn.text))
+    turns = (turn.text for turn in sample.turns if turn.role == "user")
+    return frozenset(digest for text in turns for digest in (_prompted(text) if len(text) < PROMPT else _asked_in(text)))
 
 
-@functools.lru_cache(1 << 14)  # prompts come by the million
 def _asked_in(text: str) -> frozenset[bytes]:
     stem = stem_of(text)
     return frozenset(_digest(form) for form in _forms(text, stem, _BLANK_LINE.split(stem.rstrip())[-1]))
+
+
+_prompted = functools.lru_cache(1 << 14)(_asked_in)  # the same prompt comes by the million
 
 
 def asked_first(row: Sample) -> dict[bytes, float]:
