@@ -1,10 +1,12 @@
 """recipe YAML -> Recipe, or every fault in it"""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from curate.recipe import Balance, CorpusPlan, RecipeError, load_recipe
+from curate.shield.rules import Rule
 
 SHIPPED = Path(__file__).parents[2] / "manifests" / "corpora"
 
@@ -51,3 +53,9 @@ def test_faults_come_all_at_once_with_their_place(tmp_path, name, text, faults):
 def test_a_recipe_is_not_called_like_a_table_of_a_stage(tmp_path):
     with pytest.raises(RecipeError, match=r"scores\.yaml: \$\.id: "):
         load_recipe(written(tmp_path, "{id: scores, title: T, corpora: [{name: a}]}", "scores"))
+
+
+@pytest.mark.parametrize("rule", get_args(Rule))
+def test_a_recipe_may_give_a_benchmark_any_rule_that_shield_knows(tmp_path, rule):
+    text = f'{{id: mine, title: Mine, shield: {{cmb: {{own_train: "{rule}", others: "{rule}"}}}}, corpora: [{{name: a}}]}}'
+    assert load_recipe(written(tmp_path, text)).shield == {"cmb": {"own_train": rule, "others": rule}}
