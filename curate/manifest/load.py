@@ -11,8 +11,10 @@ from typing import Any
 
 import yaml
 
-from curate.manifest.check import nearest, schema_faults
+from curate.manifest.check import folder_key, schema_faults
 from curate.manifest.keys import read_keys
+from curate.manifest.meant import nearest
+from curate.manifest.misread import misread
 from curate.manifest.model import Manifest, Rules, build_layout
 from curate.manifest.plain_yaml import parse_yaml
 from curate.manifest.sense import prompt_names, sense_faults, wording_faults
@@ -55,15 +57,14 @@ def _files(shipped: Path, extra: Sequence[Path]) -> Iterator[Path]:
 
 
 def _parsed(path: Path, faults: list[str]) -> Any:
+    text = ""
     try:
-        return parse_yaml(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return parse_yaml(text)
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{path}: {type(error).__name__} found, UTF-8 text wanted")
-    except yaml.MarkedYAMLError as error:
-        line = f" line {error.problem_mark.line + 1}," if error.problem_mark else ""
-        faults.append(f"{path}:{line} no YAML: {error.problem}")
     except yaml.YAMLError as error:
-        faults.append(f"{path}: no YAML: {error}")
+        faults.append(f"{path}:{misread(error, text)}")
     return None
 
 
@@ -143,8 +144,3 @@ def _shared_folders(manifests: Iterable[Manifest]) -> Iterator[str]:
             other = claimed.setdefault(name, manifest) if manifest.kind == "source" else manifest
             if other is not manifest:
                 yield f"{manifest.path}: $.folders: '{name}' is claimed by {other.path} too; wanted: a name of its own"
-
-
-def folder_key(name: str) -> str:
-    """Case, '-', '_' and blanks of a folder's name count alike."""
-    return name.casefold().replace("_", "-").replace(" ", "-")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from curate.manifest.check import nearest
+from curate.manifest.check import folder_key
+from curate.manifest.meant import nearest
 from curate.manifest.outlines import name_faults, outline_faults, outline_templates
 from curate.manifest.pattern import PatternError, alternatives, compile_glob, compile_pattern
 from curate.manifest.template import TemplateError, template_columns
@@ -14,7 +15,7 @@ Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings) -> list[str]:
-    faults = [] if raw["id"] == stem else [f"$.id: '{raw['id']}' found, the file's name '{stem}' wanted"]
+    faults = _id(raw["id"], stem)
     if raw.get("kind", "source") == "source":
         faults += [f"$.{name}: belongs to a benchmark alone (kind: benchmark)" for name in ("of", "rules", "known_keys") if name in raw]
     tables = {table["name"] for layout in raw.get("layouts", ()) for table in layout["tables"]}
@@ -29,6 +30,14 @@ def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings) -> li
         for index, table in enumerate(layout["tables"]):
             faults += table_faults(f"{place}.tables[{index}]", table, wordings)
     return faults
+
+
+def _id(id: str, stem: str) -> list[str]:
+    if id == stem:
+        return []
+    if folder_key(id) == folder_key(stem):  # the file is called as its folder is, which no id can be
+        return [f"$.id: '{id}' found in a file called '{stem}'; call the file {id}.yaml (a folder '{stem}' is found by it)"]
+    return [f"$.id: '{id}' found, the file's name '{stem}' wanted"]
 
 
 def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> list[str]:

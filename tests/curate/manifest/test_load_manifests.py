@@ -95,7 +95,7 @@ def table_of(manifest: dict[str, Any], **fields: Any) -> dict[str, Any]:
          "options.delimter: no such field; nearest: 'delimiter'; wanted one of delimiter, quoting, columns, encoding"),
         ({"modality": {"map": "modality", "values": {"CT": "catscan"}}},
          "modality.values.CT: 'catscan' found, one of xray, ct, mri, ultrasound, dermoscopy, fundus, histopathology, microscopy, oct, pet, "
-         "endoscopy, photography, other, unknown wanted"),
+         "endoscopy, photography, other, unknown wanted; is 'ct' meant?"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_at_its_place(tmp_path: Path, fields: dict[str, Any], fault: str) -> None:
