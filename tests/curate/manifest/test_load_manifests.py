@@ -59,7 +59,7 @@ def test_all_faults_of_all_files_come_at_once_with_place_found_wanted_and_the_ne
         "sources/mine.yaml: $.licence: no such field; nearest: 'license'; wanted one of kind, id, title, homepage, where, citation, "
         "folders, license, commercial, access, reliability, language, modality, domain, is_synthetic, published, traps, unverified, "
         "layouts, examples, of, rules, known_keys, layout_unknown",
-        "sources/mine.yaml: $.commercial: 'maybe' found, one of yes, no, ask, by_license wanted",
+        "sources/mine.yaml: $.commercial: 'maybe' found, one of yes, no, ask, by_license wanted; is 'ask' meant?",
         "sources/mine.yaml: $.layouts[0].tables[0].task: 'classifcation' found, one of caption, report, vqa, instruction, classification, "
         "segmentation, detection, qa, reasoning, dialogue wanted; nearest: 'classification'",
         "sources/mine.yaml: $.layouts[0].tables[0].turns[1].asistant: no such field; nearest: 'assistant'; wanted one of system, user, "
