@@ -96,7 +96,8 @@ class Volume:
         sagittal from the right with the head up; the patient's right, or in a sagittal slice the front, on the left. Raises PixelFault."""
         number = axis_number(axis)
         if not 0 <= frame < self.voxels.shape[number]:
-            raise PixelFault("no_such_frame", f"slice {frame} of {self.voxels.shape[number]}")
+            wanted = "no slice is named" if frame < 0 else f"slice {frame}"
+            raise PixelFault("no_such_frame", f"{wanted} of {self.voxels.shape[number]}")
         shown = self.voxels[(slice(None),) * number + (frame,)].T  # a view: np.take would copy the volume first
         return self.scaled(shown if number == 2 else shown[::-1])
 

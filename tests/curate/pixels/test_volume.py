@@ -142,7 +142,7 @@ def test_the_header_alone_says_the_size_of_every_slice() -> None:
 def test_a_slice_that_is_not_there_and_an_axis_that_is_none_are_faults() -> None:
     found = read(nifti(block()))
     for axis, frame, wanted in (
-        ("axial", HIGH, ("no_such_frame", f"slice {HIGH} of {HIGH}")), ("axial", -1, ("no_such_frame", f"slice -1 of {HIGH}")),
+        ("axial", HIGH, ("no_such_frame", f"slice {HIGH} of {HIGH}")), ("axial", -1, ("no_such_frame", f"no slice is named of {HIGH}")),
         ("oblique", 0, ("unsupported", "an axis that is none of sagittal, coronal, axial")),
     ):  # fmt: skip
         with pytest.raises(PixelFault) as caught:
