@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from curate.report.page import legible
 from pipelines.balance import plan_balance
 from pipelines.dedup import plan_dedup
 from pipelines.emit import plan_emit
-from pipelines.facts import FAULTS
 from pipelines.find import find_sources
 from pipelines.ingest import plan_ingest
 from pipelines.inspect import plan_inspect
@@ -25,6 +23,7 @@ from pipelines.shield import plan_shield
 from pipelines.stage import execute
 from pipelines.tables import sweep
 from pipelines.tag import plan_tag, plan_tag_scores
+from pipelines.told import FAULTS, fault_line, told
 
 STAGES = (
     plan_ingest,  # manifests, files -> samples, image references
@@ -64,8 +63,7 @@ def run_corpus(options: Options) -> Outcome:
         for plan in STAGES:
             execute(plan(run), run)
         sweep(options.out)
-    counts = [receipt.counts for receipt in run.index("ingest", decided=False).receipts]
-    faults, notices = ([fault for counted in counts for fault in counted.get(name, [])] for name in FAULTS)
+    faults, notices = (told(run.index("ingest", decided=False).receipts, kind) for kind in FAULTS)
     return Outcome(faults=faults, notices=notices, summary=summarise(run))
 
 
@@ -73,16 +71,9 @@ def print_outcome(outcome: Outcome) -> int:
     """The summary and the exit status: 0 only if the run is complete."""
     print(outcome.summary)
     for fault in outcome.faults:
-        _tell("incomplete", fault)
+        print(f"incomplete: {fault_line(fault)}", file=sys.stderr)
     for notice in outcome.notices[:NOTICES]:
-        _tell("notice", notice)
+        print(f"notice: {fault_line(notice)}", file=sys.stderr)
     if outcome.notices[NOTICES:]:
         print(f"notice: {len(outcome.notices) - NOTICES:,} more; the report lists them", file=sys.stderr)
     return 3 if outcome.faults else 0
-
-
-def _tell(kind: str, fault: Mapping[str, Any]) -> None:
-    table = f", table '{fault['table']}'" if fault.get("table") else ""
-    place = f"{fault['source']}: {fault['file'] or 'its folder'}{table}"
-    line = f"{kind}: {place}: {fault['reason']}: found {fault['found']}, wanted {fault['wanted']}"
-    print(legible(line).replace("\n", " "), file=sys.stderr)  # a file's name may hold what a terminal obeys

@@ -14,9 +14,9 @@ from curate.recipe import CorpusPlan
 from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
 from pipelines.run import Run
 from pipelines.shield import compared_with
+from pipelines.told import FAULTS, told
 
 MARK = "@benchmark"
-FAULTS = ("faults", "notices")  # of ingest's receipts: those that leave a source incomplete, those of some rows of a file
 TIMED = (  # stage, under the recipe, its rows: of which stage and table, what they are called
     ("ingest", False, ("ingest", False, "samples"), "samples"),
     ("inspect", False, ("inspect", False, "images"), "images"),
@@ -38,7 +38,7 @@ HOMELESS = {  # why a folder as a whole is not read
 def run_facts(run: Run) -> RunFacts:
     ingest = run.index("ingest", decided=False)
     counts = {receipt.unit: receipt.counts for receipt in ingest.receipts}
-    faults, notices = (tuple(FileFault(**fault) for counted in counts.values() for fault in counted.get(name, [])) for name in FAULTS)
+    faults, notices = (tuple(FileFault(**fault) for fault in told(ingest.receipts, kind)) for kind in FAULTS)
     corpora, compared = tuple(_corpus(run, corpus) for corpus in run.recipe.corpora), compared_with(run)
     return RunFacts(
         recipe=run.recipe.id,

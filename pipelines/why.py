@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from curate.digest import bucket_of, digest64
+from curate.digest import bucket_of
 from curate.terms import term
 from pipelines.run import UsageError, read_run
+from pipelines.shipped import ids_in, shard_of
 from pipelines.tables import Index, Room
+from pipelines.told import lines_of
 from schemas.arrow import from_table
 from schemas.attribute import Attribute, Tagged
 from schemas.cluster import Choice, Member, SampleClusters
@@ -91,12 +92,19 @@ def sample_story(history: History, id: str) -> list[str]:
     if sample is None:
         sample = history.row("ingest", "benchmarks", Sample, id)
     if sample is None:
-        return [f"{id}: a row of {refused.source}", *_verdict_lines(history, refused), _end(refused)] if refused else []
+        return _refused_lines(history, id, refused) if refused else []
     return [
         *_found_lines(history, sample),
         *(_line("image", f"{_image_words(history, image)}") for image in sample.images),
         *([] if sample.source.endswith("@benchmark") else _fate_lines(history, sample)),
     ]
+
+
+def _refused_lines(history: History, id: str, refused: Verdict) -> list[str]:
+    """Of a row that ingest rejected, with what is told of its file where more of that is not as the manifest says."""
+    index = history.index("ingest", decided=False)
+    told = [_line("", line) for line in lines_of(index.receipts if index else (), refused)]
+    return [f"{id}: a row of {refused.source}", *_verdict_lines(history, refused), *told, _end(refused)]
 
 
 def _found_lines(history: History, sample: Sample) -> Iterator[str]:
@@ -230,26 +238,6 @@ def _ships_lines(history: History, id: str, choices: list[Choice]) -> Iterator[s
         if choice.selected:
             shard = shard_of(Path(history.out, "corpora", choice.corpus), choice.split, id)
             yield f"=> kept: {shard}" if shard else f"=> chosen for {choice.corpus}, which is not written yet"
-
-
-def shard_of(corpus: Path, split: str, id: str) -> Path | None:
-    """The shard that holds `id`: shards lie in the order of the ids' digests, so a search reads the ids of a few row groups."""
-    if not (corpus / "index.json").is_file():
-        return None
-    shards = sorted(corpus.glob(f"{split}-*.parquet"))
-    place = bisect.bisect_right(shards, digest64(id), key=_first_digest) - 1
-    if place < 0:
-        return None
-    return shards[place] if id in ids_in(shards[place]) else None
-
-
-def ids_in(file: Path) -> list[str]:
-    ids: list[str] = pq.ParquetFile(file).read(columns=["id"])["id"].to_pylist()
-    return ids
-
-
-def _first_digest(shard: Path) -> int:
-    return digest64(pq.ParquetFile(shard).read_row_group(0, columns=["id"])["id"][0].as_py())
 
 
 def image_story(history: History, id: str) -> list[str]:

@@ -16,6 +16,7 @@ from curate.read import Opener, ReadFault, Where, read_rows
 from schemas.found import FileFault
 from schemas.verdict import Fault
 
+UNMET = "join_unmet"
 __all__ = ["Joined", "Partners", "load_partners"]
 
 
@@ -37,7 +38,7 @@ class Joined:
             yield FileFault(
                 source=self.source,
                 file=self.path,
-                reason="join_unmet",
+                reason=UNMET,
                 found=found,
                 wanted=wanted,
                 table=self.table,

@@ -60,7 +60,7 @@ def test_the_run_ends_incomplete_with_a_line_for_each_fault(hostile: Hostile) ->
     assert hostile.ran.status == 3
     assert len(lines) == len(FAULTS)
     assert (
-        "incomplete: hostile_tables: c_renamed.csv: column_missing: "
+        "incomplete: hostile_tables: c_renamed.csv, table 'csv': column_missing: "
         "found a header of 3 columns, wanted column 'question' (nearest: 'qestion')"
     ) in lines
     assert "incomplete: hostile_empty: its folder: no_layout: found 0 files, wanted rows.jsonl (lines)" in lines
