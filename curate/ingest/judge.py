@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from curate.ingest.presence import Presence
@@ -18,6 +18,7 @@ from schemas.found import FileFault
 
 HEADED = frozenset({"table", "xlsx", "parquet", "npz"})  # their readers check the header before the first row
 ALONE = frozenset({"xml", "text", "folders"})  # a file is a row or two: what one of them lacks another may have
+FILES = 20  # of which the same is told each by each
 DOUBT = "this part of the manifest is not yet borne out by a real file"
 
 
@@ -114,6 +115,7 @@ class Judges:
     wanted: Wanted
     held: bool = False  # rows are judged when all files are read
     open: list[Judge] = field(default_factory=list)
+    told: dict[tuple[str, str, bool], tuple[FileFault, int, int]] = field(default_factory=dict)  # a fault, of how many files, rows untold
 
     @property
     def together(self) -> bool:
@@ -128,10 +130,22 @@ class Judges:
     def end(self) -> Iterator[FileFault]:
         """A file is read."""
         if not (self.together or self.held):
-            yield from self.close()
+            yield from self._judged()
 
     def close(self) -> Iterator[FileFault]:
         """The table is read."""
+        yield from self._judged()
+        for fault, files, rows in self.told.values():
+            if files > FILES:
+                yield replace(fault, file="", found=f"the same in {files - FILES:,} more files, {rows:,} rows", rows=rows)
+
+    def _judged(self) -> Iterator[FileFault]:
+        """What is to be told of some files is told of each, of the same in many files in one line."""
         for judge in self.open:
-            yield from judge.faults()
+            for fault in judge.faults():
+                key = (fault.reason, fault.wanted, fault.notice)
+                _, files, rows = self.told.get(key, (fault, 0, 0))
+                self.told[key] = (fault, files + 1, rows + fault.rows if files >= FILES else 0)
+                if files < FILES:
+                    yield fault
         self.open = []

@@ -5,7 +5,8 @@ from pipelines.told import fault_line, lines_of, told
 from schemas.verdict import Verdict
 
 OF_M = {
-    "source": "a", "file": "t.json", "table": "t", "reason": "value_unmapped", "found": "column 'm', 1 characters, in 2 of 9 rows, first in row 4",
+    "source": "a", "file": "t.json", "table": "t", "reason": "value_unmapped",
+    "found": "column 'm', 1 characters, in 2 of 9 rows, first in row 4",
     "wanted": "one of the words that the manifest knows, in column 'm'", "row": 4, "rows": 2, "notice": True,
 }  # fmt: skip
 OF_N = {**OF_M, "found": "column 'n', 3 characters, in 1 of 9 rows, first in row 7", "wanted": "a word, in column 'n'", "row": 7}

@@ -9,8 +9,8 @@ import pytest
 
 from curate.digest import digest64
 from pipelines.run import UsageError
-from pipelines.tables import Room
 from pipelines.shipped import shard_of
+from pipelines.tables import Room
 from pipelines.why import print_why
 from schemas.attribute import Tagged
 from schemas.cluster import Choice, Member, SampleClusters

@@ -176,6 +176,14 @@ def test_rows_are_summed_by_reason_and_column_and_all_of_them_are_a_fault() -> N
     assert [(file, reason) for file, reason, _, _ in faults(all_of_them)] == [("t.jsonl", "value_unmapped")]
 
 
+def test_the_same_of_many_files_is_told_of_twenty_and_summed_for_the_others() -> None:
+    source = manifest({"files": ["*.jsonl"], "turns": OPTIONAL})
+    found = give(source, {f"{number:02}.jsonl": lines({"id": number, "q": "Q", "a": "A"}) for number in range(23)})
+    told = [item for item in found if isinstance(item, FileFault)]
+    assert [item.file for item in told] == [*(f"{number:02}.jsonl" for number in range(20)), ""]
+    assert (told[-1].reason, told[-1].found, told[-1].wanted) == ("column_missing", "the same in 3 more files, 0 rows", "column 'hint'")
+
+
 def test_rows_within_something_else_are_told_by_what_they_are() -> None:
     row = {"id": 1, "q": "Q", "a": "A"}
     listed = manifest({"files": ["t.json"], "format": "json"})
