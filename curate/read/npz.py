@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import math
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
 from curate.read.array import HEADER_ERRORS
 from curate.read.names import check_columns
-from curate.read.opened import ReadFault, Row, Where, opened
+from curate.read.opened import ReadFault, Row, Where, opened, seekable
 from schemas.verdict import Fault
 
 MAX_ARCHIVE = 256 << 20  # of one that is gzipped on top, which is held in memory
@@ -33,7 +32,7 @@ def read_npz(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault]:
     """The whole file is one row: a number or text is a value, a short array of one axis a list; of larger ones the header alone is read.
     Raises ReadFault: npz_broken, npy_refused (Python objects where a column is wanted), too_large, column_missing."""
     with opened(where) as file, _sound():
-        archive = zipfile.ZipFile(_seekable(file))
+        archive = zipfile.ZipFile(seekable(file, MAX_ARCHIVE))
         names = {info.filename.removesuffix(".npy"): info for info in archive.infolist() if info.filename.endswith(".npy")}
         if len(names) > MAX_MEMBERS:
             raise ReadFault("too_large", found=f"{len(names)} arrays", wanted=f"at most {MAX_MEMBERS}")
@@ -56,15 +55,6 @@ def _sound() -> Iterator[None]:
         yield
     except BROKEN as error:
         raise ReadFault("npz_broken", found=type(error).__name__, wanted="a whole .npz file") from None
-
-
-def _seekable(file: BinaryIO) -> BinaryIO:
-    if type(file).__name__ != "GzipFile":
-        return file
-    data = file.read(MAX_ARCHIVE + 1)
-    if len(data) > MAX_ARCHIVE:
-        raise ReadFault("too_large", found=f"more than {MAX_ARCHIVE} bytes in a gz", wanted="a smaller archive")
-    return io.BytesIO(data)
 
 
 def _value(member: IO[bytes], name: str, *, needed: bool) -> tuple[Any, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -54,6 +55,16 @@ def opened(where: Where, *, may_be_empty: bool = False) -> Iterator[BinaryIO]:
         if not first and not may_be_empty:
             raise ReadFault("empty_file", found="0 bytes", wanted="rows")
         yield stack.enter_context(gzip.GzipFile(fileobj=raw)) if where.path.casefold().endswith(".gz") else raw  # type: ignore[misc]
+
+
+def seekable(file: BinaryIO, most: int) -> BinaryIO:
+    """A gz, in which one cannot go to and fro, is held in memory. Raises ReadFault: too_large, beyond `most` bytes."""
+    if not isinstance(file, gzip.GzipFile):
+        return file
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise ReadFault("too_large", found=f"more than {most} bytes in a gz", wanted="a smaller file")
+    return io.BytesIO(data)
 
 
 @contextlib.contextmanager

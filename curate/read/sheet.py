@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import io
 import struct
 import warnings
 import zipfile
@@ -18,7 +17,7 @@ from defusedxml.common import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
 from curate.read.names import check_columns
-from curate.read.opened import ReadFault, Row, Where, has_bad_text, opened
+from curate.read.opened import ReadFault, Row, Where, has_bad_text, opened, seekable
 from curate.read.table import header_names
 from schemas.verdict import Fault
 
@@ -43,7 +42,7 @@ def read_sheet(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Fault
     """Rows by the header's names, or by `columns`; values of formulas as they were last computed. Blank rows are none. Raises ReadFault:
     xlsx_broken, xlsx_refused (too large unpacked, entities, a password, the format before 2007), sheet_missing, column_missing."""
     with opened(where) as file, _sound():
-        workbook = _workbook(_seekable(file))
+        workbook = _workbook(seekable(file, MAX_STRINGS))
         try:
             sheet = _sheet(workbook.worksheets, options.get("sheet", 1))
             sheet.reset_dimensions()  # what the file claims; rows of claimed cells without end would be padded
@@ -61,16 +60,6 @@ def _sound() -> Iterator[None]:
         if isinstance(cause, DefusedXmlException):
             raise ReadFault("xlsx_refused", found=type(cause).__name__, wanted="parts without entities and references") from None
         raise ReadFault("xlsx_broken", found=type(cause).__name__, wanted=WHOLE) from None
-
-
-def _seekable(file: BinaryIO) -> BinaryIO:
-    """A gz, in which one cannot go to and fro, is held in memory."""
-    if type(file).__name__ != "GzipFile":
-        return file
-    data = file.read(MAX_STRINGS + 1)
-    if len(data) > MAX_STRINGS:
-        raise ReadFault("too_large", found=f"more than {MAX_STRINGS} bytes in a gz", wanted="a smaller workbook")
-    return io.BytesIO(data)
 
 
 def _workbook(file: BinaryIO) -> Any:
