@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,8 @@ from schemas.found import FileFault
 HEADED = frozenset({"table", "xlsx", "parquet", "npz"})  # their readers check the header before the first row
 ALONE = frozenset({"xml", "text", "folders"})  # a file is a row or two: what one of them lacks another may have
 FILES = 20  # of which the same is told each by each
+QUOTED = re.compile(r"'([^']+)'")
+NAMED = frozenset({"parquet", "xlsx", "xml", "json", "jsonl", "npz", "pickle"})  # formats that a sentence means when it has the word
 DOUBT = "this part of the manifest is not yet borne out by a real file"
 
 
@@ -92,16 +95,20 @@ class Judge:
 
     def _fault(self, reason: str, found: str, wanted: str, *, path: str = "", **fields: Any) -> FileFault:
         manifest, table = self.judges.manifest, self.judges.table
-        doubt = f"; {DOUBT}" if any(_concerns(entry, wanted, table) for entry in manifest.unverified) else ""
-        return FileFault(
-            source=manifest.name, file=path or self.where.path, table=table, reason=reason, found=found, wanted=f"{wanted}{doubt}", **fields
-        )
+        file = path or self.where.path
+        doubted = any(_concerns(entry, wanted, file, self.judges.format) for entry in manifest.unverified)
+        wanted = f"{wanted}; {DOUBT}" if doubted else wanted
+        return FileFault(source=manifest.name, file=file, table=table, reason=reason, found=found, wanted=wanted, **fields)
 
 
-def _concerns(entry: str, wanted: str, table: str) -> bool:
-    """Whether an entry of `unverified` names a column that is wanted, or the table."""
-    words = {word.strip("'`\".,;:()") for word in entry.replace(".", " ").split()}
-    return table in words or any(f"'{word}'" in wanted or f".{word}'" in wanted for word in words)
+def _concerns(entry: str, wanted: str, path: str, format: str) -> bool:
+    """Whether an entry of `unverified` speaks of a column that is wanted, of the file, or of its format; not whether it names a field."""
+    words = {word.strip("`'\",;:()") for word in entry.split()}
+    if len(words) == 1 or entry.startswith("published"):
+        return False
+    columns = {part for name in QUOTED.findall(wanted) for part in (name, *name.split("."))}
+    name = path.rpartition("/")[2]
+    return bool(words & columns) or (name != "" and name in words) or (format in NAMED and format in map(str.casefold, words))
 
 
 @dataclass
