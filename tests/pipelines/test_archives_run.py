@@ -7,7 +7,6 @@ import os
 import shutil
 import tarfile
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -19,23 +18,9 @@ import pytest
 from curate.ingest.find import list_files
 from pipelines import archives
 from tests.pipelines.small_data import caption, encoded, picture, write_small
-from tests.pipelines.whole_run import Ran, corpus, digests, fates, images, ingested, run, shipped, times, verdicts
+from tests.pipelines.whole_run import Place, digests, fates, images, ingested, run, shipped, times, verdicts
 
 SOURCES = ("small_captions", "small_questions", "small_texts", "small_test")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Data and OUT of one test."""
-
-    folder: Path
-
-    @property
-    def out(self) -> Path:
-        return self.folder / "out"
-
-    def run(self, *flags: str) -> Ran:
-        return corpus(self.out, "--data", self.folder / "data", "--manifests", self.folder / "manifests", *flags)
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.pipelines.small_data import encoded, picture, write_small
-from tests.pipelines.whole_run import Ran, account_closes, corpus, digests, fates, index_of, shipped, times, verdicts
+from tests.pipelines.whole_run import Place, account_closes, corpus, digests, fates, index_of, shipped, times, verdicts
 
 SHIPPED = Path(__file__).parents[2] / "manifests" / "corpora"
 FACTS = ("ingest", "inspect")
@@ -31,31 +30,6 @@ title: Another recipe with a corpus of the same name
 corpora:
   - {name: medical, tasks: [qa]}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Data and OUT of one test."""
-
-    folder: Path
-
-    @property
-    def out(self) -> Path:
-        return self.folder / "out"
-
-    def data(self, *parts: str) -> Path:
-        return self.folder.joinpath("data", *parts)
-
-    def run(self, *flags: str | Path, out: str = "out") -> Ran:
-        return corpus(self.folder / out, "--data", self.data(), "--manifests", self.folder / "manifests", *flags)
-
-    def fresh(self) -> dict[str, dict[str, str]]:
-        """What a run in a new OUT makes of the data as they are now."""
-        assert self.run(out="fresh").status == 0
-        return digests(self.folder / "fresh")
-
-    def receipts(self) -> dict[str, int]:
-        return {path: moment for path, moment in times(self.out / "stages").items() if "/parts/" in path}
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,31 @@ def corpus(out: Path, *flags: str | Path) -> Ran:
     return run("corpus", "--out", out, "--weights", "none", "--workers", "2", *flags)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Data, manifests and OUT of one test, in one folder."""
+
+    folder: Path
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def data(self, *parts: str) -> Path:
+        return self.folder.joinpath("data", *parts)
+
+    def run(self, *flags: str | Path, out: str = "out") -> Ran:
+        return corpus(self.folder / out, "--data", self.data(), "--manifests", self.folder / "manifests", *flags)
+
+    def fresh(self) -> dict[str, dict[str, str]]:
+        """What a run in a new OUT makes of the data as they are now."""
+        assert self.run(out="fresh").status == 0
+        return digests(self.folder / "fresh")
+
+    def receipts(self) -> dict[str, int]:
+        return {path: moment for path, moment in times(self.out / "stages").items() if "/parts/" in path}
+
+
 def verdicts(out: Path) -> dict[str, Verdict]:
     """The account by id; it must hold no id twice."""
     rows = [row for path in sorted((out / "verdicts").glob("*.parquet")) for row in from_table(pq.read_table(path), Verdict)]
