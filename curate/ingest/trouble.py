@@ -10,6 +10,7 @@ FORM = {
     "column_missing": "a filled cell",
     "column_type": "a value of the type that the manifest reads",
     "bad_encoding": "text in the encoding that the manifest names",
+    "too_long_for_pattern": "a text short enough for the pattern",
     "row_broken": "a row of the format that the manifest names",
     "value_unmapped": "one of the words that the manifest knows",
     "split_unknown": "train, validation or test",

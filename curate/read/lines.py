@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from curate.manifest.pattern import compile_pattern, search
+from curate.manifest.pattern import TooLong, compile_pattern, search
 from curate.read.decoded import Decoded, not_in
 from curate.read.objects import BATCH, loads, scan_once
 from curate.read.opened import Row, Where, has_bad_text, opened
@@ -65,7 +65,10 @@ def _groups(pattern: re.Pattern[str], line: str | Fault) -> Row | Fault:
     if isinstance(line, Fault):
         return line
     line = line.rstrip("\r")
-    match = search(pattern, line)
+    try:
+        match = search(pattern, line)
+    except TooLong as error:
+        return Fault(reason="too_long_for_pattern", evidence=str(error))
     return match.groupdict() if match else Fault(reason="row_broken", evidence=f"pattern does not fit, {len(line)} characters")
 
 

@@ -30,6 +30,7 @@ MEANINGS = {
     "nothing_to_explode": "Its list of samples is empty.",
     "bad_id": "Its key is empty, or too long for an id.",
     "not_selected_by_manifest": "The manifest does not take rows of its kind.",
+    "too_long_for_pattern": "A text is too long to look in it for a pattern, which could take for ever.",
     "row_broken": "The row cannot be read as its format says.",
     "bad_encoding": "The row holds bytes that are no text in the encoding of its file.",
     # images, by inspect

@@ -128,3 +128,10 @@ def test_memory_does_not_grow_with_the_document(monkeypatch: pytest.MonkeyPatch)
     for _ in document.values():
         longest = max(longest, len(document.text))
     assert longest < 2500
+
+
+def test_a_line_that_is_too_long_for_its_pattern_is_not_taken_for_one_that_does_not_fit() -> None:
+    assert rows("lines", ("a" * 20_001 + "\nab\n").encode(), pattern="(?P<x>a+)b$") == [
+        Fault(reason="too_long_for_pattern", evidence="20001 > 20000 characters"),
+        {"x": "a"},
+    ]
