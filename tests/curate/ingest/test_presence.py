@@ -151,8 +151,8 @@ def test_rows_of_a_joined_file_that_cannot_be_read_are_told() -> None:
     assert notices(found) == [
         (
             "column_type",
-            "text or number wanted, dict of 1 found, in 1 of 3 rows, first in row 0",
-            "a value of the type that the manifest reads",
+            "column 'uid': text or number wanted, dict of 1 found, in 1 of 3 rows, first in row 0",
+            "a value of the type that the manifest reads, in column 'uid'",
         ),
         ("row_broken", "no JSON at character 1 of 1, in 1 of 3 rows, first in row 2", "a row of the format that the manifest names"),
     ]
