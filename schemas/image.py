@@ -74,3 +74,4 @@ class Image:
     burned_in: str | None  # DICOM BurnedInAnnotation (0028,0301)
     is_synthetic: bool
     ship: Ship | None
+    turned: bool = False  # EXIF orientation 5-8: its width is the height of the stored image, where boxes are told

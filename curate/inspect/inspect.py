@@ -42,10 +42,10 @@ def inspect_content(ref: ImageRef, content: Content | PixelFault, limits: Inspec
         return _unusable(ref, fault, byte_digest(content.data) if content.data else ""), None
     digest = byte_digest(content.data)
     if not _ships_as_it_is(rendered.header, content.frame):
-        return _image(ref, rendered, digest, None, limits), to_png(rendered.image)
+        return _image(ref, rendered, content.frame, digest, None, limits), to_png(rendered.image)
     if content.begin < 0:
-        return _image(ref, rendered, digest, None, limits), content.data
-    return _image(ref, rendered, digest, _place(ref, content, rendered.header.format, digest), limits), None
+        return _image(ref, rendered, content.frame, digest, None, limits), content.data
+    return _image(ref, rendered, content.frame, digest, _place(ref, content, rendered.header.format, digest), limits), None
 
 
 def _ships_as_it_is(header: Header, frame: int) -> bool:
@@ -61,7 +61,7 @@ def _place(ref: ImageRef, content: Content, format: str, digest: str) -> Ship:
     return replace(place, root=ref.member.root, path=ref.member.archive, member=ref.member.name, deflated=deflated)
 
 
-def _image(ref: ImageRef, rendered: Rendered, digest: str, ship: Ship | None, limits: InspectLimits) -> Image:
+def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, ship: Ship | None, limits: InspectLimits) -> Image:
     luma = as_grey(rendered.image)
     deviation = spread(luma)
     return Image(
@@ -85,7 +85,14 @@ def _image(ref: ImageRef, rendered: Rendered, digest: str, ship: Ship | None, li
         burned_in=rendered.burned_in,
         is_synthetic=ref.is_synthetic,
         ship=ship,
+        turned=_is_turned(rendered, frame),
     )
+
+
+def _is_turned(rendered: Rendered, frame: int) -> bool:
+    """Of a square image it makes no difference. Further frames of a TIFF have sizes of their own, which its header does not tell."""
+    stored = rendered.header.width, rendered.header.height
+    return frame <= 0 and rendered.image.size != stored and rendered.image.size == stored[::-1]
 
 
 def _unusable(ref: ImageRef, fault: PixelFault, digest: str) -> Image:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from curate.boxes import box_fault
 from curate.pixels.burned_in import states_text, suspicion
 from curate.recipe import Limits
 from schemas.image import Image
-from schemas.sample import Picture
+from schemas.sample import Box, Picture
 from schemas.verdict import Fault
 
 
@@ -35,6 +36,16 @@ def pictures_fault(images: Iterable[Image], limits: Limits, *, allow_synthetic: 
         fault = image_fault(image, limits, allow_synthetic=allow_synthetic)
         if fault:
             return Fault(reason="image_rejected", evidence=f"{image.id}: {fault.reason} {fault.evidence}".rstrip())
+    return None
+
+
+def boxes_fault(boxes: Iterable[Box], images: Sequence[Image]) -> Fault | None:
+    """Boxes are told in pixels of the stored image, which an EXIF orientation may show on its side."""
+    for box in boxes:
+        image = images[box.image]
+        width, height = (image.height, image.width) if image.turned else (image.width, image.height)
+        if fault := box_fault([box], width, height):
+            return fault
     return None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from curate.recipe import Recipe
 from curate.screen.caption import caption_fault, is_limited, text_fault
 from curate.screen.clean import clean_sample
-from curate.screen.pictures import picture_of, pictures_fault
+from curate.screen.pictures import boxes_fault, picture_of, pictures_fault
 from curate.screen.policy import policy_fault
 from schemas.image import Image
 from schemas.sample import Sample, Screened
@@ -33,11 +33,12 @@ def screen_sample(
 ) -> Screened | Verdict:
     """`sample`, its text already clean, with its pictures; or why not. `images` holds every image of it (KeyError if not: ingest keeps
     no sample whose image is missing); `tokens` counts all turns, `caption_tokens` the assistant's. The first fault is the verdict:
-    policy, then images, then text."""
+    policy, then images, then boxes, then text."""
     shown = [images[id] for id in sample.images]
     fault = (
         policy_fault(sample, recipe, allow_credentialed=allow_credentialed)
         or pictures_fault(shown, recipe.limits, allow_synthetic=recipe.allow_synthetic)
+        or boxes_fault(sample.boxes, shown)
         or text_fault(sample)
         or (caption_fault(caption_tokens, recipe.limits) if is_limited(sample) else None)
     )

@@ -162,6 +162,14 @@ def test_a_column_of_what_is_no_table_is_named() -> None:
     assert inspected(coded("PNG"), column="image")[0].evidence == "inside a file that is no table"
 
 
+@pytest.mark.parametrize(("orientation", "turned"), [(1, False), (3, False), (4, False), (5, True), (6, True), (8, True)])
+def test_a_picture_that_is_shown_on_its_side_says_so(orientation: int, turned: bool) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    image, _ = inspected(coded("JPEG", exif=exif))
+    assert (image.width, image.height, image.turned) == ((70, 90, True) if turned else (90, 70, False))
+
+
 def mutants(data: bytes, seed: int, count: int) -> list[bytes]:
     """Cut, flipped, overwritten, shortened and spread copies."""
     chance, made = random.Random(seed), []

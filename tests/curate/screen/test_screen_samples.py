@@ -5,7 +5,7 @@ import pytest
 
 from curate.recipe import Limits, Recipe
 from curate.screen.screen import group_of, screen_sample, screen_samples
-from schemas.sample import Picture, Screened
+from schemas.sample import Box, Picture, Screened
 from tests.curate.screen.made import image, sample
 
 RECIPE = Recipe(id="r", title="r")
@@ -195,3 +195,26 @@ def test_a_batch_is_cleaned_counted_once_and_sifted_in_order():
 def test_an_image_nobody_inspected_is_a_bug_and_crashes():
     with pytest.raises(KeyError):
         screen_sample(sample(), {}, 50, 50, RECIPE, allow_credentialed=False)
+
+
+def boxed(*at):
+    boxes = tuple(Box(label="x", image=index, x=x, y=y, width=width, height=height) for index, x, y, width, height in at)
+    return dataclasses.replace(sample(), boxes=boxes, images=("a/1.png", "a/2.png"))
+
+
+@pytest.mark.parametrize(
+    ("at", "turned", "fault"),
+    [
+        ((0, -1, -1, 102, 82), False, None),
+        ((0, 0, 0, 102, 80), False, ("box_outside", "0, 0, 102, 80 in 100 x 80 pixels")),
+        ((0, 0, 70, 20, 12), False, ("box_outside", "0, 70, 20, 82 in 100 x 80 pixels")),
+        ((0, 0, 70, 20, 12), True, None),  # the stored image is 80 wide and 100 high
+        ((0, 85, 0, 12, 20), True, ("box_outside", "85, 0, 97, 20 in 80 x 100 pixels")),
+        ((1, 0, 0, 95, 70), False, ("box_outside", "0, 0, 95, 70 in 90 x 70 pixels")),
+        ((0, 3, 3, 0, 5), False, ("box_no_area", "0 x 5 pixels")),
+    ],
+)
+def test_a_box_that_is_no_part_of_its_picture_refuses_the_sample(at, turned, fault):
+    pictures = image(turned=turned), image(id="a/2.png", width=90, height=70)
+    verdict = screened(boxed((0, 5, 5, 10, 10), at), *pictures)
+    assert (None if isinstance(verdict, Screened) else (verdict.reason, verdict.evidence)) == fault
