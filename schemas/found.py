@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFault:
     """A file that could not be read, not to its end, or not as its manifest says: its source is incomplete, the run goes on with the rest.
-    A notice says the same of some of its rows: they are rejected, the source is complete."""
+    A notice says the same of some of its rows: they are rejected (or kept without the boxes it tells of), the source is complete."""
 
     source: str
     file: str  # relative to the source's folder; '' where the fault is of the folder

@@ -1,4 +1,4 @@
-"""the boxes of a table -> the boxes of a row, in pixels of its image; all boxes of a row -> what its turns can say of them"""
+"""boxes as a table tells them -> the boxes of a row, in pixels of its image; all boxes of a row -> what its turns can say of them"""
 
 from __future__ import annotations
 
@@ -16,29 +16,37 @@ from curate.read import Row
 from schemas.sample import Box
 
 SizeOf = Callable[[], Size | None]
-Boxes = Callable[[Row, int, SizeOf], tuple[Box, ...]]  # (row, number of images, the image's size when it is asked for)
+Found = tuple[list[Box], int]  # and how many are left out: without an area, or smaller than the manifest allows
 
 
-def compile_boxes(spec: Mapping[str, Any], read: TextOf) -> Boxes:
-    """The boxes that a row tells. Raises Unfit: box_broken, size_unknown, lists_differ, column_missing."""
-    label = compile_template(spec["label"], read)
-    four = compile_points(spec["points"]) if "points" in spec else _four(spec, read)
-    image = spec.get("image", 0)
-    rows = _rows(spec.get("each"))
+class Told:
+    """The boxes of one spec."""
 
-    def boxes(row: Row, images: int, size_of: SizeOf) -> tuple[Box, ...]:
-        if image >= images:
-            return ()
-        items = rows(row)
-        wide, high = _known(size_of()) if spec.get("relative", False) and items else (1, 1)
-        found = []
+    def __init__(self, spec: Mapping[str, Any], read: TextOf) -> None:
+        self.image: int = spec.get("image", 0)
+        self.is_relative: bool = spec.get("relative", False)
+        self.size = compile_size(spec, read)
+        self.least: float = spec.get("least", 0)
+        self.label = compile_template(spec["label"], read)
+        self.four = compile_points(spec["points"]) if "points" in spec else _four(spec, read)
+        self.rows = _rows(spec.get("each"))
+
+    def boxes(self, row: Row, size_of: SizeOf) -> Found:
+        """Raises Unfit: box_broken, size_unknown, lists_differ, column_missing. `size_of`: asked for the image's size where that is needed."""
+        items = self.rows(row)
+        wide, high = _known(size_of()) if self.is_relative and items else (1, 1)
+        found, flat = [], 0
         for item in items:
-            if (sides := four(item)) is not None:
-                x, y, width, height = sides
-                found.append(Box(label=label(item), image=image, x=x * wide, y=y * high, width=width * wide, height=height * high))
-        return tuple(found)
-
-    return boxes
+            if (sides := self.four(item)) is None:
+                continue
+            x, y, width, height = sides[0] * wide, sides[1] * high, sides[2] * wide, sides[3] * high
+            if min(width, height) < 0:
+                raise Unfit("box_broken", f"{width:.6g} x {height:.6g} pixels: its end lies before its beginning")
+            if min(width, height) == 0 or min(width, height) < self.least:
+                flat += 1
+            else:
+                found.append(Box(label=self.label(item), image=self.image, x=x, y=y, width=width, height=height))
+        return found, flat
 
 
 def _four(spec: Mapping[str, Any], read: TextOf) -> Callable[[Row], Four]:

@@ -9,69 +9,59 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from curate.ingest.flags import compile_flags
-from curate.ingest.render import Render, TextOf, Unfit, compile_template, compile_value, getter, text_of, wrong_type
-from curate.manifest.pattern import compile_pattern, search
+from curate.ingest.render import Render, TextOf, Unfit, compile_template, compile_value, getter, named, text_of, wrong_type
+from curate.manifest.pattern import TooLong, compile_pattern, search
 from curate.manifest.template import template_columns
 from curate.read import Row
 from curate.read.objects import loads
 from curate.read.sections import report_section
 
 Make = Callable[[Row], Any]
-Columns = dict[str, Any]  # name -> how it is made
 MAX_DIGITS = 9  # of a position in a list
 MAX_LITERAL = 100_000  # characters of a cell that `parse` looks at
 
 
 def compile_column(name: str, spec: Any, read: TextOf) -> Make:
     """The value of a new column. What cannot be made is empty; only `map` without default and `flags` may raise Unfit (value_unmapped),
-    and all of them column_type for an object where text is wanted."""
+    `capture` too_long_for_pattern, and all of them column_type for an object where text is wanted. Each says of which column."""
     match spec:
         case str():
             return compile_template(f"[[{spec}]]" if "[[" not in spec else spec, read)
         case {"capture": column, "pattern": pattern}:
-            return _capture(name, getter(column), compile_pattern(pattern), spec.get("default", ""), read)
+            return _capture(name, column, compile_pattern(pattern), spec.get("default", ""), named(read, column))
         case {"map": column}:
             return _map(column, compile_value(spec, read))
         case {"split": column, "at": at}:
-            return _split(column, at, read)
+            return _split(column, at, named(read, column))
         case {"parse": column}:
             get = getter(column)
             return lambda row: _parse(get(row))
         case {"concat": column}:
-            return _concat(column, spec.get("each"), spec.get("with", ", "), read)
+            return _concat(spec, read)
         case {"pick": column, "by": by}:
-            get, index, first = getter(column), getter(by), spec.get("from", 0)
-            return lambda row: _pick(_held(get(row), column), read(index(row)), first)
-        case {"flags": named, "when": when}:
-            return compile_flags(named, when, spec.get("unless", ()), read)
+            get, index, word, first = getter(column), getter(by), named(read, by), spec.get("from", 0)
+            return lambda row: _pick(_held(get(row), column), word(index(row)), first, named(text_of, column))
+        case {"flags": flagged, "when": when}:
+            return compile_flags(flagged, when, spec.get("unless", ()), read)
         case {"section": column, "named": section}:
-            return _section(getter(column), section, read)
+            return _section(getter(column), section, named(read, column))
         case {"replace": column, "values": values}:
-            return _replace(column, values, read)
+            return _replace(column, values, named(read, column))
         case {"first": columns}:
-            getters = [getter(column) for column in columns]
-            return lambda row: next((value for get in getters if _is_there(value := get(row), read)), None)
+            getters = [(getter(column), named(read, column)) for column in columns]
+            return lambda row: next((value for get, text in getters if _is_there(value := get(row), text)), None)
     raise ValueError(f"column '{name}': no such verb")  # the schema lets none through
 
 
-def inputs(spec: Any) -> Iterator[tuple[str, bool]]:
-    """(column, whether the table cannot do without it) that a verb reads."""
-    if isinstance(spec, str):
-        yield from ((name, False) for name in template_columns(spec))
-        return
-    for verb in ("capture", "map", "split", "parse", "concat", "pick", "by", "section", "replace"):
-        if verb in spec:
-            yield spec[verb], "default" not in spec
-    yield from ((name, True) for name in spec.get("flags", ()))
-    yield from ((name, False) for name in spec.get("first", ()))
-
-
-def _capture(name: str, get: Callable[[Row], Any], pattern: Any, default: str, read: TextOf) -> Make:
+def _capture(name: str, column: str, pattern: Any, default: str, read: TextOf) -> Make:
     """What the group finds in the text; of a list what it finds item by item, less the items that it does not fit."""
-    group = name if name in pattern.groupindex else 1
+    get, group = getter(column), name if name in pattern.groupindex else 1
 
     def found(value: Any) -> str:
-        match = search(pattern, read(value))
+        try:
+            match = search(pattern, read(value))
+        except TooLong as error:
+            raise Unfit("too_long_for_pattern", f"column '{column}': {error}", column=column) from None
         return (match.group(group) if match else None) or default
 
     def capture(row: Row) -> Any:
@@ -167,53 +157,70 @@ def _split(column: str, at: str, read: TextOf) -> Make:
     return split
 
 
-def _held(value: Any, column: str) -> Any:
+def _held(value: Any, column: str, *, flat: bool = True) -> Any:
     """A list or an object, or nothing. Raises Unfit column_type."""
     if value is None or value == "":
         return None
     if not isinstance(value, list | tuple | dict):
         raise wrong_type("a list or object", value, column)
-    if not isinstance(value, dict):
+    if flat and not isinstance(value, dict):
         _check_flat(value, column)
     return value
 
 
-def _concat(column: str, each: str | None, between: str, read: TextOf) -> Make:
-    get = getter(column)
-    render = compile_template(f"[[{each}]]" if "[[" not in each else each, read) if each else None
-    needs_keys = each is not None and "key" in template_columns(each)
+def _concat(spec: Mapping[str, Any], read: TextOf) -> Make:
+    """With '' between them items stand as they are: the blanks in them are what parts their words."""
+    column, each, between = spec["concat"], spec.get("each"), spec.get("with", ", ")
+    get, is_nested = getter(column), isinstance(each, Mapping)
+    render = _each(each, read if between else _as_it_is, read)
+    needs_keys = isinstance(each, str) and "key" in template_columns(each)
 
     def concat(row: Row) -> str:
-        value = _held(get(row), column)
+        value = _held(get(row), column, flat=not is_nested)
         items = list(_items(value))
         if needs_keys and not all("key" in item for item in items):
             raise wrong_type("an object, or a list of objects with keys,", value, column)
         try:
-            texts = [read(item["value"]) if render is None else render(item) for item in items]
+            texts = [render(item) for item in items]
         except Unfit as unfit:
             raise Unfit(unfit.reason, f"in column '{column}': {unfit.evidence}", column=column) from None
-        return between.join(filter(None, texts))
+        return between.join([text for text in texts if text.strip()] if between else texts)
 
     return concat
 
 
+def _each(each: Any, text: TextOf, read: TextOf) -> Render:
+    """What becomes of one item."""
+    if each is None:
+        return lambda item: text(item["value"])
+    if isinstance(each, Mapping):
+        inner = _concat(each, read)
+        return inner if text is _as_it_is else lambda item: inner(item).strip()
+    return compile_template(f"[[{each}]]" if "[[" not in each else each, text)
+
+
+def _as_it_is(value: Any) -> str:
+    return value if isinstance(value, str) else text_of(value)
+
+
 def _items(value: Any) -> Iterator[Row]:
-    """Each item of a list or object, as the row that `each` is put to. Items of a list have the key that they name themselves."""
+    """Each item of a list or object, as the row that `each` is put to: its fields, and over them what `each` gives of its own. Items of a
+    list have the key that they name themselves."""
     pairs = value.items() if isinstance(value, dict) else ((None, item) for item in value or ())
     for position, (key, item) in enumerate(pairs):
         inner = item if isinstance(item, dict) else {}
         names = {"item": item, "key": inner.get("key", key), "value": inner.get("value", item)}
         if names["key"] is None:
             del names["key"]
-        yield {**names, "letter": string.ascii_uppercase[position % 26], "number": position + 1}
+        yield {**inner, **names, "letter": string.ascii_uppercase[position % 26], "number": position + 1}
 
 
-def _pick(value: Any, by: str, first: int) -> Any:
+def _pick(value: Any, by: str, first: int, text: TextOf) -> Any:
     if isinstance(value, dict):
         return value.get(by)
     if not isinstance(value, list | tuple) or not by:
         return None
-    keyed = {text_of(item.get("key")): item.get("value") for item in value if isinstance(item, dict) and "key" in item}
+    keyed = {text(item.get("key")): item.get("value") for item in value if isinstance(item, dict) and "key" in item}
     if by in keyed:
         return keyed[by]
     number = by.isascii() and by.isdigit() and len(by) <= MAX_DIGITS
@@ -222,20 +229,7 @@ def _pick(value: Any, by: str, first: int) -> Any:
 
 
 def _is_there(value: Any, read: TextOf) -> bool:
+    """Whether there is something in it: a list of objects, or of lists, is taken as it is."""
+    if isinstance(value, list | tuple):
+        return any(len(item) > 0 if isinstance(item, dict | list | tuple) else bool(read(item)) for item in value)
     return len(value) > 0 if isinstance(value, dict) else bool(read(value))
-
-
-def staged(columns: Mapping[str, Any], *, joined: frozenset[str], exploded: frozenset[str]) -> tuple[Columns, Columns, Columns]:
-    """The columns by when what they need is there: as read, after join, after explode."""
-    stages: tuple[Columns, Columns, Columns] = ({}, {}, {})
-    when: dict[str, int] = {}
-    for name, spec in columns.items():
-        needed = {root for column, _ in inputs(spec) for root in (column, column.split(".")[0])} - {name}
-        stage = max(when.get(column, 0) for column in needed) if needed else 0
-        if needed & joined:
-            stage = max(stage, 1)
-        if needed & (exploded | {"part", "@part"}):
-            stage = 2
-        when[name] = stage
-        stages[stage][name] = spec
-    return stages

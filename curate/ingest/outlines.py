@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from curate.ingest.boxes import asks_for_size, box_columns, compile_boxes, compile_size
+from curate.boxes import box_fault
+from curate.ingest.boxes import Told, asks_for_size, box_columns
 from curate.ingest.find import Listing
 from curate.ingest.fitted import fitted
 from curate.ingest.images import Target
@@ -19,44 +21,61 @@ from curate.read import Opener, Row
 from schemas.sample import Box
 
 
+class Outlined(NamedTuple):
+    boxes: tuple[Box, ...]
+    columns: Row  # that turns and labels may name
+    flat: int = 0  # boxes that are left out, being no part of a picture
+
+
 class Outlines:
     """What of one table's rows lies where; compiled once. `slices`: of a table that cuts volumes."""
 
     def __init__(self, manifest: Manifest, table: Table, listing: Listing, open: Opener, read: TextOf) -> None:
         lenient = manifest.kind == "benchmark"
         self.sizes = Sizes(open)
-        self.boxes = compile_boxes(table.boxes, read) if table.boxes else None
-        self.stated = compile_size(table.boxes, read) if table.boxes else None
-        self.is_relative = bool((table.boxes or {}).get("relative", False))
+        self.told = [Told(spec, read) for spec in table.boxes]
         self.masks = Masks(table, listing, open, read, lenient=lenient) if table.masks else None
         self.slices = Slices(table, listing, self.sizes, self.masks, read, lenient=lenient) if table.slices else None
         self.axis: str = (table.slices or {}).get("axis", "axial")
         self.asks_for_size = asks_for_size(manifest, table)
 
     def __bool__(self) -> bool:
-        return self.boxes is not None or self.masks is not None
+        return bool(self.told) or self.masks is not None
 
-    def of(self, row: Row, targets: Sequence[Target]) -> tuple[tuple[Box, ...], Row]:
-        """The boxes, and the columns that turns may name. Raises Unfit as boxes and masks do."""
+    def of(self, row: Row, targets: Sequence[Target]) -> Outlined:
+        """Raises Unfit as boxes and masks do, box_outside, and box_no_area where no box is left of those that are told."""
         first = targets[0] if targets else None
-        stated = self.stated(row) if self.stated else None
-
-        def size_of() -> Size | None:
-            return stated or (self.sizes.of(first) if first else None)
-
         found: list[Box] = []
-        if self.boxes:
-            found += self.boxes(row, len(targets), size_of)
-            self._check_turn(first, found)
-        if stated and found and first and not self.is_relative:  # shares know no size of their own
-            stored = self.sizes.of(first)
-            found, stated = fitted(found, stated, stored), stored or stated
-        size = size_of() if self.asks_for_size else None
+        size, flat = None, 0
+        for told in self.told:
+            if told.image < len(targets):
+                boxes, left_out, known = self._told(told, row, targets[told.image])
+                found, flat = found + boxes, flat + left_out
+                size = size or (known if told.image == 0 else None)
+        if flat and not found:
+            raise Unfit("box_no_area", f"{flat} of {flat} boxes")
+        if self.asks_for_size and first:
+            size = size or self.sizes.of(first)
         if self.masks and first:
-            drawn, known = self.masks.boxes(row, size_of, self._at(row, first))
-            found += drawn
-            size = size or known
-        return tuple(found), box_columns(found, size)
+            drawn, known = self.masks.boxes(row, lambda: size or self.sizes.of(first), self._at(row, first))
+            found, size = found + drawn, size or known
+        return Outlined(tuple(found), box_columns(found, size), flat)
+
+    def _told(self, told: Told, row: Row, target: Target) -> tuple[list[Box], int, Size | None]:
+        """The boxes of one spec, how many are left out, and the size of their image where it is known here. Where it is not, screen judges
+        by the picture itself."""
+        stated = told.size(row) if told.size else None
+        boxes, flat = told.boxes(row, lambda: stated or self.sizes.of(target))
+        self._check_turn(target, boxes)
+        size = stated
+        if boxes and (told.is_relative or self.asks_for_size):
+            size = size or self.sizes.of(target)
+        if boxes and stated and not told.is_relative:  # shares know no size of their own
+            stored = self.sizes.of(target)
+            boxes, size = fitted(boxes, stated, stored), stored or stated
+        if size and (fault := box_fault(boxes, *size)):
+            raise Unfit(fault.reason, fault.evidence)
+        return boxes, flat, size
 
     def _at(self, row: Row, target: Target) -> At | None:
         """The slice that a mask which is a volume is looked at in."""

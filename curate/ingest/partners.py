@@ -8,7 +8,7 @@ from typing import Any
 
 from curate.ingest.find import Listing
 from curate.ingest.judge import Judge, Judges
-from curate.ingest.render import TextOf, Unfit, getter
+from curate.ingest.render import TextOf, Unfit, getter, text_getter
 from curate.ingest.shape import Partners, file_columns, table_files
 from curate.ingest.wanted import wanted_of_join
 from curate.manifest import Manifest, Table
@@ -76,16 +76,16 @@ class _Take:
     """What is taken of a row, put by its key."""
 
     def __init__(self, join: Mapping[str, Any], read: TextOf, partners: Partners) -> None:
-        self.keys = [getter(there) for there in join["on"].values()]
+        self.keys = [text_getter(there, read) for there in join["on"].values()]
         self.takes = [(here, getter(there)) for here, there in join["take"].items()]
-        self.many, self.read, self.partners = join.get("many", False), read, partners
+        self.many, self.partners = join.get("many", False), partners
 
     def row(self, row: Any, columns: Mapping[str, Any], judge: Judge) -> None:
         if isinstance(row, Fault):
             raise Unfit(row.reason, row.evidence)
         judge.see(row)
         row = {**columns, **row}
-        key = tuple(self.read(get(row)) for get in self.keys)
+        key = tuple(get(row) for get in self.keys)
         judge.keep()
         if self.many or key not in self.partners:
             self.partners.setdefault(key, []).append({here: get(row) for here, get in self.takes})

@@ -45,9 +45,12 @@ class Presence:
             self.groups = {group for group in self.groups if not any(self._holds(row, path.split(".")) for path in group)}
 
     def see_made(self, row: Row) -> None:
-        """A row to which the columns that the manifest makes are added."""
+        """A row to which the columns that the manifest makes are added; those that come after group are not there before."""
         if self.made:
-            self._follow(self.made, row)
+            there = {name: steps for name, steps in self.made.items() if steps[0] in row}
+            waiting = {name: steps for name, steps in self.made.items() if name not in there}
+            self._follow(there, row)
+            self.made = waiting | there
 
     def _follow(self, paths: dict[str, list[str]], row: Row) -> None:
         for name, steps in list(paths.items()):

@@ -11,7 +11,7 @@ from curate.ingest.judge import Judge, Judges
 from curate.ingest.known import Known, fits_id
 from curate.ingest.never import first_met
 from curate.ingest.partners import load_partners
-from curate.ingest.render import TextOf, Unfit, text_reader
+from curate.ingest.render import TextOf, Unfit, getter, text_getter, text_reader
 from curate.ingest.sample import Maker
 from curate.ingest.shape import Part, Shape, file_columns, table_files
 from curate.ingest.wanted import wanted_of
@@ -64,19 +64,22 @@ class Reading:
         yield from (fault for join in joined for fault in join.faults)
         self.missing += [glob for join in joined for glob in join.missing]
         shape = Shape(self.table, self.read, [join.partners for join in joined]) if self.files else None
-        parts = self._parts(shape, limit)
-        for item in self._grouped(parts) if self.table.group else parts:
+        judges = Judges(
+            self.manifest, self.table.name, self.table.format, self.table.options, self.wanted, held=self.table.group is not None
+        )  # fmt: skip
+        parts = self._parts(shape, judges, limit)
+        for item in self._grouped(parts, shape) if self.table.group and shape else parts:
             if isinstance(item, Ready):
                 yield from self._finish(item)
             else:
                 yield item
+        yield from judges.close()
         for join, (tried, met) in zip(joined, shape.met if shape else ()):
             yield from join.unmet(tried) if not met else ()
         yield self._count()
 
-    def _parts(self, shape: Shape | None, limit: int | None) -> Iterator[Item]:
-        table, wanted = self.table, self.wanted
-        judges = Judges(self.manifest, table.name, table.format, table.options, wanted, held=table.group is not None)
+    def _parts(self, shape: Shape | None, judges: Judges, limit: int | None) -> Iterator[Item]:
+        wanted = self.wanted
         for path, captures in self.files:
             if shape is None or (limit is not None and self.rows >= limit):
                 break
@@ -100,7 +103,6 @@ class Reading:
             except ReadFault as fault:
                 yield judge.file_fault(path, fault)
             yield from judges.end()
-        yield from judges.close()
 
     def _other_edition(self, where: Where, judge: Judge) -> FileFault | None:
         """Of a file that holds what this table says it never does. It is looked through before: what its first rows say would be wrong."""
@@ -146,9 +148,11 @@ class Reading:
         except Unfit as unfit:
             yield self._reject_row(part.row, place, part.name, unfit)
 
-    def _grouped(self, items: Iterator[Item]) -> Iterator[Item]:
+    def _grouped(self, items: Iterator[Item], shape: Shape) -> Iterator[Item]:
         """One part for all that agree in the columns of `by`, in the order of their first."""
         group = self.table.group or {}
+        by = [text_getter(name, self.read) for name in group["by"]]
+        collect = [(name, getter(name)) for name in group.get("collect", ())]
         gathered: dict[tuple[str, ...], Ready] = {}
         for item in items:
             if not isinstance(item, Ready):
@@ -156,15 +160,23 @@ class Reading:
                 continue
             row = item.part.row
             try:
-                key = tuple(self.read(row.get(name)) for name in group["by"])
+                key = tuple(get(row) for get in by)
+                collected = {name: get(row) for name, get in collect}
             except Unfit as unfit:
                 yield self._reject_row(row, item.place, item.part.name, unfit)
                 continue
             first = gathered.setdefault(key, item)
             if first is item:
                 row["rows"] = []
-            first.part.row["rows"].append({name: row.get(name) for name in group.get("collect", ())})
-        yield from gathered.values()
+            first.part.row["rows"].append(collected)
+        for ready in gathered.values():
+            try:
+                shape.finish_group(ready.part.row)
+            except Unfit as unfit:
+                yield self._reject_row(ready.part.row, ready.place, ready.part.name, unfit)
+                continue
+            ready.place.judge.see_made(ready.part.row)
+            yield ready
 
     def _finish(self, ready: Ready) -> Iterator[Found]:
         """The sample of a part with the images not met before, or its rejection. Counts it once."""
@@ -178,17 +190,17 @@ class Reading:
             yield self._verdict(id, place, Unfit("duplicate_id", f"table '{self.table.name}'"))
             return
         try:
-            sample, targets = self.maker.sample(ready.part.row, id, place.order)
+            made = self.maker.sample(ready.part.row, id, place.order)
         except Unfit as unfit:
             yield self._verdict(id, place, unfit)
             return
-        for target in targets:
+        for target in made.targets:
             if self.known.meet(target.id(self.manifest.name)):
                 yield target.ref(self.manifest.name, self.listing, is_synthetic=self.table.is_synthetic)
         self.inputs += 1
         self.kept += 1
-        place.judge.keep()
-        yield sample
+        place.judge.keep(flat=made.flat, path=place.path, row=place.row)
+        yield made.sample
 
     def _name(self, row: Row, place: Place, part: str) -> tuple[str, Unfit | None]:
         """What the row, or part of one, is called in its source; its place (file:position) and why, where no such name can be an id."""

@@ -11,6 +11,12 @@ from curate.read import Row
 
 Render = Callable[[Row], str]
 TextOf = Callable[[Any], str]
+OF_BOXES = {  # what may be said of the boxes of a row -> why it cannot be
+    "@size": ("size_unknown", "boxes of an image whose size is not known"),
+    "@boxes_relative": ("size_unknown", "boxes of an image whose size is not known"),
+    "@structures": ("text_missing", "boxes without labels"),
+    "@counts": ("text_missing", "boxes without labels"),
+}
 MAX_DEPTH = 16  # of lists in lists
 MAX_BITS = 14_284  # of a whole number in a cell: 4,300 digits, more than which Python refuses to write out
 
@@ -31,6 +37,10 @@ class Unfit(Exception):
 
 class Absent(Unfit):
     """A column that is needed is empty or not there."""
+
+
+class Unsaid(Absent):
+    """What is needed to say where the boxes of a row lie is not known: to say that there are none would be wrong."""
 
 
 def text_of(value: Any, depth: int = 0) -> str:
@@ -68,15 +78,38 @@ def text_reader(empty: Iterable[str]) -> TextOf:
     return read
 
 
+def named(read: TextOf, column: str) -> TextOf:
+    """The same, whose Unfit says of which column it is."""
+
+    def text(value: Any) -> str:
+        try:
+            return read(value)
+        except Unfit as unfit:
+            raise unfit.of(column) from None
+
+    return text
+
+
+def text_getter(name: str, read: TextOf) -> Render:
+    get, text = getter(name), named(read, name)
+    return lambda row: text(get(row))
+
+
 def getter(name: str) -> Callable[[Row], Any]:
-    """The value of a column; `a.b.0` goes down into objects and lists unless a column is called so."""
+    """The value of a column; `a.b.0` goes down into objects and lists unless a column is called so, or `a.b` is (an exploded list)."""
     if "." not in name:
         return lambda row: row.get(name)
     head, *steps = name.split(".")
+    heads = [(".".join([head, *steps[:end]]), steps[end:]) for end in range(len(steps) - 1, 0, -1)]
 
     def get(row: Row) -> Any:
+        if name in row:
+            return row[name]
         try:
-            return row[name] if name in row else dig(row.get(head), steps)
+            for above, below in heads:
+                if above in row:
+                    return dig(row[above], below)
+            return dig(row.get(head), steps)
         except Unfit as unfit:
             raise unfit.of(name) from None
 
@@ -144,13 +177,10 @@ def _part(part: str | Column | Piece, read: TextOf, reason: str) -> Render:
 
 
 def _column(name: str, read: TextOf, reason: str) -> Render:
-    get = getter(name)
+    get = text_getter(name, read)
 
     def column(row: Row) -> str:
-        try:
-            text = read(get(row))
-        except Unfit as unfit:
-            raise unfit.of(name) from None
+        text = get(row)
         if not text:
             raise _absent(name, row, reason)
         return text
@@ -159,6 +189,8 @@ def _column(name: str, read: TextOf, reason: str) -> Render:
 
 
 def _absent(name: str, row: Row, reason: str) -> Absent:
+    if name in OF_BOXES and row.get("@boxes"):
+        return Unsaid(*OF_BOXES[name], column=name)
     if name in row or name.split(".")[0] in row:
         return Absent(reason, f"column '{name}' is empty", column=name)
     return Absent("column_missing", f"no column '{name}' among {sum(not key.startswith('@') for key in row)}", column=name)
@@ -176,14 +208,11 @@ def compile_value(spec: Any, read: TextOf = text_of, *, known: Mapping[str, str]
             return lambda row: word
         return lambda row: _known(render(row), known, "the template")
     name, default = spec["map"], spec.get("default")
-    get = getter(name)
+    get = text_getter(name, read)
     values = {key.strip().casefold(): text_of(value) for key, value in spec["values"].items()} if "values" in spec else None
 
     def look_up(row: Row) -> str:
-        try:
-            word = read(get(row))
-        except Unfit as unfit:
-            raise unfit.of(name) from None
+        word = get(row)
         if values is None and known is None:
             found = word or default
         else:  # a word that is one of the known ones needs no entry

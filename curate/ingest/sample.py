@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from curate.ingest.find import Listing
 from curate.ingest.images import Images, Target, compile_images
-from curate.ingest.outlines import Outlines
+from curate.ingest.outlines import Outlined, Outlines
 from curate.ingest.render import Absent, TextOf, Unfit, compile_template, compile_value, getter, wrong_type
 from curate.ingest.turns import check_turns, compile_turns, mark_images
 from curate.licenses import commercial_use, license_term
@@ -33,6 +33,12 @@ MAX_LICENSE = 200  # characters; a longer one is no term
 Many = Callable[[Row], list[str]]
 
 
+class Made(NamedTuple):
+    sample: Sample
+    targets: list[Target]  # the images it shows
+    flat: int  # boxes that are left out
+
+
 class Maker:
     """What turns rows of one table into samples; compiled once."""
 
@@ -51,11 +57,11 @@ class Maker:
         self.license = compile_value(f"[[{table.license}]]" if _is_column(table.license) else table.license, read)
         self.commercial = None if table.commercial == BY_LICENSE else compile_value(table.commercial, read, known=COMMERCIAL)
 
-    def sample(self, row: Row, id: str, order: int) -> tuple[Sample, list[Target]]:
+    def sample(self, row: Row, id: str, order: int) -> Made:
         """Raises Unfit with the reason for which the row gives no sample."""
         targets = self.images(row)
-        boxes, said = self.outlines.of(row, targets) if self.outlines else ((), {})
-        row = {**row, **said} if said else row
+        outlined = self.outlines.of(row, targets) if self.outlines else Outlined((), {})
+        row = {**row, **outlined.columns} if outlined.columns else row
         language = self._language(row)
         turns = mark_images(self.turns(row, id, language), len(targets))
         check_turns(turns)
@@ -66,14 +72,14 @@ class Maker:
             id=id, source=self.source, table=table.name, task=table.task, domain=table.domain,  # type: ignore[arg-type]
             split=self._split(row), language=language, images=tuple(target.id(self.source) for target in targets), turns=tuple(turns),
             labels=tuple(label for render in self.labels for label in render(row)),
-            boxes=boxes, modality=None if modality == "unknown" else modality,
+            boxes=outlined.boxes, modality=None if modality == "unknown" else modality,
             keys=tuple(Key(name=name, value=value) for name, render in self.keys for value in render(row)),
             license=license, commercial=commercial, access=table.access,  # type: ignore[arg-type]
             reliability=table.reliability, from_labels=table.from_labels, scope=table.scope, order=order,
         )  # fmt: skip
         if has_bad_text(_all_text(sample)):
             raise Unfit("bad_encoding", f"{len(turns)} turns, {len(sample.labels)} labels")
-        return sample, targets
+        return Made(sample, targets, outlined.flat)
 
     def _split(self, row: Row) -> str:
         word = self.split(row)

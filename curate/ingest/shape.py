@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from curate.ingest.columns import Make, compile_column, staged
+from curate.ingest.columns import Make, compile_column
 from curate.ingest.find import Listing
-from curate.ingest.render import TextOf, Unfit, compile_template, getter, text_of, wrong_type
+from curate.ingest.render import Render, TextOf, Unfit, compile_template, getter, text_getter, text_of, wrong_type
 from curate.manifest import Table
 from curate.manifest.pattern import alternatives
+from curate.manifest.verbs import staged
 from curate.read import Row
 
 TYPES: Mapping[str, tuple[type, ...]] = {"list": (list, tuple), "object": (dict,), "text": (str, int, float)}
@@ -49,16 +50,16 @@ class Shape:
     def __init__(self, table: Table, read: TextOf, partners: list[Partners]) -> None:
         self.read, self.types = read, table.types
         self.typed = [_typed(name, getter(name), kind) for name, kind in table.types.items() if name not in table.columns]
-        joined = frozenset(name for join in table.join for name in join["take"])
-        exploded = frozenset((table.explode or {}).get("each", ()))
-        stages = staged(table.columns, joined=joined, exploded=exploded)
-        self.early, self.middle, self.late = (self._compiled(columns) for columns in stages)
-        self.joins = [(join, partner, [getter(here) for here in join["on"]]) for join, partner in zip(table.join, partners)]
+        joined = [name for join in table.join for name in join["take"]]
+        exploded = (table.explode or {}).get("each", ())
+        stages = staged(table.columns, joined=joined, exploded=exploded, grouped=table.group is not None)
+        self.early, self.middle, self.late, self.last = (self._compiled(columns) for columns in stages)
+        self.joins = [(join, partner, [text_getter(here, read) for here in join["on"]]) for join, partner in zip(table.join, partners)]
         self.met = [[0, 0] for _ in self.joins]  # rows that looked for a partner, and that found one
         self.explode = table.explode
         self.part = compile_template(table.explode["part"], read) if table.explode and "part" in table.explode else None
         self.conditions = [
-            (getter(name), frozenset(text_of(word).casefold() for word in (words if isinstance(words, list) else [words])), wanted)
+            (text_getter(name, read), _folded(words), wanted)
             for spec, wanted in ((table.keep_if, True), (table.keep_unless, False))
             for name, words in spec.items()
         ]
@@ -80,9 +81,9 @@ class Shape:
             row[name] = make(row)
         return [Part(part, name, self._selected(part)) for part, name in self._exploded(row)]
 
-    def _join(self, row: Row, join: Mapping[str, Any], partners: Partners, keys: list[Callable[[Row], Any]]) -> bool:
+    def _join(self, row: Row, join: Mapping[str, Any], partners: Partners, keys: list[Render]) -> bool:
         """Whether it found a partner."""
-        found = partners.get(tuple(self.read(get(row)) for get in keys), [])
+        found = partners.get(tuple(get(row) for get in keys), [])
         if not found and join.get("required", False):
             raise Unfit("join_missing", f"no partner by {', '.join(join['on'])}")
         for name in join["take"]:
@@ -114,8 +115,17 @@ class Shape:
             row[name] = make(row)
         return row
 
+    def finish_group(self, row: Row) -> None:
+        """The columns that need the rows of a group. Raises Unfit as `parts` does. `row` is changed."""
+        for name, make in self.last:
+            row[name] = make(row)
+
     def _selected(self, row: Row) -> bool:
-        return all((self.read(get(row)).casefold() in words) is wanted for get, words, wanted in self.conditions)
+        return all((get(row).casefold() in words) is wanted for get, words, wanted in self.conditions)
+
+
+def _folded(words: Any) -> frozenset[str]:
+    return frozenset(text_of(word).casefold() for word in (words if isinstance(words, list) else [words]))
 
 
 def _typed(name: str, get: Make, kind: str) -> Make:

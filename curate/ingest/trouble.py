@@ -18,7 +18,9 @@ FORM = {
     "lists_differ": "lists of one length",
     "turns_order": "user and assistant by turns, the last word the assistant's",
     "role_unknown": "a role that the manifest knows",
-    "box_broken": "four numbers",
+    "box_broken": "four numbers, left before right and top before bottom",
+    "box_outside": "boxes that lie in their image",
+    "box_size": "an image of the shape on which the boxes were drawn",
     "frame_broken": "a position",
 }
 
@@ -50,10 +52,17 @@ class Trouble:
 
     judged: int = 0  # rows, and parts of rows, that became samples or were rejected
     kinds: dict[tuple[str, str], _Kind] = field(default_factory=dict)  # by reason and column
+    flat: _Kind | None = None  # rows that are kept without some of their boxes
+    boxes: int = 0  # that were left out of them
 
     def add(self, reason: str, evidence: str, *, column: str, path: str, row: int) -> None:
         if reason in FORM:
             self.kinds.setdefault((reason, column), _Kind(evidence, path, row)).rows += 1
+
+    def leave_out(self, boxes: int, *, path: str, row: int) -> None:
+        self.flat = self.flat or _Kind("", path, row)
+        self.flat.rows += 1
+        self.boxes += boxes
 
     def faults(self, *, told: frozenset[str] = frozenset()) -> Iterator[Told]:
         """One for each reason and column; a notice unless it cost every row. `told`: columns of which it is known that no row has them."""
@@ -63,3 +72,6 @@ class Trouble:
             found = f"{kind.evidence}, in {kind.rows:,} of {self.judged:,} rows, first in row {kind.row}"
             wanted = f"{FORM[reason]}, in column '{column}'" if column else FORM[reason]
             yield Told(reason, found, wanted, kind.path, kind.row, kind.rows, kind.rows < self.judged)
+        if self.flat:
+            found = f"boxes without an area, or too small: {self.boxes:,}, in {self.flat.rows:,} of {self.judged:,} rows, first in row {self.flat.row}"
+            yield Told("box_no_area", found, "boxes with an area; the rows are kept without these", self.flat.path, self.flat.row, 0, True)

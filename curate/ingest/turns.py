@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from curate.digest import choose
-from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, getter, wrong_type
+from curate.ingest.render import Absent, Render, TextOf, Unfit, Unsaid, compile_template, getter, named, wrong_type
 from curate.read import Row
 from schemas.sample import IMAGE_MARK, Role, Turn
 
@@ -17,6 +17,8 @@ ROLES: Mapping[str, Role] = {
     "human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "model": "assistant", "bot": "assistant",
     "system": "system",
 }  # fmt: skip
+
+SAID = {"role": "from", "text": "value"}  # of a conversation's turn: where its speaker and its words are
 
 
 def compile_turns(spec: Any, read: TextOf, wordings: Wordings) -> Speak:
@@ -62,6 +64,8 @@ def _wording(spec: Any, read: TextOf, wordings: Wordings) -> Callable[[Row, str,
         for word in each[:-1]:
             try:
                 return word(row, id, language)
+            except Unsaid:
+                raise
             except Absent:
                 continue
         return each[-1](row, id, language)
@@ -83,19 +87,20 @@ def _worded(name: str, texts: Mapping[str, Sequence[str]], read: TextOf) -> Call
 
 
 def _said(options: list[Render], row: Row) -> str:
-    """The first that needs no column that is empty. Raises Absent, the first one's, where each does."""
+    """The first that needs no column that is empty. Raises Absent, the first one's, where each does; Unsaid goes before."""
     absent: Absent | None = None
     for option in options:
         try:
             return option(row)
         except Absent as error:
-            absent = absent or error
+            absent = error if absent is None or (isinstance(error, Unsaid) and not isinstance(absent, Unsaid)) else absent
     raise absent or Absent("text_missing", "no wordings")
 
 
 def _conversation(columns: list[str], spec: Mapping[str, Any], read: TextOf) -> Speak:
     getters = [getter(column) for column in columns]
-    role_of, text_in = getter(spec.get("role", "from")), getter(spec.get("text", "value"))
+    role_of, text_in = (getter(spec.get(name, default)) for name, default in SAID.items())
+    role, text = (named(read, f"{columns[0]}.{spec.get(name, default)}") for name, default in SAID.items())
     roles = {**ROLES, **{word.casefold(): role for word, role in spec.get("roles", {}).items()}}
 
     def speak(row: Row, id: str, language: str) -> list[Turn]:
@@ -106,17 +111,17 @@ def _conversation(columns: list[str], spec: Mapping[str, Any], read: TextOf) -> 
             raise wrong_type("a list of turns", found, columns[0])
         turns: list[Turn] = []
         for item in found:
-            role = roles.get(read(role_of(item)).casefold()) if isinstance(item, dict) else None
-            if role is None:
+            speaker = roles.get(role(role_of(item)).casefold()) if isinstance(item, dict) else None
+            if speaker is None:
                 raise Unfit("role_unknown", f"turn {len(turns) + 1} of {len(found)}")
-            turns.append(Turn(role=role, text=read(text_in(item))))
+            turns.append(Turn(role=speaker, text=text(text_in(item))))
         return turns
 
     return speak
 
 
 def _alternate(column: str, read: TextOf) -> Speak:
-    get = getter(column)
+    get, text = getter(column), named(read, column)
 
     def speak(row: Row, id: str, language: str) -> list[Turn]:
         found = get(row)
@@ -124,7 +129,7 @@ def _alternate(column: str, read: TextOf) -> Speak:
             raise Unfit("text_missing", f"no turns in column '{column}'", column=column)
         if not isinstance(found, list | tuple) or any(isinstance(item, list | tuple) for item in found):
             raise wrong_type("a list of texts", found, column)
-        return [Turn(role="assistant" if position % 2 else "user", text=read(item)) for position, item in enumerate(found)]
+        return [Turn(role="assistant" if position % 2 else "user", text=text(item)) for position, item in enumerate(found)]
 
     return speak
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from curate.ingest.columns import inputs
 from curate.manifest import Table
 from curate.manifest.pattern import alternatives, glob_captures
 from curate.manifest.sense import templates
 from curate.manifest.template import template_columns
+from curate.manifest.verbs import ITEM, each_templates, inputs
 
 BUILT_IN = frozenset({"file", "stem", "row", "part", "slice"})  # and all that begin with @
-ITEM = frozenset({"item", "letter", "number", "key", "value"})  # what `each` gives its templates
 OWN = ("{file}", "{@file}")
 SAYS = ("split", "modality", "language", "license", "commercial")  # fields that may be {map: column}
 
@@ -87,14 +86,14 @@ def _named(table: Table) -> Iterator[str]:
             if not each:
                 yield name
             elif name not in ITEM:
-                yield from _of_item(name, each)
+                yield from _of_item(name, each, fields=place.startswith("columns."))
     yield from (spec["map"] for spec in (getattr(table, name) for name in SAYS) if isinstance(spec, Mapping))
     yield from (name for spec in table.columns.values() for name, _ in inputs(spec))
     yield from (*table.never, *table.keep_if, *table.keep_unless)
     yield from (*(table.group or {}).get("by", ()), *(table.group or {}).get("collect", ()))
     yield from (here for join in table.join for here in join["on"])
     yield from (table.explode or {}).get("each", ())
-    yield from (name for spec in (*table.image, table.boxes) if isinstance(spec, Mapping) for name in _listed(spec.get("each")))
+    yield from (name for spec in (*table.image, *table.boxes) if isinstance(spec, Mapping) for name in _listed(spec.get("each")))
     yield from (spec["column"].split(".")[0] for spec in table.image if _is_embedded(spec, table.format))
     if isinstance(table.turns, Mapping):
         yield from [table.turns["alternate"]] if "alternate" in table.turns else _spoken(table.turns) if _is_one(table.turns) else ()
@@ -106,8 +105,10 @@ def _is_embedded(spec: Any, format: str) -> bool:
     return own and format in ("parquet", "npz") and not spec.get("column", "{").startswith("{")
 
 
-def _of_item(name: str, each: tuple[str, ...]) -> tuple[str, ...]:
-    """`{item.x}` of one list is a path into it; of several in parallel `x` is the list."""
+def _of_item(name: str, each: tuple[str, ...], *, fields: bool) -> tuple[str, ...]:
+    """`{item.x}` of one list is a path into it; of several in parallel `x` is the list. `fields`: `{x}` is that path too."""
+    if fields and not name.startswith("item."):
+        return (f"{each[0]}.{name}",)
     if not name.startswith("item."):
         return (name,)
     return (each[0] + name[4:],) if len(each) == 1 else ()
@@ -119,10 +120,12 @@ def _each(table: Table, place: str) -> tuple[str, ...]:
     spec: Any = None
     if field.startswith("image["):
         spec = table.image[int(field[6:-1])]
-    elif field == "boxes":
-        spec = table.boxes
-    elif field == "columns" and rest.endswith(".each"):
-        spec = {"each": table.columns[rest[:-5]].get("concat")}
+    elif field.startswith("boxes["):
+        spec = table.boxes[int(field[6:-1])]
+    elif field == "columns":
+        verbs = ((name, each) for name, each in table.columns.items() if isinstance(each, Mapping))
+        lists = {f"{name}.{where}": listed for name, each in verbs for where, _, listed in each_templates(each)}
+        spec = {"each": lists.get(rest)}
     return _listed(spec.get("each")) if isinstance(spec, Mapping) else ()
 
 

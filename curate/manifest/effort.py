@@ -94,7 +94,8 @@ def _steps(operation: Any, argument: Any, flags: int) -> list[Path]:
         _, added, removed, body = argument
         return _paths(body, (flags | added) & ~removed)
     if operation in (constants.MAX_REPEAT, constants.MIN_REPEAT) or operation is getattr(constants, "POSSESSIVE_REPEAT", None):
-        return _repeated(*argument, flags)
+        least, most, body = argument
+        return _repeated(least, most, body, flags)
     if operation is getattr(constants, "ATOMIC_GROUP", None):
         return _paths(argument, flags)
     if operation in (constants.ASSERT, constants.ASSERT_NOT):

@@ -31,7 +31,7 @@ class Table:
     image: tuple[Spec, ...] = ()
     turns: Spec
     labels: tuple[str, ...] = ()
-    boxes: Mapping[str, Any] | None = None
+    boxes: tuple[Mapping[str, Any], ...] = ()
     masks: tuple[Mapping[str, Any], ...] = ()
     slices: Mapping[str, Any] | None = None
     absent: tuple[str, ...] = ()  # columns that some copies lack; every other one that is named must be there
@@ -122,8 +122,9 @@ def build_table(raw: Mapping[str, Any], manifest: Mapping[str, Any]) -> Table:
     built |= {name: tuple(value) if name in ("files", "labels", "join", "empty", "masks", "absent") else value for name, value in raw.items()}
     if "never" in raw:
         built["never"] = {column: tuple(values) for column, values in raw["never"].items()}
-    if "image" in raw:
-        built["image"] = tuple(raw["image"]) if isinstance(raw["image"], list) else (raw["image"],)
+    for name in ("image", "boxes"):
+        if name in raw:
+            built[name] = tuple(raw[name]) if isinstance(raw[name], list) else (raw[name],)
     return Table(**built)
 
 

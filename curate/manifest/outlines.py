@@ -14,10 +14,10 @@ GIVEN = ("@file", "@stem", "@row", "@part", "@slice")
 
 def outline_templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(place, text) of every template in boxes, masks and slices."""
-    boxes = table.get("boxes") or {}
-    for name in ("label", "corners", "xywh", "centre", "points", "size"):
-        if name in boxes:
-            yield from ((f"boxes.{name}", text) for text in _listed(boxes[name]))
+    for place, boxes in _boxes(table):
+        for name in ("label", "corners", "xywh", "centre", "points", "size"):
+            if name in boxes:
+                yield from ((f"{place}.{name}", text) for text in _listed(boxes[name]))
     for index, mask in enumerate(table.get("masks") or ()):
         for name in ("path", "label", "frame"):
             if name in mask:
@@ -28,14 +28,22 @@ def outline_templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((f"slices.{name}", text) for text in _listed(slices[name]))
 
 
+def _boxes(table: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Each spec of boxes with its place."""
+    boxes = table.get("boxes") or ()
+    return [("boxes", boxes)] if isinstance(boxes, Mapping) else [(f"boxes[{index}]", spec) for index, spec in enumerate(boxes)]
+
+
 def outline_faults(place: str, table: Mapping[str, Any]) -> list[str]:
     faults = [fault for index, mask in enumerate(table.get("masks", ())) for fault in _mask(f"{place}.masks[{index}]", mask)]
-    boxes = table.get("boxes", {})
-    if boxes.get("relative", False) and boxes.get("origin", 0):
-        faults.append(f"{place}.boxes.origin: shares of the image's size are counted from no pixel; wanted: relative or origin")
-    for text in _listed(boxes.get("points", ())):
-        if not ALONE.fullmatch(text):
-            faults.append(f"{place}.boxes.points: '{text}' found, one column alone wanted: \"{{outline}}\"")
+    for where, boxes in _boxes(table):
+        if boxes.get("relative", False) and boxes.get("origin", 0):
+            faults.append(f"{place}.{where}.origin: shares of the image's size are counted from no pixel; wanted: relative or origin")
+        faults += [
+            f"{place}.{where}.points: '{text}' found, one column alone wanted: \"{{outline}}\""
+            for text in _listed(boxes.get("points", ()))
+            if not ALONE.fullmatch(text)
+        ]
     if "slices" in table:
         images = table.get("image", [])
         rules = images if isinstance(images, list) else [images]

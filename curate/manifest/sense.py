@@ -10,6 +10,7 @@ from curate.manifest.meant import nearest
 from curate.manifest.outlines import name_faults, outline_faults, outline_templates
 from curate.manifest.pattern import PatternError, alternatives, compile_glob, compile_pattern
 from curate.manifest.template import TemplateError, template_columns
+from curate.manifest.verbs import each_templates, order_faults
 
 Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -59,7 +60,7 @@ def table_faults(place: str, table: Mapping[str, Any], wordings: Wordings) -> li
         faults += [fault for path in _paths(image) for fault in _image_glob(f"{place}.image[{index}]", path)]
     made = {*table.get("columns", {}), *(name for join in table.get("join", ()) for name in join["take"])}
     faults += [f"{place}.never.{name}: made by the table; wanted: a column of the file" for name in table.get("never", {}) if name in made]
-    return faults + outline_faults(place, table)
+    return faults + order_faults(place, table) + outline_faults(place, table)
 
 
 def prompt_names(text: Any) -> list[str]:
@@ -101,8 +102,8 @@ def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, column in table.get("columns", {}).items():
         if isinstance(column, str):
             yield f"columns.{name}", column
-        elif "each" in column:
-            yield f"columns.{name}.each", column["each"]
+        else:
+            yield from ((f"columns.{name}.{place}", text) for place, text, _ in each_templates(column))
     if "part" in (table.get("explode") or {}):
         yield "explode.part", table["explode"]["part"]
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from curate.ingest.columns import compile_column, inputs, staged
+from curate.ingest.columns import compile_column
 from curate.ingest.render import Unfit, text_of, text_reader
+from curate.manifest.verbs import inputs, staged
 from schemas.sample import Turn
 from tests.curate.ingest.reading import give, manifest, rejected, samples
 
@@ -49,10 +50,10 @@ def test_a_verb_makes_its_column(spec: Any, row: dict[str, Any], value: Any) -> 
     [
         ({"flags": NAMED, "when": [1]}, {"Edema": "2", "Mass": 1, "No Finding": 0}, "value_unmapped", "column 'Edema', 1 characters"),
         ({"flags": NAMED, "when": [1]}, {"Edema": 1, "Mass": "positive"}, "value_unmapped", "column 'Mass', 8 characters"),
-        ({"flags": ["a"], "when": [1]}, {"a": {"b": 1}}, "column_type", "text or number wanted, dict of 1 found"),
+        ({"flags": ["a"], "when": [1]}, {"a": {"b": 1}}, "column_type", "column 'a': text or number wanted, dict of 1 found"),
         ({"map": "a", "values": {"E": "oedema"}}, {"a": ["E", "secret"]}, "value_unmapped", "column 'a', 6 characters"),
-        ({"replace": "a", "values": {"_": " "}}, {"a": {"b": 1}}, "column_type", "text or number wanted, dict of 1 found"),
-        ({"section": "a", "named": "findings"}, {"a": {"b": 1}}, "column_type", "text or number wanted, dict of 1 found"),
+        ({"replace": "a", "values": {"_": " "}}, {"a": {"b": 1}}, "column_type", "column 'a': text or number wanted, dict of 1 found"),
+        ({"section": "a", "named": "findings"}, {"a": {"b": 1}}, "column_type", "column 'a': text or number wanted, dict of 1 found"),
     ],
 )
 def test_a_word_nobody_has_thought_of_is_not_taken_for_a_no(spec: Any, row: dict[str, Any], reason: str, evidence: str) -> None:
@@ -73,8 +74,7 @@ def test_the_columns_that_a_verb_reads_are_known() -> None:
 
 def test_a_verb_waits_for_the_join_that_brings_its_column() -> None:
     columns = {"present": {"flags": ["Edema"], "when": [1]}, "said": {"replace": "present", "values": {"_": " "}}, "plain": "{id}"}
-    early, middle, late = staged(columns, joined=frozenset({"Edema"}), exploded=frozenset())
-    assert (list(early), list(middle), list(late)) == (["plain"], ["present", "said"], [])
+    assert [list(stage) for stage in staged(columns, joined=["Edema"], exploded=[])] == [["plain"], ["present", "said"], [], []]
 
 
 def test_findings_alone_and_labels_spelled_out_become_the_answers() -> None:
