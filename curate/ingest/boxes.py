@@ -32,7 +32,7 @@ class Told:
         self.rows = _rows(spec.get("each"))
 
     def boxes(self, row: Row, size_of: SizeOf) -> Found:
-        """Raises Unfit: box_broken, size_unknown, lists_differ, column_missing. `size_of`: asked for the image's size where that is needed."""
+        """Raises Unfit: box_broken, size_unknown, lists_differ, column_missing. `size_of`: asked where that is needed."""
         items = self.rows(row)
         wide, high = _known(size_of()) if self.is_relative and items else (1, 1)
         found, flat = [], 0

@@ -73,5 +73,6 @@ class Trouble:
             wanted = f"{FORM[reason]}, in column '{column}'" if column else FORM[reason]
             yield Told(reason, found, wanted, kind.path, kind.row, kind.rows, kind.rows < self.judged)
         if self.flat:
-            found = f"boxes without an area, or too small: {self.boxes:,}, in {self.flat.rows:,} of {self.judged:,} rows, first in row {self.flat.row}"
+            rows = f"{self.flat.rows:,} of {self.judged:,} rows, first in row {self.flat.row}"
+            found = f"boxes without an area, or too small: {self.boxes:,}, in {rows}"
             yield Told("box_no_area", found, "boxes with an area; the rows are kept without these", self.flat.path, self.flat.row, 0, True)

@@ -119,7 +119,8 @@ def build_table(raw: Mapping[str, Any], manifest: Mapping[str, Any]) -> Table:
     inherited = ("modality", "language", "license", "commercial", "access", "reliability", "domain", "is_synthetic")
     built = {name: manifest[name] for name in inherited if name in manifest}
     built |= {"scope": SCOPES.get(raw["task"], "none"), "from_labels": raw["task"] in FROM_LABELS}
-    built |= {name: tuple(value) if name in ("files", "labels", "join", "empty", "masks", "absent") else value for name, value in raw.items()}
+    listed = ("files", "labels", "join", "empty", "masks", "absent")
+    built |= {name: tuple(value) if name in listed else value for name, value in raw.items()}
     if "never" in raw:
         built["never"] = {column: tuple(values) for column, values in raw["never"].items()}
     for name in ("image", "boxes"):

@@ -81,7 +81,10 @@ def test_boxes_without_an_area_are_left_out_and_counted() -> None:
     assert [sides(sample) for sample in samples(found)] == [[(1, 1, 4, 4)]] * 3
     assert [sample.turns[1].text for sample in samples(found)] == ["1 x of a", "1 x of b", "1 x of c"]
     assert faults(found) == [
-        ("box_no_area", "boxes without an area, or too small: 3, in 2 of 3 rows, first in row 0", "boxes with an area; the rows are kept without these", 0, True)
+        (
+            "box_no_area", "boxes without an area, or too small: 3, in 2 of 3 rows, first in row 0",
+            "boxes with an area; the rows are kept without these", 0, True,
+        ),
     ]  # fmt: skip
 
 
@@ -122,7 +125,8 @@ def test_points_on_a_line_are_no_box() -> None:
 
 
 WORDINGS = {
-    "found": {"en": ("{what}: {@boxes_relative}.", "{@boxes} in {@size}.")}, "counted": {"en": ("{@counts}.",)}, "nothing": {"en": ("Nothing is here.",)},
+    "found": {"en": ("{what}: {@boxes_relative}.", "{@boxes} in {@size}.")}, "counted": {"en": ("{@counts}.",)},
+    "nothing": {"en": ("Nothing is here.",)},
 }  # fmt: skip
 
 

@@ -90,7 +90,8 @@ def test_what_is_of_another_type_is_told_with_its_column(spec: Any, row: dict[st
         ({"keep_if": {"k": "x"}}, {"k": {}}, "column 'k': text or number wanted, dict of 0 found"),
         ({"group": {"by": ["k"]}}, {"k": {}}, "column 'k': text or number wanted, dict of 0 found"),
         ({"turns": {"conversation": "k"}}, {"k": [{"from": {}, "value": "x"}]}, "column 'k.from': text or number wanted, dict of 0 found"),
-        ({"turns": {"conversation": "k"}}, {"k": [{"from": "human", "value": {}}]}, "column 'k.value': text or number wanted, dict of 0 found"),
+        ({"turns": {"conversation": "k"}}, {"k": [{"from": "gpt", "value": {}}]},
+         "column 'k.value': text or number wanted, dict of 0 found"),
         ({"turns": {"alternate": "k"}}, {"k": [{}, "x"]}, "column 'k': text or number wanted, dict of 0 found"),
     ],
 )  # fmt: skip
@@ -112,7 +113,8 @@ def test_a_cell_that_is_too_long_for_its_pattern_rejects_the_row() -> None:
 def test_a_list_of_objects_goes_by_another_name() -> None:
     source = manifest({
         "columns": {
-            "cells": {"first": ["none", "html.cells"]}, "table": {"first": ["html"]}, "text": {"concat": "cells", "each": {"concat": "tokens", "with": ""}},
+            "cells": {"first": ["none", "html.cells"]}, "table": {"first": ["html"]},
+            "text": {"concat": "cells", "each": {"concat": "tokens", "with": ""}},
             "inner": {"concat": "table.cells", "each": {"concat": "tokens", "with": ""}},
         },
         "absent": ["none"], "turns": [{"user": "{q}"}, {"assistant": "{text} / {inner}"}],
@@ -205,7 +207,8 @@ def test_a_path_below_a_column_of_a_group_that_no_row_has_is_told_and_one_that_w
     [
         ({"keep_if": {"text": "x"}}, "keep_if: column 'text' is made after group; wanted: one that is there before"),
         ({"keep_unless": {"text": "x"}}, "keep_unless: column 'text' is made after group; wanted: one that is there before"),
-        ({"group": {"by": ["long"], "collect": ["word", "at.x"]}}, "group.by: column 'long' is made after group; wanted: one that is there before"),
+        ({"group": {"by": ["long"], "collect": ["word", "at.x"]}},
+         "group.by: column 'long' is made after group; wanted: one that is there before"),
         ({"explode": {"each": ["text"]}}, "explode.each: column 'text' is made after group; wanted: one that is there before"),
         ({"join": [{"files": ["j.json"], "format": "json", "on": {"text": "t"}, "take": {"x": "x"}}]},
          "join[0].on: column 'text' is made after group; wanted: one that is there before"),
