@@ -186,6 +186,9 @@ def test_a_table_may_have_several_kinds_of_boxes() -> None:
 
 def test_each_kind_of_boxes_lies_on_its_own_image() -> None:
     specs = [{"label": "left", "points": "{at}", "image": 0}, {"label": "right", "points": "{at}", "image": 1, "size": ["10", "5"]}]
-    source = manifest({**TOLD, "image": ["{id}.png", "{id}-2.png"], "boxes": specs})
+    said = [{"user": "Where?"}, {"assistant": "{@size}"}]
+    source = manifest({**TOLD, "image": ["{id}.png", "{id}-2.png"], "boxes": specs[::-1], "turns": said})
     found = give(source, {"t.jsonl": lines({"id": "a", "at": [[1, 1], [4, 4]]}), "a.png": png(), "a-2.png": png(40, 20)})
-    assert [(box.label, box.image, box.x, box.width) for box in samples(found)[0].boxes] == [("left", 0, 1, 3), ("right", 1, 4, 12)]
+    (sample,) = samples(found)
+    assert [(box.label, box.image, box.x, box.width) for box in sample.boxes] == [("right", 1, 4, 12), ("left", 0, 1, 3)]
+    assert sample.turns[1].text.endswith("20 x 10")  # of the first image

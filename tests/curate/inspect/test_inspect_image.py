@@ -170,6 +170,12 @@ def test_a_picture_that_is_shown_on_its_side_says_so(orientation: int, turned: b
     assert (image.width, image.height, image.turned) == ((70, 90, True) if turned else (90, 70, False))
 
 
+def test_a_further_page_of_another_size_is_not_on_its_side() -> None:
+    data = coded("TIFF", save_all=True, append_images=[NOISE.rotate(90, expand=True)])
+    image, _ = inspected(data, frame=1)
+    assert (image.width, image.height, image.turned) == (70, 90, False)
+
+
 def mutants(data: bytes, seed: int, count: int) -> list[bytes]:
     """Cut, flipped, overwritten, shortened and spread copies."""
     chance, made = random.Random(seed), []

@@ -31,7 +31,10 @@ from curate.manifest.pattern import MAX_SUBJECT, PatternError, TooLong, compile_
         ("^a+b+a+$", 1),
         ("^中*[^a]*x", 2),
         ("^[\u4e00-\u4eff]*\u4e2d*x", 2),
+        ("^[\u4e80-\u4eff]*\u4e90*x", 2),
         ("(?m)^a*$", 2),
+        ("^.*\n*x", 1),
+        ("(?s)^.*\n*x", 2),
     ],
 )
 def test_the_power_of_a_regex(text: str, wanted: int) -> None:
