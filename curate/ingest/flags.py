@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from curate.ingest.render import TextOf, Unfit, text_getter, text_of
@@ -28,7 +29,7 @@ def compile_flags(
             word = get(row)
             value = comparable(word)
             if value not in known:
-                raise Unfit("value_unmapped", f"column '{column}', {len(word)} characters", column=column)
+                raise Unfit("value_unmapped", f"column '{column}', {len(word)} characters", column=column, private=partial(list, [word]))
             if value in wanted:
                 found.append(name)
         return found

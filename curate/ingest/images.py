@@ -16,6 +16,8 @@ from schemas.image import ImageRef
 
 SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 MAX_DIGITS = 9  # of a position in a file
+MAX_TEMPLATE = 80  # characters of a path that a fault shows
+SHOWN = 3  # paths that it shows
 DRIVE = re.compile(r"^[A-Za-z]:")
 
 
@@ -62,8 +64,7 @@ def compile_images(rules: tuple[Any, ...], listing: Listing, read: TextOf, *, le
 
 
 def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
-    paths = [rule["path"]] if isinstance(rule["path"], str) else rule["path"]
-    lookups = [compile_path(path, tuple(rule.get("extensions", ())), listing, read) for path in paths]
+    lookups = [compile_path(path, tuple(rule.get("extensions", ())), listing, read) for path in paths_of(rule)]
     frame = compile_template(rule["frame"], read) if "frame" in rule else None
     column = compile_template(rule.get("column", ""), read)
     optional = rule.get("optional", False)
@@ -74,7 +75,7 @@ def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
             path = lookup(row)
             if path is not None:
                 return Target(path, _frame(frame, row), _full(column(row), row))
-        raise Unfit("image_missing", f"none of {len(lookups)} paths is there")
+        raise nothing_at("image_missing", rule, read, row)
 
     def images(row: Row) -> list[Target]:
         try:
@@ -90,6 +91,21 @@ def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
         return found
 
     return images
+
+
+def paths_of(rule: Mapping[str, Any]) -> list[str]:
+    """The templates of a rule's paths, in the order in which they are tried."""
+    return [rule["path"]] if isinstance(rule["path"], str) else list(rule["path"])
+
+
+def nothing_at(reason: str, rule: Mapping[str, Any], read: TextOf, row: Row) -> Unfit:
+    """No path of the rule leads to a file: the evidence is the templates, as the manifest has them. Which paths they give is private."""
+    paths = paths_of(rule)
+    shown = [path if len(path) <= MAX_TEMPLATE else f"{path[: MAX_TEMPLATE - 3]}..." for path in paths[:SHOWN]]
+    more = f" or {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    tried = f" with {', '.join(rule['extensions'])}" if "extensions" in rule else ""
+    evidence = " ".join(f"nothing at {' or '.join(shown)}{more}{tried}".split())
+    return Unfit(reason, evidence, private=lambda: [compile_template(path, read)(row) for path in paths])
 
 
 def _items(name: str) -> Callable[[Row], list[Any]]:

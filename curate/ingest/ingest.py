@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from curate.ingest.find import Listing
 from curate.ingest.known import Known
-from curate.ingest.reading import Found, Reading
+from curate.ingest.near import wanted_files
+from curate.ingest.reading import Found, Reading, TellPrivately
 from curate.manifest import Layout, Manifest
 from curate.manifest.pattern import alternatives
 from curate.read import Opener
@@ -16,10 +17,13 @@ from schemas.found import FileFault, TableCount
 __all__ = ["FileFault", "Found", "TableCount", "choose_layout", "read_source"]
 
 
-def read_source(manifest: Manifest, listing: Listing, open: Opener, *, limit: int | None) -> Iterator[Found]:
+def read_source(
+    manifest: Manifest, listing: Listing, open: Opener, *, limit: int | None, tell_privately: TellPrivately | None = None
+) -> Iterator[Found]:
     """All that a source holds, in the order of its tables, files and rows. Samples are kept ones; a Verdict is a row, or part of one,
     that gives none; an ImageRef comes once, before the first sample that shows it; a TableCount ends each table. `limit`: rows of each
-    table; those beyond are no inputs. Memory: digests of ids and images, joined files, grouped tables. Data faults never raise."""
+    table; those beyond are no inputs. `tell_privately` gets what cells hold, as no verdict may, of rows refused for it. Memory: digests of
+    ids and images, joined files, grouped tables. Data faults never raise."""
     if listing.misnamed:
         found = f"{listing.misnamed} names that are not"
         yield FileFault(source=manifest.name, file="", reason="bad_name", found=found, wanted="names in UTF-8")
@@ -30,7 +34,7 @@ def read_source(manifest: Manifest, listing: Listing, open: Opener, *, limit: in
         return
     known = Known(manifest.name)
     for table in layout.tables:
-        yield from Reading(manifest, table, listing, open, known).items(limit)
+        yield from Reading(manifest, table, listing, open, known, tell_privately).items(limit)
 
 
 def _refusals(manifest: Manifest, listing: Listing) -> Iterator[FileFault]:
@@ -58,5 +62,5 @@ def _no_layout(manifest: Manifest, listing: Listing) -> FileFault:
     if manifest.layout_unknown:  # nothing is guessed: whoever has the files writes a manifest of their own
         wanted = f"a manifest of your own: {manifest.layout_unknown}"
         return FileFault(source=manifest.name, file="", reason="layout_unknown", found=found, wanted=wanted)
-    wanted = "; or ".join(f"{' and '.join(layout.needs)} ({layout.name})" for layout in manifest.layouts)
+    wanted = "; or ".join(f"{wanted_files(layout.needs, listing)} ({layout.name})" for layout in manifest.layouts)
     return FileFault(source=manifest.name, file="", reason="no_layout", found=found, wanted=wanted)

@@ -9,7 +9,7 @@ from typing import Any
 
 from curate.ingest.presence import Presence
 from curate.ingest.render import Unfit
-from curate.ingest.trouble import Trouble
+from curate.ingest.trouble import REPEATED, Trouble
 from curate.ingest.wanted import Wanted
 from curate.manifest import Manifest
 from curate.read import ReadFault, Row, Where
@@ -50,7 +50,8 @@ class Judge:
     def reject(self, unfit: Unfit, *, path: str, row: int) -> None:
         if unfit.reason != "not_selected_by_manifest":
             self.trouble.judged += 1
-            self.trouble.add(unfit.reason, unfit.evidence, column=unfit.column, path=path, row=row)
+            evidence = f"row is not unique: '{self.judges.row}' repeats" if unfit.reason == REPEATED else unfit.evidence
+            self.trouble.add(unfit.reason, evidence, column=unfit.column, path=path, row=row)
 
     def file_fault(self, path: str, fault: ReadFault, *, row: int = -1) -> FileFault:
         self.broken += 1
@@ -124,6 +125,7 @@ class Judges:
     options: Mapping[str, Any]
     wanted: Wanted
     held: bool = False  # rows are judged when all files are read
+    row: str = ""  # the template of their ids
     open: list[Judge] = field(default_factory=list)
     told: dict[tuple[str, str, bool], tuple[FileFault, int, int]] = field(default_factory=dict)  # a fault, of how many files, rows untold
 

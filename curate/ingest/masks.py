@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from curate.ingest.find import Listing
-from curate.ingest.images import compile_path
+from curate.ingest.images import compile_path, nothing_at, paths_of
 from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template
 from curate.ingest.sizes import Size, read_file
 from curate.ingest.starred import compile_starred
@@ -37,6 +38,7 @@ class At:
 @dataclass(frozen=True, slots=True)
 class _Mask:
     find: Callable[[Row], list[str]]
+    missing: Callable[[Row], Unfit]
     optional: bool
     rule: MaskRule
     label: Render | None  # of all values; None where each has its own
@@ -118,6 +120,7 @@ def _compiled(spec: Mapping[str, Any], listing: Listing, read: TextOf, *, lenien
     )
     return _Mask(
         find=_finder(spec, listing, read),
+        missing=partial(nothing_at, "mask_missing", spec, read),
         optional=spec.get("optional", False) or lenient,
         rule=rule,
         label=compile_template(spec["label"], read) if "label" in spec else None,
@@ -140,7 +143,7 @@ def colour_of(text: str) -> Colour:
 
 
 def _finder(spec: Mapping[str, Any], listing: Listing, read: TextOf) -> Callable[[Row], list[str]]:
-    paths = [spec["path"]] if isinstance(spec["path"], str) else spec["path"]
+    paths = paths_of(spec)
     extensions = tuple(spec.get("extensions", ()))
     if spec.get("many", False):
         all_of = [
@@ -165,7 +168,7 @@ def _found(mask: _Mask, row: Row) -> list[str]:
             return []
         raise Unfit("mask_missing", absent.evidence) from None
     if not paths and not mask.optional:
-        raise Unfit("mask_missing", "no file of that name")
+        raise mask.missing(row)
     return paths
 
 

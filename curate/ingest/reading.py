@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from curate.ingest.find import Listing
@@ -23,6 +23,7 @@ from schemas.sample import Sample
 from schemas.verdict import Fault, Verdict
 
 Found = Sample | Verdict | ImageRef | FileFault | TableCount
+TellPrivately = Callable[[str, str, list[str]], None]  # id, reason, words or paths from the row's cells: never kept, logged or counted
 
 
 class Place(NamedTuple):
@@ -50,8 +51,11 @@ Item = Ready | Verdict | FileFault
 class Reading:
     """One table being read."""
 
-    def __init__(self, manifest: Manifest, table: Table, listing: Listing, open: Opener, known: Known) -> None:
+    def __init__(
+        self, manifest: Manifest, table: Table, listing: Listing, open: Opener, known: Known, tell_privately: TellPrivately | None
+    ) -> None:
         self.manifest, self.table, self.listing, self.open, self.known = manifest, table, listing, open, known
+        self.tell_privately = tell_privately
         self.read: TextOf = text_reader(table.empty)
         self.files, self.missing = table_files(table.files, listing)
         self.maker = Maker(manifest, table, listing, open, self.read)
@@ -64,8 +68,9 @@ class Reading:
         yield from (fault for join in joined for fault in join.faults)
         self.missing += [glob for join in joined for glob in join.missing]
         shape = Shape(self.table, self.read, [join.partners for join in joined]) if self.files else None
+        table = self.table
         judges = Judges(
-            self.manifest, self.table.name, self.table.format, self.table.options, self.wanted, held=self.table.group is not None
+            self.manifest, table.name, table.format, table.options, self.wanted, held=table.group is not None, row=table.row
         )  # fmt: skip
         parts = self._parts(shape, judges, limit)
         for item in self._grouped(parts, shape) if self.table.group and shape else parts:
@@ -220,6 +225,8 @@ class Reading:
         self.inputs += 1
         self.rejected += 1
         place.judge.reject(unfit, path=place.path, row=place.row)
+        if self.tell_privately and unfit.private:
+            self.tell_privately(id, unfit.reason, unfit.private())
         return Verdict(
             id=id, source=self.manifest.name, stage="ingest", decision="rejected", reason=unfit.reason, evidence=unfit.evidence, winner=""
         )

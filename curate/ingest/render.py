@@ -11,6 +11,7 @@ from curate.read import Row
 
 Render = Callable[[Row], str]
 TextOf = Callable[[Any], str]
+Private = Callable[[], list[str]]
 OF_BOXES = {  # what may be said of the boxes of a row -> why it cannot be
     "@size": ("size_unknown", "boxes of an image whose size is not known"),
     "@boxes_relative": ("size_unknown", "boxes of an image whose size is not known"),
@@ -22,17 +23,19 @@ MAX_BITS = 14_284  # of a whole number in a cell: 4,300 digits, more than which 
 
 
 class Unfit(Exception):
-    """The row gives no sample. The evidence is names of columns, types, lengths and counts."""
+    """The row gives no sample. The evidence is names of columns, types, lengths and counts. `private` says what cells hold: it is asked
+    by who previews data of their own, and goes into nothing that is kept."""
 
-    def __init__(self, reason: str, evidence: str = "", *, column: str = "") -> None:
+    def __init__(self, reason: str, evidence: str = "", *, column: str = "", private: Private | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.evidence = evidence
         self.column = column  # that it is about, where it is about one
+        self.private = private
 
     def of(self, column: str) -> Unfit:
         """The same, said of a column, where it is not said yet."""
-        return self if self.column else Unfit(self.reason, f"column '{column}': {self.evidence}", column=column)
+        return self if self.column else Unfit(self.reason, f"column '{column}': {self.evidence}", column=column, private=self.private)
 
 
 class Absent(Unfit):
@@ -218,7 +221,7 @@ def compile_value(spec: Any, read: TextOf = text_of, *, known: Mapping[str, str]
         else:  # a word that is one of the known ones needs no entry
             found = (values or {}).get(word.casefold(), (known or {}).get(word.casefold(), default))
         if found is None:
-            raise Unfit("value_unmapped", f"column '{name}', {len(word)} characters", column=name)
+            raise Unfit("value_unmapped", f"column '{name}', {len(word)} characters", column=name, private=lambda: [word])
         return found if known is None else _known(found, known, f"column '{name}'")
 
     return look_up
@@ -227,5 +230,5 @@ def compile_value(spec: Any, read: TextOf = text_of, *, known: Mapping[str, str]
 def _known(word: str, known: Mapping[str, str], where: str) -> str:
     found = known.get(word.casefold())
     if found is None:
-        raise Unfit("value_unmapped", f"{where}, {len(word)} characters")
+        raise Unfit("value_unmapped", f"{where}, {len(word)} characters", private=lambda: [word])
     return found

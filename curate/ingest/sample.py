@@ -85,13 +85,13 @@ class Maker:
         word = self.split(row)
         found = SPLITS.get(word, SPLITS.get(word.casefold()))
         if found is None:
-            raise Unfit("split_unknown", f"{len(word)} characters")
+            raise Unfit("split_unknown", f"{len(word)} characters", private=lambda: [word])
         return found
 
     def _language(self, row: Row) -> str:
         word = self.language(row)
         if not _is_language(word):
-            raise Unfit("language_unknown", f"{len(word)} characters")
+            raise Unfit("language_unknown", f"{len(word)} characters", private=lambda: [word])
         return word
 
     def _license(self, row: Row) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from curate.ingest.find import Listing
-from curate.ingest.images import compile_path
+from curate.ingest.images import compile_path, nothing_at, paths_of
 from curate.ingest.masks import Masks
 from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template
 from curate.ingest.shape import Part
@@ -26,8 +26,8 @@ class Slices:
     def __init__(self, table: Table, listing: Listing, sizes: Sizes, masks: Masks | None, read: TextOf, *, lenient: bool) -> None:
         """`lenient`: a row whose volume is not there stays one row (a benchmark row shields without it)."""
         spec = table.slices or {}
-        paths = [spec["of"]] if isinstance(spec["of"], str) else spec["of"]
-        self.lookups = [compile_path(path, (), listing, read) for path in paths]
+        self.paths, self.read = paths_of({"path": spec["of"]}), read
+        self.lookups = [compile_path(path, (), listing, read) for path in self.paths]
         self.axis: str = spec.get("axis", "axial")
         self.step: int = spec.get("step", 1)
         self.most: int | None = spec.get("most")
@@ -57,7 +57,7 @@ class Slices:
         except Absent as absent:
             raise Unfit("image_missing", absent.evidence) from None
         if found is None and not self.lenient:
-            raise Unfit("image_missing", f"none of {len(self.lookups)} paths is there")
+            raise nothing_at("image_missing", {"path": self.paths}, self.read, row)
         return found
 
     def _chosen(self, row: Row, header: VolumeHeader) -> list[int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-# Reasons that lie in the form of a file, and what was wanted instead. Others (no text, no image, a repeated id) lie in what a row says
+REPEATED = "duplicate_id"  # a form where most rows repeat; a few lie in the data
+# Reasons that lie in the form of a file, and what was wanted instead. Others (no text, no image) lie in what a row says
 FORM = {
     "column_missing": "a filled cell",
     "column_type": "a value of the type that the manifest reads",
@@ -22,6 +23,7 @@ FORM = {
     "box_outside": "boxes that lie in their image",
     "box_size": "an image of the shape on which the boxes were drawn",
     "frame_broken": "a position",
+    REPEATED: "a 'row' that is another in each row of the source",
 }
 
 
@@ -69,9 +71,11 @@ class Trouble:
         for (reason, column), kind in self.kinds.items():
             if reason == "column_missing" and told and column in ("", *told, *(name.split(".")[0] for name in told)):
                 continue
+            if reason == REPEATED and 2 * kind.rows <= self.judged:
+                continue
             found = f"{kind.evidence}, in {kind.rows:,} of {self.judged:,} rows, first in row {kind.row}"
             wanted = f"{FORM[reason]}, in column '{column}'" if column else FORM[reason]
-            yield Told(reason, found, wanted, kind.path, kind.row, kind.rows, kind.rows < self.judged)
+            yield Told(reason, found, wanted, kind.path, kind.row, kind.rows, reason == REPEATED or kind.rows < self.judged)
         if self.flat:
             rows = f"{self.flat.rows:,} of {self.judged:,} rows, first in row {self.flat.row}"
             found = f"boxes without an area, or too small: {self.boxes:,}, in {rows}"

@@ -139,7 +139,7 @@ def test_tables_and_images_in_an_archive_give_what_they_give_unpacked(kind: str)
     plain, packed = give(manifest(*tables), unpacked), give(manifest(*tables), {f"x.{kind}": archive})
     assert samples(packed) == samples(plain)
     assert [sample.images for sample in samples(plain)] == [("s/data/p/1.png",), ()]
-    assert rejected(packed) == rejected(plain) == [("s/2", "image_missing", "none of 1 paths is there")]
+    assert rejected(packed) == rejected(plain) == [("s/2", "image_missing", "nothing at data/{image}")]
     assert [ref.id for ref in packed if isinstance(ref, ImageRef)] == ["s/data/p/1.png"]
 
 

@@ -72,7 +72,7 @@ def test_a_row_that_gives_no_sample_says_why_without_what_it_holds() -> None:
         ("s/0", "text_missing", "column 'a' is empty"),
         ("s/1", "text_missing", "column 'q' is empty"),
         ("s/2", "column_type", "column 'a': text or number wanted, dict of 1 found"),
-        ("s/3", "image_missing", "none of 1 paths is there"),
+        ("s/3", "image_missing", "nothing at {image}"),
         ("s/4", "path_escapes", "an absolute path, or one that leaves the folder"),
         ("s/5", "path_escapes", "an absolute path, or one that leaves the folder"),
         ("s/6", "image_missing", "column 'image' is empty"),

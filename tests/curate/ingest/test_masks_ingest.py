@@ -110,7 +110,7 @@ def test_a_mask_that_is_not_there_rejects_its_row_unless_it_may_be_missing() -> 
     rule = {"path": "masks/{name}.png", "label": "lesion"}
     found = give(source(rule), files)
     assert [sample.id for sample in samples(found)] == ["s/b"]
-    assert rejected(found) == [("s/a", "mask_missing", "no file of that name")]
+    assert rejected(found) == [("s/a", "mask_missing", "nothing at masks/{name}.png")]
     found = give(source({**rule, "optional": True}), files)
     assert [(sample.id, len(sample.boxes)) for sample in samples(found)] == [("s/a", 0), ("s/b", 1)]
 

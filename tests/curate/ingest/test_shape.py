@@ -159,7 +159,7 @@ def test_grouped_rows_are_one_sample_with_the_collected_columns() -> None:
             ),
         )
     ]
-    assert rejected(found) == [("s/b.jpg", "image_missing", "none of 1 paths is there")]
+    assert rejected(found) == [("s/b.jpg", "image_missing", "nothing at {filename}")]
     (count,) = [item for item in found if isinstance(item, TableCount)]
     assert (count.rows, count.inputs) == (3, 2)
 
@@ -205,7 +205,7 @@ def test_conversations_keep_their_marks_where_their_number_is_right() -> None:
         ("s/5", "role_unknown", "turn 1 of 2"),
         ("s/6", "text_missing", "turn 2 of 2 is empty"),
         ("s/7", "column_missing", "no turns in column 'conversations'"),
-        ("s/8", "image_missing", "none of 1 paths is there"),
+        ("s/8", "image_missing", "nothing at i/{item} with .jpg"),
     ]
 
 

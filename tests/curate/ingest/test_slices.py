@@ -148,11 +148,11 @@ def test_boxes_told_of_a_volume_that_is_shown_turned_are_refused() -> None:
     [
         ({"image/a.nii": b"secret"}, {}, ("volume_broken", "not_an_image: no NIfTI header")),
         ({"image/a.nii": volume()[:100]}, {}, ("volume_broken", "not_an_image: no NIfTI header")),
-        ({"image/a.nii": volume()}, {"slices": {"of": "none/{id}.nii"}}, ("image_missing", "none of 1 paths is there")),
+        ({"image/a.nii": volume()}, {"slices": {"of": "none/{id}.nii"}}, ("image_missing", "nothing at none/{id}.nii")),
         ({"image/a.nii": volume()}, {"slices": {"of": "{@file}", "from": "x"}}, ("slice_broken", "the number of a slice wanted")),
         ({"image/a.nii": volume()}, {"slices": {"of": "{@file}", "from": "-1"}}, ("slice_broken", "the number of a slice wanted")),
         ({"image/a.nii": volume()}, {"slices": {"of": "{@file}", "from": "11"}}, ("no_slices", "none of 0 of 10 slices")),
-        ({"image/a.nii": volume()}, {"masks": [MASK]}, ("mask_missing", "no file of that name")),
+        ({"image/a.nii": volume()}, {"masks": [MASK]}, ("mask_missing", "nothing at label/{id} with .nii.gz")),
         (
             {"image/a.nii": volume(), "label/a.nii.gz": drawn()}, {"masks": [MASK]},
             ("no_slices", "none of 10 of 10 slices holds what the masks name"),
