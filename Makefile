@@ -19,7 +19,7 @@ corpus: .venv/ready    ## build the corpus: DATA=folder OUT=folder CORPUS=recipe
 	$(RUN) pipelines corpus $(if $(DATA),--data '$(DATA)') --out '$(OUT)' $(if $(CORPUS),--corpus '$(CORPUS)') $(ARGS)
 
 test: .venv/ready    ## run the tests
-	$(RUN) pytest -q $(ARGS)
+	$(RUN) pytest -q -n auto --dist loadfile $(ARGS)
 
 check: .venv/ready    ## lint and types
 	.venv/bin/ruff check . && .venv/bin/mypy

@@ -21,7 +21,7 @@ from pipelines.tables import Entry, Room, fingerprint, replacing
 from schemas.arrow import from_table
 from schemas.image import Image, ImageRef, Ship
 
-VERSION = 2
+VERSION = 3
 Seen = tuple[Image, bytes | None]
 
 

@@ -32,7 +32,6 @@ def nih(gallery: Gallery) -> Files:
     names = [row.split(",")[0] for row in rows]
     return {
         "nih_chestxray14/Data_Entry_2017_v2020.csv": NIH_HEADER + "".join(f"{row}\n" for row in rows).encode(),
-        "nih_chestxray14/BBox_List_2017.csv": b"Image Index,Finding Label,Bbox [x,y,w,h],,,\n90000001_001.png,Mass,195,215,80,70,,,\n",
         "nih_chestxray14/train_val_list.txt": "\n".join(names[:6]).encode() + b"\n",
         "nih_chestxray14/test_list.txt": "\n".join(names[6:]).encode() + b"\n",
         **files,

@@ -104,11 +104,11 @@ TRAPS: tuple[Trap, ...] = (
     Trap(name="identifiers in a text", id="alpacare/19", file="alpacare/MedInstruct-52k.json"),
     Trap(
         name="a question and answer on a picture that another source has too",
-        id="slake/900160",
-        file="slake/imgs/xmlab9007/source.jpg",
+        id="vqa_rad/900050",
+        file="vqa_rad/VQA_RAD Image Folder/synpic90005.jpg",
         stage="dedup",
         reason="duplicate_text",
-        winner="vqa_rad/900050",
+        winner="slake/900160",
     ),
     Trap(name="chart", id="drawn_figures/figure_0.png", file="drawn_figures/images/figure_0.png"),
 )

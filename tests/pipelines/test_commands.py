@@ -19,10 +19,10 @@ def why(out: Path, id: str) -> list[str]:
 
 
 def test_why_tells_of_a_kept_sample_from_its_row_to_its_shard(sample_out: Path) -> None:
-    lines = why(sample_out, "vqa_rad/900050")
-    assert lines[0] == "vqa_rad/900050: a vqa sample of vqa_rad"
-    assert lines[1].startswith("  ingest   row 16 of table 'train', published split 'train'")
-    assert lines[4].startswith("  image    vqa_rad/VQA_RAD Image Folder/synpic90005.jpg: jpeg 512 x 512, L, 8 bits, pHash ")
+    lines = why(sample_out, "slake/900160")
+    assert lines[0] == "slake/900160: a vqa sample of slake"
+    assert lines[1].startswith("  ingest   row 36 of table 'train', published split 'train'")
+    assert lines[4].startswith("  image    slake/imgs/xmlab9007/source.jpg: jpeg 512 x 512, L, 8 bits, pHash ")
     assert [line.split()[0] for line in lines[5:]] == ["screen", "match", "match", "shield", "dedup", "tag", "balance", "=>"]
     assert lines[-1] == f"=> kept: OUT/{SHARD}"
 
@@ -56,6 +56,8 @@ def test_why_tells_of_a_row_that_gave_no_sample(sample_out: Path) -> None:
     assert why(sample_out, "sample_figures/pmc_oa.jsonl:3") == [
         "sample_figures/pmc_oa.jsonl:3: a row of sample_figures",
         "  ingest   rejected: row_broken (no JSON at character 46 of 73)",
+        "           sample_figures: pmc_oa.jsonl, table 'figures': row_broken: found no JSON at character 46 of 73, "
+        "in 1 of 24 rows, first in row 3, wanted a row of the format that the manifest names",
         "=> rejected by ingest: row_broken",
     ]
 
@@ -125,7 +127,7 @@ def test_report_is_written_again_and_ends_with_the_same_summary(sample_out: Path
     page.unlink()
     told = run("report", "--out", sample_out)
     assert told.status == 0
-    assert re.search(r"663 inputs\n +566 kept", told.said)
+    assert re.search(r"663 inputs\n +569 kept", told.said)
     assert not (sample_out / "tmp").exists()
     assert "The account closes" in page.read_text(encoding="utf-8")
 

@@ -30,18 +30,18 @@ VERSIONS = {
     "ingest": ingest.VERSION, "inspect": inspect.VERSION, "screen": screen.VERSION, "match": match.VERSION, "shield": shield.VERSION,
     "dedup": dedup.VERSION, "tag": tag.VERSION, "balance": balance.VERSION, "emit": emit.VERSION, "report": report.VERSION,
 }  # fmt: skip
-COUNTED = ("tables", "faults", "reports", "words", "tallies")  # counts of a receipt that later stages or the report print
+COUNTED = ("tables", "faults", "notices", "reports", "words", "tallies", "compared")  # counts of a receipt that later stages or the report print
 PINNED: dict[str, Pin] = {
-    "ingest": (1, "53410e8580c9734ee7d12c1a86c861694498e46533879563c66356b5f9e8d9af"),
-    "inspect": (2, "322b2db4c28aa6c47292492426f76ecdd1287ea527396b7ed01ee9440e1788ab"),
-    "screen": (3, "e49519119364709baad78fd84faaccd10b4adabadbb930d5274a069e2a3e7eba"),
+    "ingest": (2, "e27437ac4cfbc05d9faa5e6d76454141e1fb2636bc3576751475aefa0585f671"),
+    "inspect": (3, "0512bcf98bfdceb89e577a7ada89c5219eb4ca32820fbf1078f2a3d0ab7984db"),
+    "screen": (4, "471c65e881791e1fe0ba5fa80cdaea98df88575727042359505d32846c3334ef"),
     "match": (1, "658e64e693ca6cb24111bfd7da348572ca476b3a56bb594aa417967c85e7f338"),
-    "shield": (2, "f290a623c5aca6f2a091a00a876ad3e9624ba5f715a78dc5dfa6134c30d8796d"),
+    "shield": (3, "f71b1c0e1bd1616fd9e3936ab7d4dfe74d74139fc3698119066c849cc0574c7c"),
     "dedup": (2, "e8465609c501adef4db6c3c123b877e25b37b6b118a51c7c0e386a502f91af05"),
     "tag": (1, "4b7f428472351038093471e5fc471461f1b8cb354c379125dee2d20678f473fa"),
     "balance": (1, "f470533518c715a8c5b27bbc5a7ff736988729c5c54cd24491ab0957927dd406"),
-    "emit": (2, "ee007d0f0b19acefcec48abe644e599ceadfa8f7c49ea164d151415fa7482f2e"),
-    "report": (2, "a3be30c7b15e0c02b270c755509f3e11f80465693bcbd1602e5802bedefdbd02"),
+    "emit": (3, "ee007d0f0b19acefcec48abe644e599ceadfa8f7c49ea164d151415fa7482f2e"),
+    "report": (3, "0a52a5666bc22e2f46cf842c93efcd1f1da3d339ee97386d9bb6cc80224a685b"),
 }
 FATES = {  # of what is not kept
     "golden_captions/10": "screen image_rejected",
@@ -144,11 +144,11 @@ def test_the_pinned_data_give_every_stage_something_to_decide(out: Path) -> None
 
 
 def test_a_change_is_told_with_what_to_do_about_it() -> None:
-    pinned = {"ingest": (1, "a"), "inspect": (2, "b"), "screen": (3, "c")}
+    pinned = {"ingest": (2, "e27437ac4cfbc05d9faa5e6d76454141e1fb2636bc3576751475aefa0585f671"), "inspect": (3, "0512bcf98bfdceb89e577a7ada89c5219eb4ca32820fbf1078f2a3d0ab7984db"), "screen": (4, "471c65e881791e1fe0ba5fa80cdaea98df88575727042359505d32846c3334ef")}
     assert list(changes(pinned, dict(pinned))) == []
     assert list(changes(pinned, {**pinned, "inspect": (2, "x"), "screen": (3, "y")})) == [
         "the output of inspect changed: raise its VERSION and pin the new digest, x",
         "the output of screen changed with that of inspect: pin (3, 'y'), VERSION raised if it changed itself",
     ]
     assert list(changes(pinned, {**pinned, "inspect": (3, "x")})) == ["VERSION of inspect was 2, is 3: pin (3, 'x')"]
-    assert list(changes(pinned, {**pinned, "inspect": (3, "b")})) == ["VERSION of inspect was 2, is 3: pin (3, 'b')"]
+    assert list(changes(pinned, {**pinned, "inspect": (3, "0512bcf98bfdceb89e577a7ada89c5219eb4ca32820fbf1078f2a3d0ab7984db")})) == ["VERSION of inspect was 2, is 3: pin (3, 'b')"]
