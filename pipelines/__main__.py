@@ -83,9 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _reads(plan)
     plan.add_argument("--markdown", action="store_true", help="every source and benchmark as Markdown: manifests/SOURCES.md")
     preview = _command(commands, "preview", _preview, "what a manifest makes of the first rows")
-    preview.add_argument("source", help="id of a source, or <id>@benchmark")
-    preview.add_argument("--show", type=_positive, default=2, metavar="N", help="samples of each table to show (default: %(default)s)")
-    _reads(preview)
+    _looks(preview)
     doctor = _command(commands, "doctor", _doctor, "look at this machine: packages, GPU, model weights, disk, engines")
     doctor.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout")
     why = _command(commands, "why", _why, "the whole history of a sample or an image")
@@ -119,6 +117,17 @@ def _reads(command: argparse.ArgumentParser) -> None:
     command.add_argument("--limit", type=_positive, metavar="N", help="read at most N rows of each table")
 
 
+def _looks(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", help="id of a source, or <id>@benchmark")
+    command.add_argument("--data", metavar="DIR", help="folder that holds the sources' folders")
+    command.add_argument("--root", action="append", default=[], metavar="ID=DIR", help="the folder of the source, wherever it is")
+    command.add_argument("--manifests", action="append", default=[], metavar="DIR", help="manifests of your own; may be repeated")
+    command.add_argument("--limit", type=_positive, default=1000, metavar="N", help="rows of each table to read (default: %(default)s)")
+    command.add_argument("--show", type=_count, default=2, metavar="N", help="samples of each table to show (default: %(default)s)")
+    command.add_argument("--whole", action="store_true", help="do not cut long turns")
+    command.add_argument("--out", default="build/corpus", help=argparse.SUPPRESS)  # where a run has looked into archives
+
+
 def _runs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
     command.add_argument(
@@ -136,6 +145,10 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return number
+
+
+def _count(text: str) -> int:
+    return 0 if text.strip() == "0" else _positive(text)
 
 
 def _power_of_two(text: str) -> int:
@@ -161,11 +174,9 @@ def _plan(given: argparse.Namespace) -> int:
 
 
 def _preview(given: argparse.Namespace) -> int:
-    from pipelines.options import corpus_options
-    from pipelines.preview import print_preview
+    from pipelines.preview import preview_of, print_preview
 
-    given.sources = given.source.partition("@")[0]
-    return print_preview(corpus_options(given, sample=False), given.source, show=given.show)
+    return print_preview(preview_of(given))
 
 
 def _doctor(given: argparse.Namespace) -> int:

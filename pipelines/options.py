@@ -33,7 +33,7 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     extra = [Path(folder) for folder in given.manifests]
     faults += [f"--manifests {folder}: no such folder" for folder in extra if not folder.is_dir()]
     data, extra = _data(given, [folder for folder in extra if folder.is_dir()], faults, sample=sample)
-    roots = _roots(given.root, faults)
+    roots = read_roots(given.root, faults)
     faults += [f"{name} {value}: object stores are not supported in this version; give a local folder"
                for name, value in (("--data", given.data), ("--out", given.out)) if value and "://" in value]  # fmt: skip
     faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
@@ -92,14 +92,14 @@ def _manifests(extra: list[Path], faults: list[str]) -> tuple[Manifest, ...]:
 def _unknown_names(named: Sequence[str], recipe: Recipe | None, manifests: Sequence[Manifest]) -> Iterator[str]:
     """Names that no manifest has: on the command line, or in the recipe, where they would leave a corpus empty or a rule unused."""
     known = [manifest.id for manifest in manifests]
-    yield from (_no_such(name, "source", known) for name in named if name not in known)
+    yield from (no_such(name, "source", known) for name in named if name not in known)
     sources = {manifest.id: _tables(manifest) for manifest in manifests if manifest.kind == "source"}
     for plan in recipe.corpora if recipe else ():
         yield from (f"corpus {plan.name}: {fault}" for name in plan.sources for fault in _unknown_source(name, sources))
     benchmarks = [manifest.id for manifest in manifests if manifest.kind == "benchmark"]
     for name in recipe.shield if recipe else ():
         if name not in benchmarks:
-            yield f"shield: {_no_such(name, 'benchmark', benchmarks)}"
+            yield f"shield: {no_such(name, 'benchmark', benchmarks)}"
 
 
 def _tables(manifest: Manifest) -> list[str]:
@@ -110,13 +110,13 @@ def _unknown_source(name: str, sources: Mapping[str, Sequence[str]]) -> Iterator
     """Of a name in a recipe: <id>, or <id>/<table>."""
     id, slash, table = name.partition("/")
     if id not in sources:
-        yield _no_such(id, "source", list(sources))
+        yield no_such(id, "source", list(sources))
     elif slash and table not in sources[id]:
         near = difflib.get_close_matches(table, sources[id], 1) or sources[id]
         yield f"'{table}' is no table of {id}" + (f"; did you mean '{near[0]}'?" if near else "")
 
 
-def _no_such(name: str, what: str, known: Sequence[str]) -> str:
+def no_such(name: str, what: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, 1)
     return f"'{name}' is no {what}" + (f"; did you mean '{near[0]}'?" if near else "") + "; 'plan' lists them"
 
@@ -155,7 +155,7 @@ def _of_sample(recipe: Recipe) -> Recipe:
     return replace(recipe, title=SAMPLE, corpora=corpora)
 
 
-def _roots(given: list[str], faults: list[str]) -> dict[str, str]:
+def read_roots(given: list[str], faults: list[str]) -> dict[str, str]:
     roots = {}
     for text in given:
         name, equals, folder = text.partition("=")

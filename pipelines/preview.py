@@ -2,107 +2,164 @@
 
 from __future__ import annotations
 
-import textwrap
+import argparse
+import re
+import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from curate.ingest.find import Listing, find_folder, list_files
 from curate.ingest.ingest import choose_layout, read_source
-from curate.manifest import Manifest
+from curate.manifest import Layout, Manifest, folder_key, sound_manifests
+from curate.manifest.catalogue import folder_names
 from curate.read import Opener
 from curate.report.page import legible
 from pipelines.archives import peek
 from pipelines.opened import path_opener
-from pipelines.run import Options, UsageError
+from pipelines.options import MANIFESTS, no_such, read_roots
+from pipelines.previewed import Refusals, Seen, lines
+from pipelines.run import UsageError
 from schemas.found import FileFault, TableCount
-from schemas.image import ImageRef
+from schemas.image import ImageRef, Member
 from schemas.sample import Sample
 from schemas.verdict import Verdict
 
-ROWS = 1000  # of each table, where no --limit is given
-WIDTH = 120
+MISSING = "image_missing"
 
 
-@dataclass
-class Seen:
-    """What came of the rows that were read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What is asked for."""
 
-    shown: list[Sample] = field(default_factory=list)
-    reasons: Counter[str] = field(default_factory=Counter)
-    first: dict[str, Verdict] = field(default_factory=dict)  # of each reason
-    faults: list[FileFault] = field(default_factory=list)
-    tables: list[TableCount] = field(default_factory=list)
-    images: int = 0
+    manifest: Manifest
+    data: str
+    roots: dict[str, Path]
+    out: str  # where a run may have looked into the archives
+    limit: int
+    show: int
+    whole: bool
 
 
-def print_preview(options: Options, name: str, *, show: int) -> int:
+def preview_of(given: argparse.Namespace) -> Preview:
+    """Raises UsageError with all that is wrong. Faults of manifests that were not asked for are told on stderr alone."""
+    faults = [f"'{flag}' is no option of preview; its --help lists them" for flag in given.beam_flags]
+    folders = [Path(folder) for folder in given.manifests]
+    faults += [f"--manifests {folder}: no such folder" for folder in folders if not folder.is_dir()]
+    if given.data and not Path(given.data).is_dir():
+        faults.append(f"--data {given.data}: no such folder")
+    roots = read_roots(given.root, faults)
+    manifest = _manifest(given.source, folders, faults)
+    if manifest is None or faults:
+        raise UsageError("\n       ".join(faults))
+    return Preview(
+        manifest=manifest, data=given.data or "", roots={name: Path(folder) for name, folder in roots.items()}, out=given.out,
+        limit=given.limit, show=given.show, whole=given.whole,
+    )  # fmt: skip
+
+
+def _manifest(name: str, folders: list[Path], faults: list[str]) -> Manifest | None:
+    manifests, wrong = sound_manifests(MANIFESTS, [folder for folder in folders if folder.is_dir()])
+    own = [line for line in wrong if _is_of(line, name.partition("@")[0])]
+    asked = {manifest.name: manifest for manifest in manifests}.get(name)
+    if asked is None and not own:
+        faults.append(no_such(name, "source", [manifest.name for manifest in manifests]))
+    faults += own
+    for line in wrong if not own else ():
+        print(legible(f"note: another manifest: {line}"), file=sys.stderr)
+    return asked
+
+
+def _is_of(fault: str, id: str) -> bool:
+    """Whether a fault names the file of a source."""
+    return any(folder_key(stem) == folder_key(id) for stem in re.findall(r"([^/\s:]+)\.ya?ml\b", fault))
+
+
+def print_preview(asked: Preview) -> int:
     """Exit status 0 if every file could be read and some row gives a sample, else 3."""
-    manifest = next(manifest for manifest in options.manifests if manifest.name == name)
-    roots = {source: Path(folder) for source, folder in options.roots.items()}
-    folder = find_folder(Path(options.data) if options.data else None, manifest, roots)
+    manifest = asked.manifest
+    folder = find_folder(Path(asked.data) if asked.data else None, manifest, asked.roots)
     if folder is None:
-        names = ", ".join(dict.fromkeys((manifest.id, *manifest.folders)))
-        raise UsageError(f"{name}: no folder of it; wanted {options.data or '--data DIR'}/ one of {names}, or --root {manifest.id}=DIR")
-    listing = peek(options.out, manifest.name, folder, list_files(folder))
+        names, data = ", ".join(folder_names(manifest)), asked.data or "--data DIR"
+        raise UsageError(f"{manifest.name}: no folder of it; wanted {data}/ one of {names}, or --root {manifest.id}=DIR")
+    listing = peek(asked.out, manifest.name, folder, list_files(folder))
     layout = choose_layout(manifest, listing)
-    print(f"{manifest.name}: {folder}, {len(listing):,} files, layout: {layout.name if layout else 'none'}")
-    seen = _read(manifest, listing, path_opener(options.out, str(folder), listing), limit=options.limit or ROWS, show=show)
-    print("\n".join(legible(line) for line in _lines(seen)))
+    print(legible(f"{manifest.name}: {folder}, {len(listing):,} files, layout: {layout.name if layout else 'none'}"))
+    open_path = path_opener(asked.out, str(folder), listing)
+    seen = _read(manifest, listing, open_path, limit=asked.limit, show=asked.show)
+    if layout:
+        _suppose(seen, manifest, layout, listing, open_path, asked)
+    for line in lines(seen, listing, limit=asked.limit, whole=asked.whole):
+        print(legible(line))
     return 0 if all(fault.notice for fault in seen.faults) and any(count.kept for count in seen.tables) else 3
 
 
 def _read(manifest: Manifest, listing: Listing, open: Opener, *, limit: int, show: int) -> Seen:
     seen = Seen()
     shown: Counter[str] = Counter()
-    for item in read_source(manifest, listing, open, limit=limit):
+    refusals, private = Refusals(), _Private()
+    for item in read_source(manifest, listing, open, limit=limit, tell_privately=private.hear):
         match item:
             case Sample() if shown[item.table] < show:
                 shown[item.table] += 1
-                seen.shown.append(item)
+                seen.shown.append((item, False))
             case Verdict():
-                seen.reasons[item.reason] += 1
-                seen.first.setdefault(item.reason, item)
+                refusals.add(item, private.of(item.id))
             case FileFault():
                 seen.faults.append(item)
             case TableCount():
                 seen.tables.append(item)
+                seen.refused.append(refusals)
+                refusals = Refusals()
             case ImageRef():
                 seen.images += 1
     return seen
 
 
-def _lines(seen: Seen) -> Iterator[str]:
-    for count in seen.tables:
-        elsewhere = f", {count.elsewhere:,} elsewhere" if count.elsewhere else ""
-        found = f"{count.files:,} file{'s' * (count.files != 1)}, {count.rows:,} rows read"
-        yield f"table {count.table}: {found}: {count.kept:,} kept, {count.rejected:,} rejected{elsewhere}"
-        yield from (f"  not there: {glob}" for glob in count.missing)
-    yield f"{seen.images:,} images"
-    for reason, number in seen.reasons.most_common():
-        verdict = seen.first[reason]
-        yield f"rejected {number:,} x {reason}, first {verdict.id}: {verdict.evidence}"
-    for fault in seen.faults:
-        kind = "notice" if fault.notice else "fault"
-        yield f"{kind} {fault.file or 'of the folder'}: {fault.reason}: found {fault.found}, wanted {fault.wanted}"
-    for sample in seen.shown:
-        yield from ("", *_sample(sample))
+@dataclass
+class _Private:
+    """What is told of a row just before its verdict comes."""
+
+    told: dict[str, list[str]] = field(default_factory=dict)
+
+    def hear(self, id: str, reason: str, words: list[str]) -> None:
+        self.told = {id: words}
+
+    def of(self, id: str) -> list[str]:
+        return self.told.pop(id, [])
 
 
-def _sample(sample: Sample) -> Iterator[str]:
-    yield sample.id
-    about = {
-        "table": f"{sample.table} ({sample.task})", "split": sample.split or "none", "language": sample.language,
-        "modality": sample.modality or "not declared", "license": f"{sample.license}, commercial use: {sample.commercial}",
-        "images": ", ".join(sample.images), "labels": ", ".join(sample.labels),
-        "keys": ", ".join(f"{key.name}={key.value}" for key in sample.keys),
-        "boxes": "; ".join(f"{box.label} {box.x:g},{box.y:g} {box.width:g}x{box.height:g}" for box in sample.boxes),
-    }  # fmt: skip
-    yield from (line for name, text in about.items() if text for line in _wrapped(name, text))
-    yield from (line for turn in sample.turns for line in _wrapped(turn.role, turn.text))
+def _suppose(seen: Seen, manifest: Manifest, layout: Layout, listing: Listing, open: Opener, asked: Preview) -> None:
+    """Of a table none of whose rows is kept, some for their images alone, the samples that it would give: a text can be got right while
+    images are still on their way."""
+    tables = {table.name: table for table in layout.tables}
+    for count, refused in zip(list(seen.tables), seen.refused):
+        if not count.kept and refused.reasons[MISSING] and asked.show:
+            table = tables[count.table]
+            without = replace(table, image=(), slices=None)  # a path below any folder cannot be supposed
+            of_each = (_supposed(manifest, replace(layout, tables=(one,)), listing, open, asked) for one in (table, without))
+            seen.shown += [(sample, True) for sample in next(filter(None, of_each), [])]
 
 
-def _wrapped(name: str, text: str) -> Sequence[str]:
-    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, WIDTH) or [""]]
-    return [f"  {name if number == 0 else '':<10} {line}" for number, line in enumerate(lines)]
+def _supposed(manifest: Manifest, layout: Layout, listing: Listing, open: Opener, asked: Preview) -> list[Sample]:
+    found = read_source(replace(manifest, layouts=(layout,)), _Supposed(listing), open, limit=asked.limit)
+    return list(islice((item for item in found if isinstance(item, Sample)), asked.show))
+
+
+class _Supposed(Listing):
+    """A listing in which every file is there that is asked for by its path, unless that is a link that leads out."""
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__(listing.files, listing.escaping, listing.misnamed, listing.archives)
+
+    def find(self, path: str) -> str | None:
+        return super().find(path) or (None if self.escapes(path) else path)
+
+    def named(self, name: str) -> Iterator[tuple[str, str]]:
+        found: Iterable[tuple[str, str]] = list(super().named(name))
+        yield from found or [(name, name)]
+
+    def place(self, path: str) -> tuple[int, int, Member | None]:
+        return super().place(path) if super().find(path) else (0, 0, None)

@@ -30,6 +30,14 @@ class ManifestError(ValueError):
 def load_manifests(shipped: Path, extra: Sequence[Path] = ()) -> list[Manifest]:
     """All sources and benchmarks of `shipped` (sources/, benchmarks/, templates.yaml) and of the user's own folders (the same, or
     YAML files directly in them), by name. Raises ManifestError."""
+    manifests, faults = sound_manifests(shipped, extra)
+    if faults:
+        raise ManifestError("\n".join(faults))
+    return manifests
+
+
+def sound_manifests(shipped: Path, extra: Sequence[Path] = ()) -> tuple[list[Manifest], list[str]]:
+    """Those that can be used, by name, and every fault of all of them, which begins with the path of its file."""
     faults: list[str] = []
     wordings: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for folder in (shipped, *extra):
@@ -43,10 +51,7 @@ def load_manifests(shipped: Path, extra: Sequence[Path] = ()) -> list[Manifest]:
             faults.append(f"{path}: $.id: '{manifest.id}' is taken by {loaded[manifest.name].path}; wanted: an id of its own")
         loaded.setdefault(manifest.name, manifest)
     manifests = [_settled(manifest, loaded, faults) for _, manifest in sorted(loaded.items())]
-    faults += list(_shared_folders(manifests))
-    if faults:
-        raise ManifestError("\n".join(faults))
-    return manifests
+    return manifests, faults + list(_shared_folders(manifests))
 
 
 def _files(shipped: Path, extra: Sequence[Path]) -> Iterator[Path]:
