@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ HOMELESS = {  # why a folder as a whole is not read
     "no_layout": "its folder fits no layout of its manifest",
     "layout_unknown": "nobody has published what its files look like",
 }
+
+MISFIT = frozenset({"column_missing", "row_missing", "value_never", "shape_differs", "path_missing", "sheet_missing", "header_missing"})
 
 
 def run_facts(run: Run) -> RunFacts:
@@ -67,9 +69,6 @@ def _is_source(manifest: Manifest) -> bool:
 
 
 def _source(manifest: Manifest, faults: tuple[FileFault, ...], counted: Mapping[str, Any]) -> SourceFacts:
-    broken = sorted({fault.file or fault.reason for fault in faults if fault.source == manifest.name})
-    more = f" and {len(broken) - 1:,} more files" if len(broken) > 1 else ""
-    homeless = next((HOMELESS[fault.reason] for fault in faults if fault.source == manifest.name and fault.reason in HOMELESS), "")
     return SourceFacts(
         id=manifest.id,
         title=manifest.title,
@@ -78,8 +77,25 @@ def _source(manifest: Manifest, faults: tuple[FileFault, ...], counted: Mapping[
         published=sum(table["published"] for table in counted["tables"]) or None,
         license=manifest.license,
         access=manifest.access,
-        incomplete=homeless or (f"{broken[0]}{more} could not be read" if broken else ""),
+        incomplete=incomplete([fault for fault in faults if fault.source == manifest.name]),
     )
+
+
+def incomplete(faults: Sequence[FileFault]) -> str:
+    """Why not all of a source is there, in a few words; '' where it has no faults."""
+    broken = sorted({fault.file or fault.reason for fault in faults})
+    homeless = next((HOMELESS[fault.reason] for fault in faults if fault.reason in HOMELESS), "")
+    if homeless or not broken:
+        return homeless
+    fit = "does not fit its manifest" if len(broken) == 1 else "do not fit their manifest"
+    how = fit if all(map(_is_misfit, faults)) else "could not be read"
+    more = f" and {len(broken) - 1:,} more" if len(broken) > 1 else ""
+    return f"{broken[0]}{more} {how}"
+
+
+def _is_misfit(fault: FileFault) -> bool:
+    """Whether the file is read, and is another than the manifest says: by its rows, or by what holds them."""
+    return fault.row >= 0 or fault.reason in MISFIT
 
 
 def _benchmark(run: Run, manifest: Manifest, compared: Mapping[str, Mapping[str, Any]]) -> BenchmarkFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from curate.report.balanced import CorpusBalance
 from curate.report.facts import BenchmarkFacts
@@ -44,8 +44,10 @@ def _account(figures: Figures) -> list[str]:
 def _corpus(corpus: CorpusBalance) -> list[str]:
     files = f", {corpus.shards:,} shards of {size(corpus.bytes)}" if corpus.shards else ""
     lines = [f"Corpus {corpus.name}: {corpus.after:,} samples{files}"]
-    most = max((row.after for row in (*corpus.rows, *corpus.outside)), default=0)
-    for row in (*corpus.rows, *corpus.outside):
+    pictured = any(row.declared or row.entering or row.after or row.target for row in corpus.rows)
+    shown = (*(corpus.rows if pictured else ()), *corpus.outside)  # the twelve, or of text alone none of them
+    most = max((row.after for row in shown), default=0)
+    for row in shown:
         bar = "█" * round(WIDTH * row.after / most) if most else ""
         bar = bar or ("▏" if row.after else "")
         wanted = "" if row.target is None else f"{percent(row.after_share):>8} of {percent(row.target)} wanted"
@@ -57,11 +59,24 @@ def _incomplete(figures: Figures) -> list[str]:
     head = figures.headline
     lines = [f"  incomplete   {source.id}: {source.incomplete}" for source in head.incomplete]
     lines += [f"  not found    {source.id}" for source in head.missing]
+    lines += _nothing(figures)
     lines += _shielded(figures.unshielded, "not")
     lines += _shielded([benchmark for benchmark in figures.benchmarks if benchmark.state == "partly"], "partly")
     if head.fault_count:
         lines.append(f"  {head.fault_count:,} file fault{'' if head.fault_count == 1 else 's'}; the report lists them")
     return ["Look at:", *lines] if lines else []
+
+
+def _nothing(figures: Figures) -> Iterator[str]:
+    """Corpora without samples, and sources that add none, with the reason that took most."""
+    top = max(figures.reasons, key=lambda row: row.count, default=None)
+    for corpus in (corpus for corpus in figures.corpora if not corpus.after):
+        left_out = next(((reason, count, corpus.entering) for reason, count in corpus.left_out), None)
+        reason, count, of = left_out or ((top.reason, top.count, figures.headline.rejected) if top else ("", 0, 0))
+        yield f"  empty        corpus {corpus.name}{f': {reason} took {count:,} of {of:,}' if reason else ''}"
+    for source in (source for source in figures.sources if source.found and not source.kept):
+        reason, count = source.reasons[0]
+        yield f"  nothing kept {source.id}: {reason} took {count:,} of {source.found:,}"
 
 
 def _shielded(benchmarks: Iterable[BenchmarkFacts], how: str) -> list[str]:
