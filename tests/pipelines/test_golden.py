@@ -144,11 +144,11 @@ def test_the_pinned_data_give_every_stage_something_to_decide(out: Path) -> None
 
 
 def test_a_change_is_told_with_what_to_do_about_it() -> None:
-    pinned = {"ingest": (2, "e27437ac4cfbc05d9faa5e6d76454141e1fb2636bc3576751475aefa0585f671"), "inspect": (3, "0512bcf98bfdceb89e577a7ada89c5219eb4ca32820fbf1078f2a3d0ab7984db"), "screen": (4, "471c65e881791e1fe0ba5fa80cdaea98df88575727042359505d32846c3334ef")}
+    pinned = {"ingest": (1, "a"), "inspect": (2, "b"), "screen": (3, "c")}
     assert list(changes(pinned, dict(pinned))) == []
     assert list(changes(pinned, {**pinned, "inspect": (2, "x"), "screen": (3, "y")})) == [
         "the output of inspect changed: raise its VERSION and pin the new digest, x",
         "the output of screen changed with that of inspect: pin (3, 'y'), VERSION raised if it changed itself",
     ]
     assert list(changes(pinned, {**pinned, "inspect": (3, "x")})) == ["VERSION of inspect was 2, is 3: pin (3, 'x')"]
-    assert list(changes(pinned, {**pinned, "inspect": (3, "0512bcf98bfdceb89e577a7ada89c5219eb4ca32820fbf1078f2a3d0ab7984db")})) == ["VERSION of inspect was 2, is 3: pin (3, 'b')"]
+    assert list(changes(pinned, {**pinned, "inspect": (3, "b")})) == ["VERSION of inspect was 2, is 3: pin (3, 'b')"]

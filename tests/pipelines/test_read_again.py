@@ -105,17 +105,17 @@ def test_files_that_could_not_be_read_are_tried_again_though_nothing_in_the_list
     lines(tmp_path / "data", 1)
     (tmp_path / "data" / "0.bmp").write_bytes(bmp(1))
     with monkeypatch.context() as closed:
-        closed.setattr("pipelines.ingest.opener", refusing)
+        closed.setattr("pipelines.ingest.path_opener", refusing)
         execute(plan_ingest(given), given)
         assert given.facts("ingest").index().rows("samples") == 0
     with monkeypatch.context() as closed:
-        closed.setattr("pipelines.inspect.opener", refusing)
+        closed.setattr("pipelines.inspect.image_opener", refusing)
         assert set(digests(given).values()) == {""}
     assert set(digests(given).values()) == {hashlib.sha256(bmp(1)).hexdigest()}
 
 
-def refusing(folder: str) -> Any:
-    def open_path(path: str) -> Any:
+def refusing(*places: Any) -> Any:
+    def open_path(path: Any) -> Any:
         raise PermissionError(13, "Permission denied")
 
     return open_path
