@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     _runs(corpus)
     plan = _command(commands, "plan", _plan, "what would run: sources found and missing, counts, policies")
     _reads(plan)
+    plan.add_argument("--missing", action="store_true", help="tell all of the sources that are not found, as without --data")
     plan.add_argument("--markdown", action="store_true", help="every source and benchmark as Markdown: manifests/SOURCES.md")
     preview = _command(commands, "preview", _preview, "what a manifest makes of the first rows")
     _looks(preview)
@@ -170,7 +171,7 @@ def _plan(given: argparse.Namespace) -> int:
     from pipelines.plan import print_catalogue, print_plan
 
     options = corpus_options(given, sample=False)
-    return print_catalogue(options) if given.markdown else print_plan(options)
+    return print_catalogue(options) if given.markdown else print_plan(options, missing=given.missing)
 
 
 def _preview(given: argparse.Namespace) -> int:

@@ -12,9 +12,10 @@ from pathlib import Path
 from curate.ingest.claims import count_rows, unexpected_files
 from curate.ingest.find import Listing, find_folder, list_files, unclaimed
 from curate.ingest.ingest import choose_layout
+from curate.ingest.near import wanted_files, with_nearest
 from curate.ingest.shape import table_files
 from curate.manifest import Layout, Manifest, Table
-from curate.manifest.catalogue import catalogue, shopping_lines, terms
+from curate.manifest.catalogue import catalogue, row_count, shopping_lines, terms
 from curate.read import Opener
 from curate.screen.policy import Policy, license_fault
 from pipelines.archives import peek
@@ -41,11 +42,11 @@ class Found:
     rows: int = 0  # found, or as published where they were not counted
 
 
-def print_plan(options: Options) -> int:
-    """Exit status 0 if every source that was found fits one of its layouts, else 3."""
+def print_plan(options: Options, *, missing: bool = False) -> int:
+    """Exit status 0 if every source that was found fits one of its layouts, else 3. `missing`: tells all of what was not found."""
     found = [_look(manifest, options) for manifest in options.manifests if manifest.kind == "source"]
     there = [source for source in found if source.folder is not None]
-    print("\n".join(_lines(there, found, options)))
+    print("\n".join(_lines(there, found, options, shopping=missing or not there)))
     return 3 if any(not source.layout for source in there) else 0
 
 
@@ -80,6 +81,7 @@ def _table(manifest: Manifest, table: Table, listing: Listing, open: Opener, lim
     missing += [glob for join in table.join for glob in table_files(tuple(join["files"]), listing)[1]]
     published = manifest.published_rows.get(table.name, 0)
     name = f"{table.name:<16} {table.task:<14}"
+    missing = [with_nearest(glob, listing) for glob in missing]
     if not files:
         return f"{name} not there: {', '.join(missing or table.files)}", 0
     rows, uncounted = count_rows(table, listing, open, most_bytes=MOST_BYTES)
@@ -102,11 +104,11 @@ def _unexpected(layout: Layout, listing: Listing) -> Iterator[str]:
 def _no_layout(manifest: Manifest, listing: Listing) -> str:
     if manifest.layout_unknown:
         return f"cannot be read: {manifest.layout_unknown}"
-    wanted = "; or ".join(" and ".join(layout.needs) for layout in manifest.layouts)
-    return f"no layout fits its {len(listing):,} files; wanted {wanted}"
+    wanted = "; or ".join(wanted_files(layout.needs, listing) for layout in manifest.layouts)
+    return f"no layout fits its {len(listing):,} file{'' if len(listing) == 1 else 's'}; wanted {wanted}"
 
 
-def _lines(there: list[Found], found: list[Found], options: Options) -> Iterator[str]:
+def _lines(there: list[Found], found: list[Found], options: Options, *, shopping: bool) -> Iterator[str]:
     yield f"recipe {options.recipe.id}: {options.recipe.title}"
     yield f"data   {options.data or ('by --root' if options.roots else 'none named: this is what could be there')}"
     yield f"out    {options.out}"
@@ -117,10 +119,11 @@ def _lines(there: list[Found], found: list[Found], options: Options) -> Iterator
         yield from (f"  {'':<24} {line}" for line in source.lines)
     yield "\nNOT FOUND (folder names under --data; case, '-' and '_' alike; archives may stay packed)"
     for source in (source for source in found if source.folder is None):
-        first, *more = shopping_lines(source.manifest)
-        yield f"  {source.manifest.id:<24} {first}"
-        yield from (f"  {'':<24} {line}" for line in more)
-    yield from _benchmarks(options)
+        told = shopping_lines(source.manifest) if shopping or source.manifest.id in options.sources else [_briefly(source.manifest)]
+        yield from (f"  {source.manifest.id if number == 0 else '':<24} {line}" for number, line in enumerate(told))
+    if not shopping:
+        yield "  (--missing tells their terms, where to get them, what their folders and files are called)"
+    yield from _benchmarks(options, shopping=shopping)
     roots = {name: Path(folder) for name, folder in options.roots.items()}
     lost = unclaimed(Path(options.data), options.manifests, roots) if options.data else []
     if lost:
@@ -130,14 +133,18 @@ def _lines(there: list[Found], found: list[Found], options: Options) -> Iterator
     yield from _cost(there, options)
 
 
-def _benchmarks(options: Options) -> Iterator[str]:
+def _briefly(manifest: Manifest) -> str:
+    return f"{manifest.title} ({row_count(manifest)})"
+
+
+def _benchmarks(options: Options, *, shopping: bool) -> Iterator[str]:
     yield "\nBENCHMARKS TO SHIELD"
     for manifest in (manifest for manifest in options.manifests if manifest.kind == "benchmark"):
         folder = _folder(manifest, options)
         on_disk = folder is not None and choose_layout(manifest, peek(options.out, manifest.name, folder, list_files(folder))) is not None
         keys = f"{len(manifest.known_keys):,} known keys" if manifest.known_keys else "no known keys"
         yield f"  {manifest.id:<24} {'rows on disk' if on_disk else 'not on disk'}, {keys}"
-        if not on_disk:
+        if not on_disk and shopping:
             yield from (f"  {'':<24} {line}" for line in shopping_lines(manifest))
 
 

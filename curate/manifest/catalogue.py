@@ -79,9 +79,13 @@ def folder_names(manifest: Manifest) -> list[str]:
     return list(dict.fromkeys((manifest.id, *manifest.folders)))
 
 
+def row_count(manifest: Manifest) -> str:
+    return f"{count:,} rows" if (count := published(manifest)) else "rows not published"
+
+
 def shopping_lines(manifest: Manifest) -> Iterator[str]:
     """What it is, its terms, where to get it, what its folder and files must be called."""
-    rows = f"{count:,} rows" if (count := published(manifest)) else "rows not published"
+    rows = row_count(manifest)
     kinds = ", ".join(tasks(manifest)) or "nothing that can be read yet"
     seen = ", ".join(modalities(manifest))
     yield f"{manifest.title}: {kinds}{f'; {seen}' if seen else ''}; {rows}; {terms(manifest)}"

@@ -98,6 +98,7 @@ def test_plan_tells_what_is_there_what_is_not_and_what_nothing_claims_and_writes
     assert lines[place + 3].split(maxsplit=2) == ["validation", "vqa", "not there: **/qas/val/val_qa.pkl"]
     missing = lines.index("NOT FOUND (folder names under --data; case, '-' and '_' alike; archives may stay packed)")
     assert any(line.startswith("  mhsma ") for line in lines[missing:])
+    assert not any(line.split()[:1] in (["get"], ["folder"]) for line in lines[missing:])
     assert lines[lines.index("CLAIMED BY NO MANIFEST") + 1] == f"  {sample_out / 'sample-data'}/holiday_notes"
     commercial = next(line for line in lines if line.startswith("  commercial "))
     assert "alpacare" in commercial
@@ -111,8 +112,24 @@ def test_plan_says_of_a_folder_that_fits_no_layout_what_was_wanted(tmp_path: Pat
     plan = run("plan", "--data", tmp_path / "data", "--out", tmp_path / "out")
     assert plan.status == 3
     assert "\nFOUND (1 of " in plan.said
-    assert "no layout fits its 1 files; wanted " in plan.said
+    assert "no layout fits its 1 file; wanted " in plan.said
     assert not (tmp_path / "out").exists()
+
+
+def shopping(lines: list[str]) -> int:
+    return sum(line.split()[:1] == ["get"] for line in lines)
+
+
+def test_plan_tells_of_what_is_not_found_a_line_each_or_all_of_it_if_asked_or_if_nothing_is_found(tmp_path: Path) -> None:
+    (tmp_path / "data" / "slake").mkdir(parents=True)
+    short, whole = (run("plan", "--data", tmp_path / "data", *flags).said.splitlines() for flags in ((), ("--missing",)))
+    line = "  fitzpatrick17k           Fitzpatrick17k: clinical photographs of skin conditions (16,577 rows)"
+    assert (line in short, line in whole, shopping(short)) == (True, False, 0)
+    asked = run("plan", "--data", tmp_path / "data", "--sources", "slake,fitzpatrick17k").said.splitlines()
+    assert shopping(asked) == 1
+    (tmp_path / "data" / "slake").rmdir()
+    nothing = run("plan", "--data", tmp_path / "data").said.splitlines()
+    assert shopping(nothing) == shopping(whole) + 1 > 50
 
 
 def test_plan_without_data_lists_what_could_be_there(tmp_path: Path) -> None:
