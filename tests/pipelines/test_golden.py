@@ -30,7 +30,8 @@ VERSIONS = {
     "ingest": ingest.VERSION, "inspect": inspect.VERSION, "screen": screen.VERSION, "match": match.VERSION, "shield": shield.VERSION,
     "dedup": dedup.VERSION, "tag": tag.VERSION, "balance": balance.VERSION, "emit": emit.VERSION, "report": report.VERSION,
 }  # fmt: skip
-COUNTED = ("tables", "faults", "notices", "reports", "words", "tallies", "compared")  # counts of a receipt that later stages or the report print
+# counts of a receipt that later stages or the report print
+COUNTED = ("tables", "faults", "notices", "reports", "words", "tallies", "compared")
 PINNED: dict[str, Pin] = {
     "ingest": (2, "e27437ac4cfbc05d9faa5e6d76454141e1fb2636bc3576751475aefa0585f671"),
     "inspect": (3, "0512bcf98bfdceb89e577a7ada89c5219eb4ca32820fbf1078f2a3d0ab7984db"),

@@ -33,4 +33,5 @@ def test_a_source_has_layouts_or_says_that_they_are_unknown() -> None:
     without = {name: value for name, value in UNKNOWN.items() if name != "layout_unknown"}
     assert schema_faults(without) == ["$: exactly one of layouts / layout_unknown wanted"]
     table = {"name": "t", "files": ["t.csv"], "format": "table", "task": "qa", "turns": [{"user": "x"}]}
-    assert schema_faults({**UNKNOWN, "layouts": [{"name": "l", "if": ["**"], "tables": [table]}]}) == ["$: exactly one of layouts / layout_unknown wanted"]
+    both = {**UNKNOWN, "layouts": [{"name": "l", "if": ["**"], "tables": [table]}]}
+    assert schema_faults(both) == ["$: exactly one of layouts / layout_unknown wanted"]
