@@ -23,11 +23,10 @@ WORDS = 5  # of those that are not mapped
 TRIED = 3  # paths of a row
 SHOWN = 300  # characters of a word or path
 PATHS = ("image_missing", "mask_missing")
-LIMITS = Limits()
+LEAST, MOST = Limits().min_tokens, Limits().max_tokens
 LATER = (
-    "kept is not yet in the corpus: a run opens every image, refuses what touches an evaluation set, keeps one of several copies,",
-    f"refuses captions, and reports on images, of less than {LIMITS.min_tokens} or more than {LIMITS.max_tokens:,} tokens unless the recipe"
-    " says otherwise, and balances.",
+    "kept is not yet in the corpus: a run opens every image, refuses test rows and what touches an evaluation set, keeps one of several",
+    f"copies, takes captions and reports on images of {LEAST} to {MOST:,} tokens, or what the recipe says, and balances.",
 )
 
 

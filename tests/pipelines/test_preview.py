@@ -46,8 +46,8 @@ def preview(folders: Path, *more: str) -> int:
 
 LATER = [
     "",
-    "kept is not yet in the corpus: a run opens every image, refuses what touches an evaluation set, keeps one of several copies,",
-    "refuses captions, and reports on images, of less than 10 or more than 1,024 tokens unless the recipe says otherwise, and balances.",
+    "kept is not yet in the corpus: a run opens every image, refuses test rows and what touches an evaluation set, keeps one of several",
+    "copies, takes captions and reports on images of 10 to 1,024 tokens, or what the recipe says, and balances.",
 ]
 
 
