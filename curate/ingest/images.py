@@ -74,7 +74,7 @@ def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
         for lookup in lookups:
             path = lookup(row)
             if path is not None:
-                return Target(path, _frame(frame, row), _full(column(row), row))
+                return Target(path, frame_of(frame, row), _full(column(row), row))
         raise nothing_at("image_missing", rule, read, row)
 
     def images(row: Row) -> list[Target]:
@@ -140,7 +140,8 @@ def _full(column: str, row: Row) -> str:
     return column
 
 
-def _frame(render: Render | None, row: Row) -> int:
+def frame_of(render: Render | None, row: Row) -> int:
+    """The position that a rule's `frame` gives, -1 where it has none. Raises Unfit: frame_broken."""
     if render is None:
         return -1
     text = render(row)

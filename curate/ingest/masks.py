@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from curate.ingest.find import Listing
-from curate.ingest.images import compile_path, nothing_at, paths_of
+from curate.ingest.images import compile_path, frame_of, nothing_at, paths_of
 from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template
 from curate.ingest.sizes import Size, read_file
 from curate.ingest.starred import compile_starred
@@ -23,7 +23,6 @@ from curate.pixels.window import Values
 from curate.read import Opener, Row
 from schemas.sample import Box
 
-MAX_DIGITS = 9  # of a position in a file
 SKEW = 0.02  # how far the ratio of a mask's sides may be from its image's
 
 
@@ -92,7 +91,7 @@ class Masks:
                 if at is None:
                     raise PixelFault("unsupported", "a volume beside an image that is no slice")
                 return self._volume(path).plane(at.axis, at.frame)
-            frame = _frame(mask.frame, row)
+            frame = frame_of(mask.frame, row)
             return read_file(self.open, path, lambda file: read_mask(file, mask.rule, array=mask.array, frame=frame))
 
     def _volume(self, path: str) -> Volume:
@@ -170,15 +169,6 @@ def _found(mask: _Mask, row: Row) -> list[str]:
     if not paths and not mask.optional:
         raise mask.missing(row)
     return paths
-
-
-def _frame(render: Render | None, row: Row) -> int:
-    if render is None:
-        return -1
-    text = render(row)
-    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
-        raise Unfit("frame_broken", f"a position wanted, {len(text)} characters found")
-    return int(text)
 
 
 def _boxes(mask: _Mask, pixels: Values, row: Row) -> Iterator[Box]:
