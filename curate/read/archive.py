@@ -136,14 +136,12 @@ class _Inflating(gzip.GzipFile):
 
 def _put_down(blocks: Iterator[bytes], member: Member) -> BinaryIO:
     """The bytes, proven, in memory or in a temporary file. Raises ReadFault."""
-    file = cast("BinaryIO", io.BytesIO() if member.size <= IN_MEMORY else tempfile.TemporaryFile())  # noqa: SIM115  the caller's to close
-    try:
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(cast("BinaryIO", io.BytesIO() if member.size <= IN_MEMORY else tempfile.TemporaryFile()))  # noqa: SIM115
         _check(blocks, member, file)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file
+        file.seek(0)
+        stack.pop_all()  # sound: the caller's to close
+        return file
 
 
 def _check(blocks: Iterator[bytes], member: Member, into: IO[bytes] | None = None) -> None:

@@ -3,10 +3,13 @@
 import collections
 import csv
 import json
+from dataclasses import replace
+
+import pytest
 
 from schemas.found import FileFault
 from schemas.sample import Sample
-from tests.curate.ingest.real_rows import ANNOTATIONS, account, lines, pinned, read
+from tests.curate.ingest.real_rows import ANNOTATIONS, MANIFESTS, account, lines, pinned, read
 
 ROCO = {
     **{
@@ -170,3 +173,14 @@ def test_llava_med_evaluation_rows_and_the_pointers_of_a_clone_without_lfs() -> 
 
 def test_reworded_questions_of_kvasir_vqa_have_no_images() -> None:
     assert account(read("kvasir_vqa", "kvasir-vqa")) == ({"reworded": (8000, 0, 8000)}, {"image_missing": 8000})
+
+
+def test_what_the_reworded_questions_say_is_read_right_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their table without its image rule: no row gets as far as its text with it."""
+    kvasir = MANIFESTS["kvasir_vqa"]
+    layouts = tuple(replace(layout, tables=tuple(replace(table, image=()) for table in layout.tables)) for layout in kvasir.layouts)
+    monkeypatch.setitem(MANIFESTS, "kvasir_vqa", replace(kvasir, layouts=layouts))
+    found = read("kvasir_vqa", "kvasir-vqa")
+    rows = {0: "0882b54bdd1d", 1: "d37e2d610e67", 2500: "01043b1ccc45", 4321: "ca246babb892", 7999: "afbcddad0224"}
+    wanted = {f"kvasir_vqa/reworded/{row}": ("", "endoscopy", "CC-BY-NC-4.0", "", "", "", text) for row, text in rows.items()}
+    assert pinned(found, wanted) == wanted
