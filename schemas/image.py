@@ -22,6 +22,39 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """How a manifest (a recipe) wants values of more than 8 bits shown. None and 0 leave it to the file, then to its kind."""
+
+    low: float | None = None  # value that is shown black, after slope and intercept (CT: HU)
+    high: float | None = None  # value that is shown white
+    low_share: float | None = None  # the same as percentiles of the picture's (the volume's) own values above the lowest
+    high_share: float | None = None
+    slope: float = 1.0  # value = what the file gives * slope + intercept, for files that do not tell their own
+    intercept: float = 0.0
+    choice: int = 0  # which of a DICOM file's own windows, from 1; 0: the first
+    by: str = ""  # who says so, for the record: 'lung', 'column', 'recipe lung'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """How values of more than 8 bits were shown, as it was done."""
+
+    low: float  # value shown as 0, in the file's units (rescaled)
+    high: float  # value shown as 255
+    by: str  # 'dicom window 1 of 3', 'voi lut 1 of 1', 'lung', 'ct default', 'percentiles 0.5-99.5', 'full range', ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A rectangle of the rendered image, in pixels: left and top inside, right and bottom the first outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRef:
     """Where an image lies. `id` is the reference itself: source/path, with `!column` inside a file and `#n` for a frame or row."""
 
@@ -34,6 +67,8 @@ class ImageRef:
     size: int = 0  # of the file or member at `path`, bytes
     mtime_ns: int = 0  # of the file, or of the archive
     is_synthetic: bool = False
+    rendering: Rendering | None = None  # what its manifest says of how it is shown
+    may_identify: bool = False  # its source can carry identifiers in its pixels: text is looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +110,6 @@ class Image:
     is_synthetic: bool
     ship: Ship | None
     turned: bool = False  # EXIF orientation 5-8: its width is the height of the stored image, where boxes are told
+    window: Window | None = None  # how values of more than 8 bits were shown; None: there were none
+    text_by: str = ""  # what looked for text in its pixels, with its version; '': nothing did
+    text: tuple[Region, ...] = ()  # where it was found

@@ -13,6 +13,7 @@ from curate.pixels.header import PILLOW_ERRORS, Header, check_size, open_picture
 from curate.pixels.kind import HEAD, WEB, image_kind
 from curate.pixels.strip import strip_metadata
 from curate.pixels.window import window_min_max
+from schemas.image import Region, Rendering, Window
 
 BACKGROUND = 255  # white, as the page behind a figure; what lies under a transparent pixel is not part of the picture
 
@@ -24,9 +25,11 @@ class Rendered:
     modality: str | None = None  # DICOM facts, PS3.6 (0008,0060), (0028,0004), (0028,0301)
     photometric: str | None = None
     burned_in: str | None = None
+    window: Window | None = None  # how values of more than 8 bits were shown
+    scans: tuple[Region, ...] = ()  # DICOM ultrasound regions, PS3.3 C.8.5.5: what lies outside them is no scan
 
 
-def render(data: bytes, *, frame: int = -1) -> Rendered:
+def render(data: bytes, *, frame: int = -1, rendering: Rendering | None = None) -> Rendered:
     """One picture of the file in `data`, decoded in full: EXIF orientation applied; alpha laid on white; CMYK, palette and YCbCr as
     RGB; more than 8 bits of grey by the picture's own min and max (DICOM: by its window); ICC profiles not applied, as trainers do not.
 
