@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from curate.pixels.fault import PixelFault
-from curate.pixels.header import PILLOW_ERRORS, Header, check_size, open_picture, picture_header
+from curate.pixels.header import PILLOW_ERRORS, Header, check_size, open_picture, picture_header, read_header
 from curate.pixels.kind import HEAD, WEB, image_kind
 from curate.pixels.strip import strip_metadata
 from curate.pixels.window import window_min_max
 from schemas.image import Region, Rendering, Window
 
+_OPENED_HERE = (*WEB, "bmp", "tiff")
 BACKGROUND = 255  # white, as the page behind a figure; what lies under a transparent pixel is not part of the picture
 
 
@@ -29,15 +31,19 @@ class Rendered:
     scans: tuple[Region, ...] = ()  # DICOM ultrasound regions, PS3.3 C.8.5.5: what lies outside them is no scan
 
 
-def render(data: bytes, *, frame: int = -1, rendering: Rendering | None = None) -> Rendered:
+def render(
+    data: bytes, *, frame: int = -1, rendering: Rendering | None = None, admit: Callable[[Header], None] | None = None
+) -> Rendered:
     """One picture of the file in `data`, decoded in full: EXIF orientation applied; alpha laid on white; CMYK, palette and YCbCr as
     RGB; more than 8 bits of grey by the picture's own min and max (DICOM: by its window); ICC profiles not applied, as trainers do not.
 
-    `frame` counts from 0; -1 is the first. Metadata is taken off first, so that what is seen is what ships. Raises PixelFault:
+    `frame` counts from 0; -1 is the first. `admit` is shown the header before any pixel is decoded, and may refuse by raising. Metadata is taken off first, so that what is seen is what ships. Raises PixelFault:
     empty_file, not_an_image, unsupported, too_large (before decoding), truncated, corrupt, no_such_frame, dicom_no_pixels,
     dicom_compressed. libjpeg and libwebp mend some damage silently: a flipped bit inside their coded pixels is not always seen.
     """
     kind = image_kind(data[:HEAD], len(data))
+    if admit and kind not in _OPENED_HERE:
+        admit(read_header(io.BytesIO(data)))
     match kind:
         case "dicom":
             from curate.pixels.dicom import dicom_image  # pydicom is heavy: only where a DICOM file comes
@@ -53,6 +59,8 @@ def render(data: bytes, *, frame: int = -1, rendering: Rendering | None = None) 
     file = io.BytesIO(picture)
     opened = open_picture(file, kind, len(data))
     header = picture_header(opened, kind, file)
+    if admit:
+        admit(header)
     return Rendered(image=_eight_bits(_decode(opened, header, frame, len(data))), header=header)
 
 
