@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
-from curate.inspect.inspect import InspectLimits, inspect_content, inspect_image
-from curate.inspect.reading import read_images
+from curate.inspect.children import Children
+from curate.inspect.inspect import InspectLimits, Seen
+from curate.inspect.route import inspect_group
 from curate.pixels.kind import HEAD, image_kind
+from curate.recipe import Limits
+from curate.shield.rules import MARK
 from pipelines.opened import image_opener
 from pipelines.progress import Address
 from pipelines.run import Run
@@ -22,7 +25,7 @@ from schemas.arrow import from_table
 from schemas.image import Image, ImageRef, Ship
 
 VERSION = 3
-Seen = tuple[Image, bytes | None]
+TOGETHER = 32  # images of one task: what is told to a thread costs as much as a small picture
 
 
 def plan_inspect(run: Run) -> Plan:
@@ -48,51 +51,61 @@ def plan_inspect(run: Run) -> Plan:
     ]
     in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
     threads = 1 if in_processes else run.options.workers  # Pillow lets go of the interpreter lock: threads decode as fast as processes
-    worker = partial(Inspect, room, references=run.facts("ingest"), folders=run.folders, threads=threads)
+    limits = limits_of(run.recipe.limits)
+    worker = partial(Inspect, room, references=run.facts("ingest"), folders=run.folders, threads=threads, limits=limits)
     return Plan(
         room=room,
         version=VERSION,
         units=units,
         build=lambda units, address: EachUnit(units, worker(address)),
         unit="images",
+        options={"min_side": limits.min_side, "side": limits.side},
     )
+
+
+def limits_of(wanted: Limits) -> InspectLimits:
+    """What no recipe keeps is not decoded: a picture under 64 pixels, unless this one is milder. So most recipes share what is seen."""
+    side = "min" if wanted.side == "min" else "max"
+    return InspectLimits(min_side=min(wanted.min_side, Limits().min_side), side=side)
 
 
 class Inspect(Worker):
     """Inspect the images of one part: no image is read or decoded twice."""
 
-    def __init__(self, room: Room, address: Address | None, *, references: Room, folders: Mapping[str, str], threads: int) -> None:
+    def __init__(
+        self, room: Room, address: Address | None, *, references: Room, folders: Mapping[str, str], threads: int, limits: InspectLimits
+    ) -> None:  # fmt: skip
         super().__init__(room, address)
+        self.limits = limits
         self.references = references
         self.folders = dict(folders)
         self.threads = threads
 
     def ready(self) -> None:
         self.index = self.references.index()
+        self.children = Children()
+
+    def teardown(self) -> None:
+        self.children.close()
 
     def work(self, unit: Unit) -> None:
         table = self.references.read("images", ImageRef, index=self.index, part=unit.name)
-        references = sorted(from_table(table, ImageRef), key=lambda reference: (reference.path, reference.frame, reference.id))
+        references = sorted(from_table(table, ImageRef), key=lambda reference: place_of)
+        # A small picture of an evaluation set may be found again enlarged: all of them are decoded.
+        limits = dataclasses.replace(self.limits, min_side=0) if MARK in unit.name else self.limits
         with ThreadPoolExecutor(self.threads) as pool:
-            images, pack = self._pack(unit.name, in_order(pool, self._tasks(references), window=4 * self.threads))
+            tasks = (partial(self._seen, refs, limits) for refs in tasks_of(references))
+            images, pack = self._pack(unit.name, in_order(pool, tasks, window=4 * self.threads))
         files = [*self.room.write_rows("images", unit.name, images, Image), *pack]
         self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(image.reason == "unreadable" for image in images)})
 
-    def _tasks(self, references: Sequence[ImageRef]) -> Iterator[Callable[[], Seen]]:
-        """One for each image, by path. A file that several refer to (a table, an array, a volume) is read here, once; others where they
-        are decoded."""
-        open_image, limits = image_opener(self.room.out, self.folders), InspectLimits()
-        for _, group in itertools.groupby(references, key=lambda reference: reference.path):
-            same = list(group)
-            if len(same) == 1:
-                yield partial(self._told, partial(inspect_image, same[0], open_image, limits))
-                continue
-            for reference, content in read_images(same, open_image, max_bytes=limits.max_bytes):
-                yield partial(self._told, partial(inspect_content, reference, content, limits))
-
-    def _told(self, work: Callable[[], Seen]) -> Seen:
-        seen = work()
-        self.reporter.step()
+    def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits) -> list[Seen]:
+        """The images of a task, decoded and told of."""
+        open_image, seen = image_opener(self.room.out, self.folders), []
+        for _, group in itertools.groupby(refs, key=lambda reference: reference.path):
+            for one in inspect_group(list(group), open_image, limits, self.children):
+                seen.append(one)
+                self.reporter.step()
         return seen
 
     def _pack(self, part: str, seen: Iterable[Seen]) -> tuple[list[Image], list[Entry]]:
@@ -125,13 +138,33 @@ class Inspect(Worker):
         return images, [Entry(table="packs", part=part, bucket=0, path=relative, rows=0, bytes=offset, sha256=digest.hexdigest())]
 
 
-def in_order(pool: ThreadPoolExecutor, tasks: Iterator[Callable[[], Seen]], *, window: int) -> Iterator[Seen]:
-    """Results in the order of the tasks, at most `window` of them in memory."""
-    waiting: deque[Future[Seen]] = deque()
+def place_of(reference: ImageRef) -> tuple[str, str, int, str]:
+    return reference.path, reference.column, reference.frame, reference.id
+
+
+def tasks_of(references: Sequence[ImageRef]) -> Iterator[list[ImageRef]]:
+    """References, which are sorted by path, in runs of TOGETHER; those to one file stay together, up to TOGETHER: opening it may cost."""
+    task: list[ImageRef] = []
+    for _, group in itertools.groupby(references, key=lambda reference: reference.path):
+        same = list(group)
+        if len(task) + len(same) > TOGETHER and task:
+            yield task
+            task = []
+        while len(same) > TOGETHER:
+            yield same[:TOGETHER]
+            same = same[TOGETHER:]
+        task += same
+    if task:
+        yield task
+
+
+def in_order(pool: ThreadPoolExecutor, tasks: Iterator[Callable[[], list[Seen]]], *, window: int) -> Iterator[Seen]:
+    """Results in the order of the tasks, those of at most `window` tasks in memory."""
+    waiting: deque[Future[list[Seen]]] = deque()
     for task in itertools.islice(tasks, window):
         waiting.append(pool.submit(task))
     while waiting:
         done = waiting.popleft().result()
         for task in itertools.islice(tasks, 1):
             waiting.append(pool.submit(task))
-        yield done
+        yield from done

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from curate.inspect.reading import Content, Open, read_images
-from curate.pixels.digest import BlankLimits, as_grey, byte_digest, grey, is_blank, phash, pixel_digest, spread
+from curate.pixels.digest import BlankLimits, as_grey, grey, is_blank, phash, pixel_digest, spread
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header
 from curate.pixels.kind import WEB
-from curate.pixels.render import Rendered, render
+from curate.pixels.render import Rendered
 from curate.pixels.web import to_png
 from schemas.image import Image, ImageRef, Ship
 
@@ -18,9 +19,15 @@ from schemas.image import Image, ImageRef, Ship
 class InspectLimits:
     max_bytes: int = 1 << 30  # of one image file, which is read whole; whole-slide pyramids and films are larger, pictures are not
     blank: BlankLimits = field(default_factory=BlankLimits)
+    # A picture whose header says that it is smaller is not decoded: the recipe's rule, or a milder one. 0: all are.
+    min_side: int = 0
+    side: Literal["min", "max", "both"] = "min"
 
 
-def inspect_image(ref: ImageRef, open: Open, limits: InspectLimits) -> tuple[Image, bytes | None]:
+Seen = tuple[Image, bytes | None]  # an image, and its bytes where no file has them as they ship
+
+
+def inspect_image(ref: ImageRef, open: Open, limits: InspectLimits) -> Seen:
     """The image that `ref` names, and the bytes to ship where no file has them as they are: a PNG of what is no web format, has 16 bits a
     channel or is one frame of many; the bytes themselves where they are embedded in a table. With them `ship` is None: where they
     lie is for the caller to say. Otherwise `ship` points to the file.
@@ -32,20 +39,36 @@ def inspect_image(ref: ImageRef, open: Open, limits: InspectLimits) -> tuple[Ima
     return inspect_content(ref, content, limits)
 
 
-def inspect_content(ref: ImageRef, content: Content | PixelFault, limits: InspectLimits) -> tuple[Image, bytes | None]:
+def inspect_content(ref: ImageRef, content: Content | PixelFault, limits: InspectLimits) -> Seen:
     """The same of what `read_images` gave."""
     if isinstance(content, PixelFault):
-        return _unusable(ref, content, ""), None
+        return unusable(ref, content, ""), None
+    gate = _Gate(limits)
     try:
-        rendered = content.rendered or render(content.data, frame=content.frame)
+        rendered = content.draw(ref, gate.admit)
     except PixelFault as fault:
-        return _unusable(ref, fault, byte_digest(content.data) if content.data else ""), None
-    digest = byte_digest(content.data)
+        return unusable(ref, fault, content.digest() if content.data else "", gate.header), None
+    image = _image(ref, rendered, content.frame, content.digest(frames=rendered.header.frames), limits)
     if not _ships_as_it_is(rendered.header, content.frame):
-        return _image(ref, rendered, content.frame, digest, None, limits), to_png(rendered.image)
+        return image, to_png(rendered.image)
     if content.begin < 0:
-        return _image(ref, rendered, content.frame, digest, None, limits), content.data
-    return _image(ref, rendered, content.frame, digest, _place(ref, content, rendered.header.format, digest), limits), None
+        return image, content.data
+    return replace(image, ship=_place(ref, content, rendered.header.format, image.byte_digest)), None
+
+
+class _Gate:
+    """Lets pass what is large enough, and remembers the header."""
+
+    def __init__(self, limits: InspectLimits) -> None:
+        self.limits = limits
+        self.header: Header | None = None
+
+    def admit(self, header: Header) -> None:
+        """Raises PixelFault: image_too_small."""
+        side = (min if self.limits.side == "min" else max)(header.width, header.height)
+        if side < self.limits.min_side:
+            self.header = header
+            raise PixelFault("image_too_small", f"{side} < {self.limits.min_side}")
 
 
 def _ships_as_it_is(header: Header, frame: int) -> bool:
@@ -61,7 +84,7 @@ def _place(ref: ImageRef, content: Content, format: str, digest: str) -> Ship:
     return replace(place, root=ref.member.root, path=ref.member.archive, member=ref.member.name, deflated=deflated)
 
 
-def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, ship: Ship | None, limits: InspectLimits) -> Image:
+def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, limits: InspectLimits) -> Image:
     luma = as_grey(rendered.image)
     deviation = spread(luma)
     return Image(
@@ -84,8 +107,9 @@ def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, ship: Shi
         photometric=rendered.photometric,
         burned_in=rendered.burned_in,
         is_synthetic=ref.is_synthetic,
-        ship=ship,
+        ship=None,
         turned=_is_turned(rendered, frame),
+        window=rendered.window,
     )
 
 
@@ -95,7 +119,8 @@ def _is_turned(rendered: Rendered, frame: int) -> bool:
     return frame <= 0 and rendered.image.size != stored and rendered.image.size == stored[::-1]
 
 
-def _unusable(ref: ImageRef, fault: PixelFault, digest: str) -> Image:
+def unusable(ref: ImageRef, fault: PixelFault, digest: str, header: Header | None = None) -> Image:
+    """The row of an image that was not decoded; of one that its header alone refused, with what the header says."""
     return Image(
         id=ref.id,
         source=ref.source,
@@ -105,11 +130,11 @@ def _unusable(ref: ImageRef, fault: PixelFault, digest: str) -> Image:
         pixel_digest="",
         phash=0,
         grey=b"",
-        width=0,
-        height=0,
-        mode="",
-        bits=0,
-        format="",
+        width=header.width if header else 0,
+        height=header.height if header else 0,
+        mode=header.mode if header else "",
+        bits=header.bits if header else 0,
+        format=header.format if header else "",
         blank=False,
         spread=0.0,
         header_modality=None,

@@ -11,11 +11,13 @@ from typing import BinaryIO
 import numpy as np
 
 from curate.pixels.array import cut_row
+from curate.pixels.digest import byte_digest
 from curate.pixels.fault import PixelFault
+from curate.pixels.header import Header
 from curate.pixels.kind import HEAD, image_kind
 from curate.pixels.lately import Lately
 from curate.pixels.npz import is_npz, npz_array
-from curate.pixels.render import Rendered
+from curate.pixels.render import Rendered, render
 from curate.pixels.volume import Volume, is_volume, read_volume
 from curate.read.archive import member_place, open_member
 from curate.read.opened import ReadFault
@@ -27,55 +29,100 @@ PARQUET = b"PAR1"
 GONE = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)  # as ingest saw it, it was there
 
 
+Admit = Callable[[Header], None]  # is shown a header before any pixel is decoded; raises PixelFault for what is not wanted
+Draw = Callable[[Admit], Rendered]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What of a file is one image."""
 
     data: bytes  # what its byte digest is of
     frame: int = -1  # of these bytes
-    rendered: Rendered | None = None  # where it is not rendered from them
     begin: int = -1  # where they begin in the file on disk, -1: they do not lie there as they are
+    drawn: Draw | None = None  # where it is not rendered from `data` alone
+
+    def draw(self, ref: ImageRef, admit: Admit) -> Rendered:
+        """Raises PixelFault."""
+        if self.drawn:
+            return self.drawn(admit)
+        return render(self.data, frame=self.frame, rendering=ref.rendering, admit=admit)
+
+    def digest(self, *, frames: int = 1) -> str:
+        """SHA-256 of the bytes; of one frame of many, of these and its number: frames of a film are no copies of each other."""
+        digest = byte_digest(self.data)
+        return byte_digest(f"{digest}#{self.frame}".encode()) if self.frame >= 0 and frames > 1 else digest
 
 
 Each = Iterator[tuple[ImageRef, Content | PixelFault]]
 
 
-def read_images(refs: Sequence[ImageRef], open: Open, *, max_bytes: int) -> Each:
-    """What each reference names, in their order: all to the same path, by frame, so that what is costly to open is opened once. An I/O
-    error other than a missing or forbidden file raises."""
-    left = iter(refs)
-    try:
-        with contextlib.ExitStack() as stack:
-            file, begin = _opened(refs[0], open, stack, max_bytes)
-            for ref, content in _each(refs, file, begin, max_bytes):
-                next(left)
-                yield ref, content
-    except PixelFault as fault:
-        yield from ((ref, fault) for ref in left)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The file that references name, unpacked."""
+
+    file: BinaryIO
+    begin: int  # where its bytes begin in the file on disk, -1: they do not lie there as they are
+    size: int
+    head: bytes
 
 
-def _opened(ref: ImageRef, open: Open, stack: contextlib.ExitStack, max_bytes: int) -> tuple[BinaryIO, int]:
-    """The file as it is when unpacked, and where its bytes begin in the one on disk."""
+@contextlib.contextmanager
+def found_file(ref: ImageRef, open: Open, *, max_bytes: int) -> Iterator[Found]:
+    """Raises PixelFault: unreadable, too_large, and what archives raise. An I/O error other than a missing or forbidden file raises."""
     if ref.member and not ref.column and ref.frame < 0 and ref.member.size > max_bytes:
         raise PixelFault("too_large", f"{ref.member.size} > {max_bytes} bytes")  # before it is unpacked
-    try:
-        file = stack.enter_context(open(ref))
-        if ref.member is None:
-            return file, 0
-        begin = member_place(file, ref.member) if ref.member.method in ("plain", "stored", "deflated") else -1
-        return stack.enter_context(open_member(file, ref.member)), begin
-    except GONE as error:
-        raise PixelFault("unreadable", type(error).__name__) from None
-    except ReadFault as fault:
-        raise PixelFault(fault.reason, fault.found) from None
+    with contextlib.ExitStack() as stack:
+        try:
+            file, begin = stack.enter_context(open(ref)), 0
+            if ref.member is not None:
+                begin = member_place(file, ref.member) if ref.member.method in ("plain", "stored", "deflated") else -1
+                file = stack.enter_context(open_member(file, ref.member))
+            found = found_in(file, begin)
+        except GONE as error:
+            raise PixelFault("unreadable", type(error).__name__) from None
+        except ReadFault as fault:
+            raise PixelFault(fault.reason, fault.found) from None
+        yield found
 
 
-def _each(refs: Sequence[ImageRef], file: BinaryIO, begin: int, max_bytes: int) -> Each:
+def found_in(file: BinaryIO, begin: int) -> Found:
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     head = file.read(HEAD)
     file.seek(0)
-    if refs[0].column and head.startswith(PARQUET):
+    return Found(file=file, begin=begin, size=size, head=head)
+
+
+def read_images(refs: Sequence[ImageRef], open: Open, *, max_bytes: int) -> Each:
+    """What each reference names, in their order: all to the same path, by frame, so that what is costly to open is opened once. An I/O
+    error other than a missing or forbidden file raises."""
+    try:
+        with found_file(refs[0], open, max_bytes=max_bytes) as found:
+            yield from read_found(refs, found, max_bytes=max_bytes)
+    except PixelFault as fault:
+        yield from ((ref, fault) for ref in refs)
+
+
+def read_found(refs: Sequence[ImageRef], found: Found, *, max_bytes: int) -> Each:
+    """The same of a file that is open. Never raises PixelFault."""
+    left = iter(refs)
+    try:
+        for ref, content in _each(refs, found, max_bytes):
+            next(left)
+            yield ref, content
+    except PixelFault as fault:
+        yield from ((ref, fault) for ref in left)
+
+
+def is_table(refs: Sequence[ImageRef], head: bytes) -> bool:
+    """Whether the references are to cells of a Parquet table that embeds its images."""
+    return bool(refs[0].column) and head.startswith(PARQUET)
+
+
+def _each(refs: Sequence[ImageRef], found: Found, max_bytes: int) -> Each:
+    file, size = found.file, found.size
+    if is_table(refs, found.head):
         yield from _cells(refs, file)
         return
     if is_npz(refs[0].path):
@@ -92,13 +139,13 @@ def _each(refs: Sequence[ImageRef], file: BinaryIO, begin: int, max_bytes: int) 
         return
     if refs[0].column:
         raise PixelFault("unsupported", "inside a file that is no table")
-    if image_kind(head, size) == "npy":
+    if image_kind(found.head, size) == "npy":
         yield from _tried(refs, lambda ref: Content(data=_row(file, ref.frame)))
         return
     if size > max_bytes:
         raise PixelFault("too_large", f"{size} > {max_bytes} bytes")
     data = file.read()
-    yield from ((ref, Content(data=data, frame=ref.frame, begin=begin)) for ref in refs)
+    yield from ((ref, Content(data=data, frame=ref.frame, begin=found.begin)) for ref in refs)
 
 
 def _array(file: BinaryIO, name: str) -> np.ndarray:
@@ -112,8 +159,13 @@ def _row(file: BinaryIO, frame: int) -> bytes:
 
 def _slice(volume: Volume, ref: ImageRef) -> Content:
     """`column` is the axis, `frame` the slice."""
-    picture = volume.picture(ref.column, ref.frame)
-    return Content(data=volume.digested(ref.column, ref.frame), rendered=Rendered(image=picture, header=volume.picture_header(ref.column)))
+
+    def drawn(admit: Admit) -> Rendered:
+        header = volume.picture_header(ref.column)
+        admit(header)
+        return Rendered(image=volume.picture(ref.column, ref.frame), header=header)
+
+    return Content(data=volume.digested(ref.column, ref.frame), drawn=drawn)
 
 
 def _tried(refs: Sequence[ImageRef], content: Callable[[ImageRef], Content]) -> Each:

@@ -37,9 +37,10 @@ def render(
     """One picture of the file in `data`, decoded in full: EXIF orientation applied; alpha laid on white; CMYK, palette and YCbCr as
     RGB; more than 8 bits of grey by the picture's own min and max (DICOM: by its window); ICC profiles not applied, as trainers do not.
 
-    `frame` counts from 0; -1 is the first. `admit` is shown the header before any pixel is decoded, and may refuse by raising. Metadata is taken off first, so that what is seen is what ships. Raises PixelFault:
-    empty_file, not_an_image, unsupported, too_large (before decoding), truncated, corrupt, no_such_frame, dicom_no_pixels,
-    dicom_compressed. libjpeg and libwebp mend some damage silently: a flipped bit inside their coded pixels is not always seen.
+    `frame` counts from 0; -1 is the first. `admit` is shown the header before any pixel is decoded, and may refuse it by raising.
+    Metadata is taken off first, so that what is seen is what ships. Raises PixelFault: empty_file, not_an_image, unsupported, too_large
+    (before decoding), truncated, corrupt, no_such_frame, dicom_no_pixels, dicom_compressed. libjpeg and libwebp mend some damage
+    silently: a flipped bit inside their coded pixels is not always seen.
     """
     kind = image_kind(data[:HEAD], len(data))
     if admit and kind not in _OPENED_HERE:

@@ -26,6 +26,8 @@ MEANINGS = {
     "mask_size": "One of its masks is of another size than the image it lies on.",
     "volume_broken": "The volume that it is a slice of cannot be read.",
     "slice_broken": "The slices that the row names are no numbers of slices.",
+    "slide_broken": "The whole-slide image that it is a tile of cannot be read as its manifest says.",
+    "no_tiles": "Its whole-slide image has no tile to take: none holds enough tissue.",
     "no_slices": "Its volume has no slice to take: none is left, or no mask holds anything.",
     "join_missing": "The table that is joined in has no row for it.",
     "lists_differ": "Its lists should go together and are not of one length.",
@@ -46,6 +48,7 @@ MEANINGS = {
     "no_such_frame": "The file has fewer frames than the row asks for.",
     "dicom_compressed": "A compressed DICOM transfer syntax that is not decoded.",
     "dicom_no_pixels": "The DICOM file holds no pixels.",
+    "decoder_died": "The decoder crashed on it, or took more time or memory than the limit allows.",
     "not_embedded": "The table has no bytes in the cell where the image should be.",
     "no_such_array": "The file holds no array of the name that the manifest gives.",
     # screen

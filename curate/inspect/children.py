@@ -1,0 +1,182 @@
+"""open files -> images, decoded in child processes with a limit of time and memory each; one that dies costs its picture alone"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from curate.inspect.inspect import InspectLimits, Seen, unusable
+from curate.inspect.messages import Closed, image_of, job_message, receive, send
+from curate.inspect.reading import Content
+from curate.pixels.fault import PixelFault
+from schemas.image import Image, ImageRef
+
+PROGRAM = "curate.inspect.child"
+JOBS = 2_000  # of one child: what its libraries leak goes with it
+_THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildLimits:
+    memory: int = 4 << 30  # bytes of address space: a picture of curate.pixels.header.MAX_PIXELS, or a volume of 1 GiB, fits
+    seconds: int = 60  # for one image; the first of a file includes what opening costs
+
+
+class Children:
+    """As many child processes as there are threads that ask at once. To be closed."""
+
+    def __init__(self, limits: ChildLimits | None = None, *, program: str = PROGRAM) -> None:
+        self.limits, self.program = limits or ChildLimits(), program
+        self.lock = threading.Lock()
+        self.idle: list[_Child] = []
+
+    def close(self) -> None:
+        with self.lock:
+            idle, self.idle = self.idle, []
+        for child in idle:
+            child.end()
+
+    def inspect(
+        self, refs: Sequence[ImageRef], file: BinaryIO, begin: int, limits: InspectLimits, *, frame: int | None = None
+    ) -> Iterator[Seen]:
+        """What a child sees of `file` (unpacked; `begin` as `reading.Found` has it), an image for each reference, in their order. With
+        `frame` the file is the one image that the only reference names, as `reading.Content` has it.
+
+        A child that dies at the first image of a job is tried once more, by another child; then all that the job asks for is
+        `decoder_died`, for it is the file that does not open. After that only the image at which it died is, and the next child goes
+        on behind it."""
+        left = list(refs)
+        tries = 2
+        with _descriptor(file) as number:
+            while left:
+                seen = 0
+                try:
+                    for answer in self._job(left, number, begin, limits, frame=frame):
+                        yield answer
+                        seen += 1
+                    return
+                except _Died as died:
+                    left = left[seen:]
+                    tries = 2 if seen else tries - 1
+                    if not died.is_late and tries > 0 and not seen:
+                        continue
+                    lost = 1 if seen else len(left)
+                    fault = PixelFault("decoder_died", died.how)
+                    yield from ((unusable(ref, fault, ""), None) for ref in left[:lost])
+                    left = left[lost:]
+
+    def inspect_bytes(self, ref: ImageRef, content: Content, limits: InspectLimits) -> Iterator[Seen]:
+        """The same of one image that is at hand."""
+        yield from self.inspect([ref], io.BytesIO(content.data), content.begin, limits, frame=content.frame)
+
+    def _job(self, refs: Sequence[ImageRef], number: int, begin: int, limits: InspectLimits, *, frame: int | None) -> Iterator[Seen]:
+        child = self._take()
+        try:
+            yield from child.inspect(refs, number, begin, limits, frame=frame)
+        except BaseException:  # whoever stops listening leaves it in the middle of its work
+            child.end()
+            raise
+        if child.jobs < JOBS:
+            with self.lock:
+                self.idle.append(child)
+        else:
+            child.end()
+
+    def _take(self) -> _Child:
+        with self.lock:
+            if self.idle:
+                return self.idle.pop()
+        return _Child(self.limits, self.program)
+
+
+class _Died(Exception):
+    def __init__(self, how: str, *, is_late: bool) -> None:
+        super().__init__(how)
+        self.how = how
+        self.is_late = is_late
+
+
+class _Child:
+    def __init__(self, limits: ChildLimits, program: str) -> None:
+        self.limits, self.jobs = limits, 0
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", program, str(theirs.fileno()), str(limits.memory), str(limits.seconds)]
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # libraries quote what they stumble over
+                pass_fds=(theirs.fileno(),),
+                env={**os.environ, **_THREADS, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        self.socket.settimeout(limits.seconds + 30)  # it ends itself after `seconds`; this is for a machine that stands still
+
+    def inspect(self, refs: Sequence[ImageRef], number: int, begin: int, limits: InspectLimits, *, frame: int | None) -> Iterator[Seen]:
+        """Raises _Died."""
+        self.jobs += 1
+        try:
+            os.lseek(number, 0, os.SEEK_SET)  # descriptors that are copies share their place
+            socket.send_fds(self.socket, [b"j"], [number])
+            send(self.socket, job_message(refs, limits, begin, frame=frame))
+            for ref in refs:
+                message, data = receive(self.socket)
+                yield _own(image_of(message), ref), data or None
+            receive(self.socket)
+        except (Closed, OSError):
+            raise self._death() from None
+
+    def _death(self) -> _Died:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(0.5)
+        status = self.process.poll()
+        if status in (None, -signal.SIGALRM):
+            return _Died(f"more than {self.limits.seconds} s", is_late=True)
+        return _Died(_manner(status), is_late=False)
+
+    def end(self) -> None:
+        self.socket.close()
+        self.process.kill()
+        self.process.wait()
+
+
+def _manner(status: int | None) -> str:
+    try:
+        return signal.Signals(-(status or 0)).name
+    except ValueError:
+        return f"status {status}"
+
+
+def _own(image: Image, ref: ImageRef) -> Image:
+    """A child is believed in what it saw, not in where bytes lie."""
+    ship, member = image.ship, ref.member
+    place = (member.root, member.archive, member.name) if member else ("source", ref.path, "")
+    if (image.id, image.source) != (ref.id, ref.source) or (ship and (ship.root, ship.path, ship.member) != place):
+        raise Closed
+    return image
+
+
+@contextlib.contextmanager
+def _descriptor(file: BinaryIO) -> Iterator[int]:
+    """Of the file; of one in memory, or of a part of a file, of a copy."""
+    with contextlib.ExitStack() as stack:
+        try:
+            number = file.fileno()
+        except OSError:
+            copy = stack.enter_context(tempfile.TemporaryFile())
+            file.seek(0)
+            shutil.copyfileobj(file, copy, 1 << 20)
+            copy.flush()
+            number = copy.fileno()
+        yield number

@@ -1,0 +1,67 @@
+"""jobs and images <-> messages between a process and its child: JSON and bytes, so that what is read cannot run"""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from curate.inspect.inspect import InspectLimits
+from schemas.arrow import from_plain, plain
+from schemas.image import Image, ImageRef
+
+_SIZES = struct.Struct(">II")  # bytes of the JSON, bytes after it
+MAX_JSON = 64 << 20
+Message = dict[str, Any]
+
+
+class Closed(Exception):
+    """The other side is no more."""
+
+
+def send(to: socket.socket, message: Message, data: bytes = b"") -> None:
+    text = json.dumps(message, separators=(",", ":")).encode()
+    to.sendall(_SIZES.pack(len(text), len(data)) + text)
+    if data:
+        to.sendall(data)
+
+
+def receive(source: socket.socket) -> tuple[Message, bytes]:
+    """Raises Closed."""
+    text, data = _SIZES.unpack(_exactly(source, _SIZES.size))
+    if text > MAX_JSON:
+        raise Closed
+    return json.loads(_exactly(source, text)), bytes(_exactly(source, data)) if data else b""
+
+
+def _exactly(source: socket.socket, size: int) -> bytearray:
+    got = bytearray(size)
+    view = memoryview(got)
+    while len(view):
+        count = source.recv_into(view)
+        if not count:
+            raise Closed
+        view = view[count:]
+    return got
+
+
+def job_message(refs: Sequence[ImageRef], limits: InspectLimits, begin: int, *, frame: int | None) -> Message:
+    return {"refs": [plain(ref) for ref in refs], "limits": asdict(limits), "begin": begin, "frame": frame}
+
+
+def job_of(message: Message) -> tuple[list[ImageRef], InspectLimits, int, int | None]:
+    refs = [from_plain(ref, ImageRef) for ref in message["refs"]]
+    return refs, from_plain(message["limits"], InspectLimits), message["begin"], message["frame"]
+
+
+def image_message(image: Image) -> Message:
+    return {"image": {**plain(image), "grey": base64.b64encode(image.grey).decode("ascii")}}
+
+
+def image_of(message: Message) -> Image:
+    row = message["image"]
+    return from_plain({**row, "grey": base64.b64decode(row["grey"])}, Image)
