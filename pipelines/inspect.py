@@ -90,7 +90,7 @@ class Inspect(Worker):
 
     def work(self, unit: Unit) -> None:
         table = self.references.read("images", ImageRef, index=self.index, part=unit.name)
-        references = sorted(from_table(table, ImageRef), key=lambda reference: place_of)
+        references = sorted(from_table(table, ImageRef), key=place_of)
         # A small picture of an evaluation set may be found again enlarged: all of them are decoded.
         limits = dataclasses.replace(self.limits, min_side=0) if MARK in unit.name else self.limits
         with ThreadPoolExecutor(self.threads) as pool:
