@@ -12,6 +12,7 @@ from curate.ingest.find import Listing, listing_opener, with_archives
 from curate.ingest.ingest import FileFault, Found, TableCount, read_source
 from curate.manifest import Manifest
 from schemas.arrow import plain
+from schemas.image import ImageRef, Rendering
 from schemas.sample import Sample
 from schemas.verdict import Verdict
 
@@ -28,7 +29,8 @@ def run_example(manifest: Manifest, example: Mapping[str, Any]) -> list[str]:
     missing = sorted({glob for item in found if isinstance(item, TableCount) for glob in item.missing})
     if "missing" in example and missing != sorted(example["missing"]):
         lines.append(f"missing {missing}, {sorted(example['missing'])} wanted")
-    return lines + [line for item, fields in zip(given, wanted) for line in _differences(item, fields)]
+    shown = {item.id: item.rendering for item in found if isinstance(item, ImageRef)}
+    return lines + [line for item, fields in zip(given, wanted) for line in _differences(item, fields, shown)]
 
 
 def read_files(manifest: Manifest, files: Mapping[str, bytes], *, limit: int | None = None) -> list[Found]:
@@ -56,18 +58,24 @@ def _short(item: Sample | Verdict) -> str:
     return item.id if isinstance(item, Sample) else f"{item.id} ({item.reason}: {item.evidence})"
 
 
-def _differences(item: Sample | Verdict, wanted: Mapping[str, Any]) -> list[str]:
+def _differences(item: Sample | Verdict, wanted: Mapping[str, Any], shown: Mapping[str, Rendering | None]) -> list[str]:
     if isinstance(item, Verdict):
         rejected = wanted.get("rejected", "kept")
         return [] if rejected == item.reason else [f"{item.id}: rejected, {item.reason} ({item.evidence}); {rejected} wanted"]
     if "rejected" in wanted:
         return [f"{item.id}: kept; rejected, {wanted['rejected']} wanted"]
-    found = _comparable(item)
+    found = {**_comparable(item), "shown": [_said(shown[image]) for image in item.images]}
     return [
         f"{item.id}.{name}: {json.dumps(found[name], ensure_ascii=False)} found, {json.dumps(value, ensure_ascii=False)} wanted"
         for name, value in wanted.items()
         if found[name] != value
     ]
+
+
+def _said(rendering: Rendering | None) -> dict[str, Any]:
+    """What its manifest says of it, and nothing else."""
+    said = plain(rendering) if rendering else {}
+    return {name: value for name, value in said.items() if value != getattr(Rendering(), name)}
 
 
 def _comparable(sample: Sample) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from typing import Any
 
 from curate.ingest.find import Listing
 from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, getter, wrong_type
+from curate.ingest.rendering import Renders, compile_rendering
 from curate.manifest.pattern import compile_glob, fold
 from curate.read import Row
-from schemas.image import ImageRef
+from curate.rendering import Windows
+from schemas.image import ImageRef, Rendering
 
 SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 MAX_DIGITS = 9  # of a position in a file
@@ -28,16 +30,18 @@ class Target:
     path: str
     frame: int = -1
     column: str = ""
+    rendering: Rendering | None = None  # what its manifest says of how it is shown
 
     def id(self, source: str) -> str:
         column = f"!{self.column}" if self.column else ""
         return f"{source}/{self.path}{column}#{self.frame}" if self.frame >= 0 else f"{source}/{self.path}{column}"
 
-    def ref(self, source: str, listing: Listing, *, is_synthetic: bool) -> ImageRef:
+    def ref(self, id: str, source: str, listing: Listing, *, is_synthetic: bool) -> ImageRef:
+        """`id`: its own, or that of another window of the same picture (`Known.meet`)."""
         size, mtime_ns, member = listing.place(self.path)
         return ImageRef(
-            id=self.id(source), source=source, path=self.path, member=member, frame=self.frame, column=self.column,
-            size=size, mtime_ns=mtime_ns, is_synthetic=is_synthetic,
+            id=id, source=source, path=self.path, member=member, frame=self.frame, column=self.column,
+            size=size, mtime_ns=mtime_ns, is_synthetic=is_synthetic, rendering=self.rendering,
         )  # fmt: skip
 
 
@@ -45,10 +49,13 @@ Images = Callable[[Row], list[Target]]
 Lookup = Callable[[Row], str | None]
 
 
-def compile_images(rules: tuple[Any, ...], listing: Listing, read: TextOf, *, lenient: bool) -> Images:
-    """All images of a row, in order. Raises Unfit: image_missing, path_escapes. `lenient`: one that is not there is left out
-    (a benchmark row shields by key and text all the same)."""
-    each = [_rule({"path": rule} if isinstance(rule, str) else rule, listing, read) for rule in rules]
+def compile_images(
+    rules: tuple[Any, ...], listing: Listing, read: TextOf, *, lenient: bool, render: Mapping[str, Any] | None, windows: Windows
+) -> Images:
+    """All images of a row, in order. Raises Unfit: image_missing, path_escapes, window_broken. `lenient`: one that is not there is left
+    out (a benchmark row shields by key and text all the same). `render`: how those are shown whose rule does not say it."""
+    told = [{"path": rule} if isinstance(rule, str) else rule for rule in rules]
+    each = [_rule(rule, listing, read, compile_rendering(rule.get("render", render), windows, read)) for rule in told]
 
     def images(row: Row) -> list[Target]:
         targets: list[Target] = []
@@ -63,7 +70,7 @@ def compile_images(rules: tuple[Any, ...], listing: Listing, read: TextOf, *, le
     return images
 
 
-def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
+def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf, rendering: Renders) -> Images:
     lookups = [compile_path(path, tuple(rule.get("extensions", ())), listing, read) for path in paths_of(rule)]
     frame = compile_template(rule["frame"], read) if "frame" in rule else None
     column = compile_template(rule.get("column", ""), read)
@@ -74,7 +81,7 @@ def _rule(rule: Mapping[str, Any], listing: Listing, read: TextOf) -> Images:
         for lookup in lookups:
             path = lookup(row)
             if path is not None:
-                return Target(path, frame_of(frame, row), _full(column(row), row))
+                return Target(path, frame_of(frame, row), _full(column(row), row), rendering(row))
         raise nothing_at("image_missing", rule, read, row)
 
     def images(row: Row) -> list[Target]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from dataclasses import dataclass, field
+
+from curate.rendering import shown_as
+from schemas.image import Rendering
 
 UNFIT_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 MAX_ID = 300  # characters
+OWN = "own"  # shown as the file or its kind says
 
 
 @dataclass
@@ -18,6 +23,7 @@ class Known:
     ids: set[int] = field(default_factory=set)
     repeats: dict[int, int] = field(default_factory=dict)
     images: set[int] = field(default_factory=set)
+    shown: dict[int, str] = field(default_factory=dict)  # how those are shown whose manifest says it, by the first row that names them
     rows: int = 0
 
     def claim(self, local: str) -> tuple[str, bool]:
@@ -39,13 +45,21 @@ class Known:
         self.ids.add(digest)
         return True
 
-    def meet(self, image: str) -> bool:
-        """Whether the image is met for the first time."""
-        digest = _digest(image)
-        if digest in self.images:
-            return False
-        self.images.add(digest)
-        return True
+    def meet(self, image: str, rendering: Rendering | None = None) -> tuple[str, bool]:
+        """(the image's id, whether it is met for the first time). As the first row in order shows a picture it has its plain id; shown
+        otherwise it is another image, whose id says how: `slice.png@-1350..150`."""
+        digest, shown = _digest(image), sys.intern(shown_as(rendering))
+        if digest not in self.images:
+            self.images.add(digest)
+            if shown:
+                self.shown[digest] = shown
+            return image, True
+        if self.shown.get(digest, "") == shown:
+            return image, False
+        other = f"{image}@{shown or OWN}"
+        is_new = _digest(other) not in self.images
+        self.images.add(_digest(other))
+        return other, is_new
 
 
 def fits_id(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from curate.ingest.find import Listing
@@ -199,13 +200,16 @@ class Reading:
         except Unfit as unfit:
             yield self._verdict(id, place, unfit)
             return
+        source, images = self.manifest.name, []
         for target in made.targets:
-            if self.known.meet(target.id(self.manifest.name)):
-                yield target.ref(self.manifest.name, self.listing, is_synthetic=self.table.is_synthetic)
+            image, is_new = self.known.meet(target.id(source), target.rendering)
+            images.append(image)
+            if is_new:
+                yield target.ref(image, source, self.listing, is_synthetic=self.table.is_synthetic)
         self.inputs += 1
         self.kept += 1
         place.judge.keep(flat=made.flat, path=place.path, row=place.row)
-        yield made.sample
+        yield made.sample if made.sample.images == tuple(images) else replace(made.sample, images=tuple(images))
 
     def _name(self, row: Row, place: Place, part: str) -> tuple[str, Unfit | None]:
         """What the row, or part of one, is called in its source; its place (file:position) and why, where no such name can be an id."""

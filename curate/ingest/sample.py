@@ -45,7 +45,9 @@ class Maker:
     def __init__(self, manifest: Manifest, table: Table, listing: Listing, open: Opener, read: TextOf) -> None:
         self.source, self.table, self.listing, self.read = manifest.name, table, listing, read
         self.row_id = compile_template(table.row, read)
-        self.images: Images = compile_images(table.image, listing, read, lenient=manifest.kind == "benchmark")
+        self.images: Images = compile_images(
+            table.image, listing, read, lenient=manifest.kind == "benchmark", render=table.render, windows=manifest.windows
+        )
         self.turns = compile_turns(table.turns, read, manifest.prompts)
         own = ("{@structures}",) if table.masks else ()  # what is outlined names an image that nothing else does
         self.labels: list[Many] = [_many(label, read) for label in table.labels or own]

@@ -23,6 +23,7 @@ FORM = {
     "box_outside": "boxes that lie in their image",
     "box_size": "an image of the shape on which the boxes were drawn",
     "frame_broken": "a position",
+    "window_broken": "the name of a window, or 'low, high'",
     REPEATED: "a 'row' that is another in each row of the source",
 }
 

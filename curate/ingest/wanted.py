@@ -11,6 +11,7 @@ from curate.manifest.pattern import alternatives, glob_captures
 from curate.manifest.sense import templates
 from curate.manifest.template import template_columns
 from curate.manifest.verbs import ITEM, each_templates, inputs
+from curate.manifest.windows import render_maps
 
 BUILT_IN = frozenset({"file", "stem", "row", "part", "slice"})  # and all that begin with @
 OWN = ("{file}", "{@file}")
@@ -88,6 +89,7 @@ def _named(table: Table) -> Iterator[str]:
             elif name not in ITEM:
                 yield from _of_item(name, each, fields=place.startswith("columns."))
     yield from (spec["map"] for spec in (getattr(table, name) for name in SAYS) if isinstance(spec, Mapping))
+    yield from render_maps(written)
     yield from (name for spec in table.columns.values() for name, _ in inputs(spec))
     yield from (*table.never, *table.keep_if, *table.keep_unless)
     yield from (*(table.group or {}).get("by", ()), *(table.group or {}).get("collect", ()))

@@ -17,9 +17,12 @@ from curate.manifest.meant import nearest
 from curate.manifest.misread import misread
 from curate.manifest.model import Manifest, Rules, build_layout
 from curate.manifest.plain_yaml import parse_yaml
-from curate.manifest.sense import prompt_names, sense_faults, wording_faults
+from curate.manifest.sense import NO_WINDOWS, prompt_names, sense_faults, wording_faults
+from curate.manifest.windows import renders
+from curate.rendering import Ends, Windows, key_of, windows_of
 
 TEMPLATES = "templates.yaml"
+WINDOWS = "windows.yaml"
 Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
@@ -42,9 +45,10 @@ def sound_manifests(shipped: Path, extra: Sequence[Path] = ()) -> tuple[list[Man
     wordings: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for folder in (shipped, *extra):
         wordings |= _wordings(folder / TEMPLATES, faults)
+    windows = _windows((shipped, *extra), faults)
     loaded: dict[str, Manifest] = {}
     for path in _files(shipped, extra):
-        manifest = _load(path, wordings, faults)
+        manifest = _load(path, wordings, windows, faults)
         if manifest is None:
             continue
         if manifest.name in loaded:
@@ -58,7 +62,7 @@ def _files(shipped: Path, extra: Sequence[Path]) -> Iterator[Path]:
     for folder in (shipped, *extra):
         for place in ("sources", "benchmarks", *(() if folder == shipped else (".",))):
             found = sorted([*folder.joinpath(place).glob("*.yaml"), *folder.joinpath(place).glob("*.yml")])
-            yield from (path for path in found if path.name != TEMPLATES)
+            yield from (path for path in found if path.name not in (TEMPLATES, WINDOWS))
 
 
 def _parsed(path: Path, faults: list[str]) -> Any:
@@ -73,12 +77,12 @@ def _parsed(path: Path, faults: list[str]) -> Any:
     return None
 
 
-def _load(path: Path, wordings: Wordings, faults: list[str]) -> Manifest | None:
+def _load(path: Path, wordings: Wordings, windows: Windows, faults: list[str]) -> Manifest | None:
     before = len(faults)
     raw = _parsed(path, faults)
     if len(faults) > before:
         return None
-    found = schema_faults(raw) or sense_faults(raw, stem=path.stem, wordings=wordings)
+    found = schema_faults(raw) or sense_faults(raw, stem=path.stem, wordings=wordings, windows=windows)
     keys: frozenset[str] = frozenset()
     if not found and "known_keys" in raw:
         try:
@@ -86,10 +90,17 @@ def _load(path: Path, wordings: Wordings, faults: list[str]) -> Manifest | None:
         except (OSError, ValueError) as error:
             found = [f"$.known_keys: {raw['known_keys']}: {error if isinstance(error, ValueError) else type(error).__name__}"]
     faults += [f"{path}: {fault}" for fault in found]
-    return None if found else build_manifest(raw, path=str(path), wordings=wordings, known_keys=keys)
+    return None if found else build_manifest(raw, path=str(path), wordings=wordings, known_keys=keys, windows=windows)
 
 
-def build_manifest(raw: Mapping[str, Any], *, path: str, wordings: Wordings, known_keys: frozenset[str] = frozenset()) -> Manifest:
+def build_manifest(
+    raw: Mapping[str, Any],
+    *,
+    path: str,
+    wordings: Wordings,
+    known_keys: frozenset[str] = frozenset(),
+    windows: Windows = NO_WINDOWS,
+) -> Manifest:
     """The manifest of a checked YAML value."""
     built: dict[str, Any] = dict(raw)
     for name in ("folders", "traps", "unverified", "examples"):
@@ -98,9 +109,11 @@ def build_manifest(raw: Mapping[str, Any], *, path: str, wordings: Wordings, kno
     built["layouts"] = tuple(build_layout(layout, raw) for layout in raw.get("layouts", ()))
     if "rules" in raw:
         built["rules"] = Rules(**{"own_train": "image", **raw["rules"]})
-    text = json.dumps([raw, used, sorted(known_keys)], sort_keys=True, ensure_ascii=True)
+    tables = [table for layout in raw.get("layouts", ()) for table in layout["tables"]]
+    seen = windows if any(True for table in tables for _ in renders(table)) else {}
+    text = json.dumps([raw, used, sorted(known_keys), *([dict(seen)] if seen else [])], sort_keys=True, ensure_ascii=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Manifest(**{**built, "known_keys": known_keys, "prompts": used, "digest": digest, "path": path})
+    return Manifest(**{**built, "known_keys": known_keys, "prompts": used, "windows": seen, "digest": digest, "path": path})
 
 
 def _prompts(raw: Mapping[str, Any]) -> set[str]:
@@ -120,6 +133,27 @@ def _wordings(path: Path, faults: list[str]) -> dict[str, Mapping[str, tuple[str
         return {}
     faults += [f"{path}: {fault}" for fault in wording_faults(raw)]
     return {name: {language: tuple(wordings) for language, wordings in languages.items()} for name, languages in raw.items()}
+
+
+def load_windows(shipped: Path, extra: Sequence[Path] = ()) -> Windows:
+    """The windows by name of `shipped` and of the user's own folders (windows.yaml), the user's before ours. Raises ManifestError."""
+    faults: list[str] = []
+    windows = _windows((shipped, *extra), faults)
+    if faults:
+        raise ManifestError("\n".join(faults))
+    return windows
+
+
+def _windows(folders: Iterable[Path], faults: list[str]) -> Windows:
+    found: dict[str, Ends] = {}
+    for folder in folders:
+        path = folder / WINDOWS
+        raw = _parsed(path, faults) if path.is_file() else None
+        if raw is not None:
+            own, wrong = windows_of(raw)
+            faults += [f"{path}: {fault}" for fault in wrong]
+            found = {name: ends for name, ends in found.items() if key_of(name) not in map(key_of, own)} | own
+    return found
 
 
 def _is_wordings(languages: Any) -> bool:

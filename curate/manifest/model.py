@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from curate.rendering import Windows
 from schemas.sample import Access, Domain
 
 Spec = Any  # a template, or an object of the manifest language: checked by manifest.schema.json, compiled by ingest
@@ -34,6 +35,8 @@ class Table:
     boxes: tuple[Mapping[str, Any], ...] = ()
     masks: tuple[Mapping[str, Any], ...] = ()
     slices: Mapping[str, Any] | None = None
+    render: Mapping[str, Any] | None = None  # how images of more than 8 bits are shown; an image rule may have its own
+    slides: Mapping[str, Any] | None = None
     absent: tuple[str, ...] = ()  # columns that some copies lack; every other one that is named must be there
     types: Mapping[str, str] = field(default_factory=dict)  # column -> list, object or text, where no verb says it
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -100,7 +103,8 @@ class Manifest:
     rules: Rules | None = None  # benchmarks
     known_keys: frozenset[str] = frozenset()  # benchmarks: digests (curate.manifest.key_digest) of the published keys
     prompts: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)  # name -> language -> wordings, those it uses
-    digest: str  # of the file, of the wordings it uses and of its keys
+    windows: Windows = field(default_factory=dict)  # by name, where a table says how its images are shown
+    digest: str  # of the file, of the wordings it uses, of its keys and of its windows
     path: str  # of the file
 
     @property

@@ -11,11 +11,14 @@ from curate.manifest.outlines import name_faults, outline_faults, outline_templa
 from curate.manifest.pattern import PatternError, alternatives, compile_glob, compile_pattern
 from curate.manifest.template import TemplateError, template_columns
 from curate.manifest.verbs import each_templates, order_faults
+from curate.manifest.windows import render_faults, render_templates
+from curate.rendering import Windows
 
 Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
+NO_WINDOWS: Windows = {}
 
 
-def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings) -> list[str]:
+def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings, windows: Windows = NO_WINDOWS) -> list[str]:
     faults = _id(raw["id"], stem)
     if raw.get("kind", "source") == "source":
         faults += [f"$.{name}: belongs to a benchmark alone (kind: benchmark)" for name in ("of", "rules", "known_keys") if name in raw]
@@ -30,6 +33,7 @@ def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings) -> li
         faults += _repeated(f"{place}.tables", [table["name"] for table in layout["tables"]])
         for index, table in enumerate(layout["tables"]):
             faults += table_faults(f"{place}.tables[{index}]", table, wordings)
+            faults += render_faults(f"{place}.tables[{index}]", table, windows)
     return faults
 
 
@@ -99,6 +103,7 @@ def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((f"labels[{index}]", label) for index, label in enumerate(table.get("labels", [])))
     yield from ((f"keys.{name}", key) for name, key in table.get("keys", {}).items())
     yield from outline_templates(table)
+    yield from render_templates(table)
     for name, column in table.get("columns", {}).items():
         if isinstance(column, str):
             yield f"columns.{name}", column

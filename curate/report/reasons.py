@@ -20,6 +20,7 @@ MEANINGS = {
     "box_no_area": "Its boxes have no area, or are too small. One among others is left out, and its row kept.",
     "box_size": "Its boxes were drawn on an image of another shape than the one that is there.",
     "frame_broken": "The frame that the row names is no number.",
+    "window_broken": "The window that the row names is no window's name, and no two numbers of which the first is the lower.",
     "size_unknown": "To tell its boxes takes the size of its image, which could not be read.",
     "mask_missing": "The mask that the row names is not on disk.",
     "mask_broken": "One of its masks cannot be read as its manifest says.",
