@@ -138,7 +138,7 @@ def _suppose(seen: Seen, manifest: Manifest, layout: Layout, listing: Listing, o
     for count, refused in zip(list(seen.tables), seen.refused):
         if not count.kept and refused.reasons[MISSING] and asked.show:
             table = tables[count.table]
-            without = replace(table, image=(), slices=None)  # a path below any folder cannot be supposed
+            without = replace(table, image=(), slices=None, slides=None)  # a path below any folder cannot be supposed
             of_each = (_supposed(manifest, replace(layout, tables=(one,)), listing, open, asked) for one in (table, without))
             seen.shown += [(sample, True) for sample in next(filter(None, of_each), [])]
 

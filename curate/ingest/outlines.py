@@ -14,6 +14,7 @@ from curate.ingest.masks import At, Masks
 from curate.ingest.render import TextOf, Unfit
 from curate.ingest.sizes import Size, Sizes
 from curate.ingest.slices import Slices
+from curate.ingest.tiles import Tiles
 from curate.manifest import Manifest, Table
 from curate.pixels.fault import PixelFault
 from curate.pixels.volume import is_volume
@@ -28,14 +29,18 @@ class Outlined(NamedTuple):
 
 
 class Outlines:
-    """What of one table's rows lies where; compiled once. `slices`: of a table that cuts volumes."""
+    """What of one table's rows lies where; compiled once. `slices`: of a table that cuts volumes or whole-slide images."""
 
     def __init__(self, manifest: Manifest, table: Table, listing: Listing, open: Opener, read: TextOf) -> None:
         lenient = manifest.kind == "benchmark"
         self.sizes = Sizes(open)
         self.told = [Told(spec, read) for spec in table.boxes]
         self.masks = Masks(table, listing, open, read, lenient=lenient) if table.masks else None
-        self.slices = Slices(table, listing, self.sizes, self.masks, read, lenient=lenient) if table.slices else None
+        self.slices: Slices | Tiles | None = None
+        if table.slices:
+            self.slices = Slices(table, listing, self.sizes, self.masks, read, lenient=lenient)
+        elif table.slides:
+            self.slices = Tiles(table, listing, open, read, lenient=lenient)
         self.axis: str = (table.slices or {}).get("axis", "axial")
         self.asks_for_size = asks_for_size(manifest, table)
 

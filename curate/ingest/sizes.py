@@ -13,6 +13,7 @@ from curate.pixels.array import array_header
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import read_header
 from curate.pixels.npz import is_npz, npz_array
+from curate.pixels.slide import is_slide, view_of
 from curate.pixels.volume import VolumeHeader, is_volume, picture_header, read_volume_header
 from curate.read import Opener, ReadFault
 
@@ -48,6 +49,9 @@ class Sizes:
         return self.volumes[path]
 
     def _read(self, target: Target) -> Size | None:
+        if is_slide(target.path, target.column):
+            view = view_of(target.column)
+            return None if view.thumbnail else (view.side, view.side)
         if is_volume(target.path):
             header = picture_header(self.volume(target.path), target.column)
         elif is_npz(target.path):

@@ -60,7 +60,7 @@ def wanted_files(layout: Layout) -> list[str]:
 
 def picture_rules(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(path, extensions tried in place of its own) of images, masks and volumes."""
-    for rule in (*table.image, *table.masks, *([{"path": table.slices["of"]}] if table.slices else [])):
+    for rule in (*table.image, *table.masks, *({"path": cut["of"]} for cut in (table.slices, table.slides) if cut)):
         path = rule["path"] if isinstance(rule, Mapping) else rule
         extensions = tuple(rule.get("extensions", ())) if isinstance(rule, Mapping) else ()
         yield from ((one, extensions) for one in ([path] if isinstance(path, str) else path))

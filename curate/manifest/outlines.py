@@ -1,4 +1,4 @@
-"""the boxes, masks and slices of a table -> what a schema cannot see in them"""
+"""the boxes, masks, slices and slides of a table -> what a schema cannot see in them"""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 MEANS = ("label", "values", "colours", "channels")
 MADE = ("@boxes", "@boxes_relative", "@size", "@structures", "@counts")  # of the row's boxes, after its columns
 ALONE = re.compile(r"\{[^{}]+\}")  # a template that is one column
-GIVEN = ("@file", "@stem", "@row", "@part", "@slice")
+CUT = ("slice", "@slice", "@tile", "@x", "@y", "@view")  # of the slice or tile that a row has become, after its columns
+GIVEN = ("@file", "@stem", "@row", "@part", *CUT)
+RESOLUTIONS = ("mpp", "level", "downsample")
 
 
 def outline_templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(place, text) of every template in boxes, masks and slices."""
+    """(place, text) of every template in boxes, masks, slices and slides."""
     for place, boxes in _boxes(table):
         for name in ("label", "corners", "xywh", "centre", "points", "size"):
             if name in boxes:
@@ -26,6 +28,7 @@ def outline_templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("of", "from", "to"):
         if name in slices:
             yield from ((f"slices.{name}", text) for text in _listed(slices[name]))
+    yield from (("slides.of", text) for text in _listed((table.get("slides") or {"of": []})["of"]))
 
 
 def _boxes(table: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -51,7 +54,25 @@ def outline_faults(place: str, table: Mapping[str, Any]) -> list[str]:
             faults.append(f'{place}.image: every slice would show the same; wanted: frame: "{{slice}}"')
         if "group" in table:
             faults.append(f"{place}.group: rows are sliced before they are grouped; wanted: slices or group")
-    return faults
+    return faults + list(_slides(place, table))
+
+
+def _slides(place: str, table: Mapping[str, Any]) -> Iterator[str]:
+    slides = table.get("slides")
+    if slides is None:
+        return
+    kinds = [name for name in ("thumbnail", "tiles") if name in slides]
+    if len(kinds) != 1:
+        yield f"{place}.slides: {' and '.join(kinds) or 'none'} found, exactly one of thumbnail, tiles wanted"
+    told = [name for name in RESOLUTIONS if name in slides.get("tiles", {})]
+    if "tiles" in slides and len(told) != 1:
+        yield f"{place}.slides.tiles: {' and '.join(told) or 'none'} found, exactly one of {', '.join(RESOLUTIONS)} wanted"
+    images = table.get("image", [])
+    rules = images if isinstance(images, list) else [images]
+    if not any(isinstance(rule, dict) and "column" in rule and ("tiles" not in slides or "frame" in rule) for rule in rules):
+        yield f'{place}.image: nothing says what of the slide is shown; wanted: column: "{{@view}}", frame: "{{@tile}}"'
+    beside = [name for name in ("slices", "boxes", "masks", "group") if name in table]
+    yield from (f"{place}.{name}: not beside slides, of which parts are taken" for name in beside)
 
 
 def name_faults(place: str, where: str, names: list[str]) -> list[str]:
@@ -61,7 +82,7 @@ def name_faults(place: str, where: str, names: list[str]) -> list[str]:
     if not said:
         faults += [f"{place}.{where}: '{name}' is there in turns and labels alone" for name in names if name in MADE]
     if where.startswith("columns."):
-        faults += [f"{place}.{where}: '{name}' is there after the columns are made" for name in names if name in ("slice", "@slice")]
+        faults += [f"{place}.{where}: '{name}' is there after the columns are made" for name in names if name in CUT]
     return faults
 
 
