@@ -18,6 +18,7 @@ from curate.pixels.kind import HEAD, image_kind
 from curate.pixels.lately import Lately
 from curate.pixels.npz import is_npz, npz_array
 from curate.pixels.render import Rendered, render
+from curate.pixels.slide import Slide, is_slide, read_slide
 from curate.pixels.volume import Volume, is_volume, read_volume
 from curate.read.archive import member_place, open_member
 from curate.read.opened import ReadFault
@@ -137,6 +138,10 @@ def _each(refs: Sequence[ImageRef], found: Found, max_bytes: int) -> Each:
         volume = read_volume(file)
         yield from _tried(refs, lambda ref: _slice(volume, ref))
         return
+    if is_slide(refs[0].path, refs[0].column):
+        with contextlib.closing(read_slide(file)) as slide:
+            yield from _tried(refs, lambda ref: _part(slide, ref))
+        return
     if refs[0].column:
         raise PixelFault("unsupported", "inside a file that is no table")
     if image_kind(found.head, size) == "npy":
@@ -166,6 +171,17 @@ def _slice(volume: Volume, ref: ImageRef) -> Content:
         return Rendered(image=volume.picture(ref.column, ref.frame), header=header)
 
     return Content(data=volume.digested(ref.column, ref.frame), drawn=drawn)
+
+
+def _part(slide: Slide, ref: ImageRef) -> Content:
+    """`column` is the view, `frame` the tile."""
+
+    def drawn(admit: Admit) -> Rendered:
+        rendered = slide.rendered(ref.column, ref.frame, ref.rendering)
+        admit(rendered.header)
+        return rendered
+
+    return Content(data=slide.digested(ref.column, ref.frame), drawn=drawn)
 
 
 def _tried(refs: Sequence[ImageRef], content: Callable[[ImageRef], Content]) -> Each:
