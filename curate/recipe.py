@@ -12,10 +12,13 @@ from typing import Any, Literal
 import jsonschema
 import yaml
 
+from curate.rendering import Windows, said_by_recipe
+from schemas.image import Rendering
 from schemas.modality import TWELVE
 from schemas.sample import Task
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "corpus.schema.json"
+NO_WINDOWS: Windows = {}
 ALL_TASKS: tuple[str, ...] = Task.__args__  # type: ignore[attr-defined]
 
 
@@ -81,6 +84,7 @@ class Recipe:
     license_policy: Literal["any", "research", "commercial"] = "any"
     allow_synthetic: bool = True
     matching: Matching = Matching()
+    rendering: Mapping[str, Rendering] = dataclasses.field(default_factory=dict)  # source, or '*' for the others -> how it is shown
     shield: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)  # benchmark -> rule for its own train split / others
     corpora: tuple[CorpusPlan, ...] = (CorpusPlan(name="medical"),)
 
@@ -88,18 +92,20 @@ class Recipe:
         return dataclasses.asdict(self)
 
 
-def load_recipe(path: Path) -> Recipe:
-    """The recipe in `path`. Raises RecipeError with every fault and its place."""
+def load_recipe(path: Path, windows: Windows = NO_WINDOWS) -> Recipe:
+    """The recipe in `path`, which may name `windows`. Raises RecipeError with every fault and its place."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(f"{path}: cannot be read as YAML: {type(error).__name__}") from error
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     faults = [f"{path}: {fault.json_path}: {fault.message}" for fault in sorted(validator.iter_errors(raw), key=lambda e: e.json_path)]
-    faults = faults or [f"{path}: {fault}" for fault in _sense_faults(raw, path.stem)]
+    if not faults:
+        rendering, wrong = said_by_recipe(raw.get("rendering", {}), windows)
+        faults = [f"{path}: {fault}" for fault in (*_sense_faults(raw, path.stem), *wrong)]
     if faults:
         raise RecipeError("\n".join(faults))
-    return _recipe(raw)
+    return _recipe({**raw, "rendering": rendering})
 
 
 def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:

@@ -11,8 +11,9 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from curate.manifest import Manifest, ManifestError, load_manifests
+from curate.manifest import Manifest, ManifestError, load_manifests, load_windows
 from curate.recipe import Recipe, RecipeError, load_recipe
+from curate.rendering import ANY
 from pipelines.engine import check_flags
 from pipelines.lock import locked
 from pipelines.run import Options, UsageError, cores, read_run
@@ -39,7 +40,7 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
     manifests = _manifests(extra, faults)
     sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
-    recipe = _recipe(given.corpus, faults)
+    recipe = _recipe(given.corpus, extra, faults)
     faults += _unknown_names((*sources, *roots), recipe, manifests) if manifests else ()
     if faults or recipe is None:
         raise UsageError("\n       ".join(faults))
@@ -96,6 +97,8 @@ def _unknown_names(named: Sequence[str], recipe: Recipe | None, manifests: Seque
     sources = {manifest.id: _tables(manifest) for manifest in manifests if manifest.kind == "source"}
     for plan in recipe.corpora if recipe else ():
         yield from (f"corpus {plan.name}: {fault}" for name in plan.sources for fault in _unknown_source(name, sources))
+    shown = [name for name in recipe.rendering if name != ANY] if recipe else []
+    yield from (f"rendering: {no_such(name, 'source', known)}" for name in shown if name not in known)
     benchmarks = [manifest.id for manifest in manifests if manifest.kind == "benchmark"]
     for name in recipe.shield if recipe else ():
         if name not in benchmarks:
@@ -121,10 +124,12 @@ def no_such(name: str, what: str, known: Sequence[str]) -> str:
     return f"'{name}' is no {what}" + (f"; did you mean '{near[0]}'?" if near else "") + "; 'plan' lists them"
 
 
-def _recipe(given: str | None, faults: list[str]) -> Recipe | None:
+def _recipe(given: str | None, extra: list[Path], faults: list[str]) -> Recipe | None:
     path = recipe_path(given, faults)
     try:
-        return load_recipe(path) if path.is_file() else None
+        return load_recipe(path, load_windows(MANIFESTS, extra)) if path.is_file() else None
+    except ManifestError:
+        return None  # of windows.yaml, told with the manifests
     except RecipeError as error:
         faults += str(error).splitlines()
         return None

@@ -7,6 +7,7 @@ import pytest
 
 from curate.recipe import Balance, CorpusPlan, RecipeError, load_recipe
 from curate.shield.rules import Rule
+from schemas.image import Rendering
 
 SHIPPED = Path(__file__).parents[2] / "manifests" / "corpora"
 
@@ -48,6 +49,32 @@ def test_faults_come_all_at_once_with_their_place(tmp_path, name, text, faults):
     with pytest.raises(RecipeError) as caught:
         load_recipe(path)
     assert str(caught.value) == "\n".join(f"{path}: {fault}" for fault in faults)
+
+
+def test_a_recipe_says_how_a_source_is_shown(tmp_path):
+    text = "{id: mine, title: T, rendering: {a: {window: lung}, '*': {choice: 2}}, corpora: [{name: a}]}"
+    recipe = load_recipe(written(tmp_path, text), {"lung": (-1350.0, 150.0)})
+    assert recipe.rendering == {"a": Rendering(low=-1350, high=150, by="recipe lung"), "*": Rendering(choice=2, by="recipe")}
+    assert recipe.plain()["rendering"]["a"]["low"] == -1350
+    assert load_recipe(written(tmp_path, "{id: mine, title: T, corpora: [{name: a}]}")).rendering == {}
+
+
+def test_faults_of_its_windows_come_with_the_others(tmp_path):
+    rendering = "{a: {window: lungs}, '*': {window: {low: 0, high: 9}}}"
+    path = written(tmp_path, f"{{id: other, title: T, rendering: {rendering}, corpora: [{{name: a}}]}}")
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path, {"lung": (-1350.0, 150.0)})
+    assert [line.removeprefix(f"{path}: ") for line in str(caught.value).splitlines()] == [
+        "$.id: 'other' is not the file's name 'mine'",
+        "$.rendering.a.window: the name of a window or 'low, high' wanted, 5 characters found; windows: lung",
+        "$.rendering.*.window: numbers mean one thing in each source; wanted here: shares, or the sources by their names",
+    ]
+
+
+@pytest.mark.parametrize("said", ["{}", "{rescale: {slope: 2}}", "{window: {map: w}}", "{choice: 0}", "{window: {low: '{w}', high: 2}}"])
+def test_a_recipe_looks_at_no_row(tmp_path, said):
+    with pytest.raises(RecipeError, match=r"mine\.yaml: \$\.rendering\.a"):
+        load_recipe(written(tmp_path, f"{{id: mine, title: T, rendering: {{a: {said}}}, corpora: [{{name: a}}]}}"))
 
 
 def test_a_recipe_is_not_called_like_a_table_of_a_stage(tmp_path):

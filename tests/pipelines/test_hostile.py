@@ -132,7 +132,9 @@ def test_a_recipe_that_names_what_is_not_there_is_refused(tmp_path: Path) -> Non
     flags = write_small(tmp_path)
     recipe = tmp_path / "mine.yaml"
     corpora = "[{name: a, sources: [small_txts]}, {name: b, sources: [small_texts/texts, small_test, small_texts/text]}]"
-    recipe.write_text(f"id: mine\ntitle: Mine\nshield: {{vqa_rat: {{others: image}}}}\ncorpora: {corpora}\n", encoding="utf-8")
+    rendering = "{small_txts: {window: lung}, small_texts: {choice: 2}}"
+    text = f"id: mine\ntitle: Mine\nrendering: {rendering}\nshield: {{vqa_rat: {{others: image}}}}\ncorpora: {corpora}\n"
+    recipe.write_text(text, encoding="utf-8")
     ran = corpus(tmp_path / "out", *flags, "--corpus", recipe)
     assert (ran.status, ran.told.splitlines()) == (
         2,
@@ -140,6 +142,7 @@ def test_a_recipe_that_names_what_is_not_there_is_refused(tmp_path: Path) -> Non
             "error: corpus a: 'small_txts' is no source; did you mean 'small_texts'?; 'plan' lists them",
             "       corpus b: 'small_test' is no source; did you mean 'small_texts'?; 'plan' lists them",
             "       corpus b: 'text' is no table of small_texts; did you mean 'texts'?",
+            "       rendering: 'small_txts' is no source; did you mean 'small_texts'?; 'plan' lists them",
             "       shield: 'vqa_rat' is no benchmark; did you mean 'vqa_rad'?; 'plan' lists them",
         ],
     )
