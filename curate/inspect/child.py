@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 
 from curate.inspect.inspect import InspectLimits, Seen, inspect_content
-from curate.inspect.messages import image_message, job_of, receive, send
+from curate.inspect.messages import OUT_OF_MEMORY, image_message, job_of, receive, send
 from curate.inspect.reading import Content, found_in, read_found
 from schemas.image import ImageRef
 
@@ -27,12 +27,14 @@ def main(number: int, *, memory: int, seconds: int) -> None:
         while received := _job(parent):
             message, descriptor = received
             refs, limits, begin, frame = job_of(message)
-            with contextlib.closing(_images(refs, descriptor, begin, limits, frame=frame)) as images:
-                signal.setitimer(signal.ITIMER_REAL, seconds)  # its default action is the end of the process, in C code too
-                for image, data in images:
+            signal.setitimer(signal.ITIMER_REAL, seconds)  # its default action is the end of the process, in C code too
+            try:
+                for image, data in _images(refs, descriptor, begin, limits, frame=frame):
                     send(parent, image_message(image), data or b"")
                     signal.setitimer(signal.ITIMER_REAL, seconds)
-                signal.setitimer(signal.ITIMER_REAL, 0)
+            except MemoryError:
+                os._exit(OUT_OF_MEMORY)
+            signal.setitimer(signal.ITIMER_REAL, 0)
             send(parent, {"done": True})
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from curate.inspect.inspect import InspectLimits, Seen, unusable
-from curate.inspect.messages import Closed, image_of, job_message, receive, send
+from curate.inspect.messages import OUT_OF_MEMORY, Closed, image_of, job_message, receive, send
 from curate.inspect.reading import Content
 from curate.pixels.fault import PixelFault
 from schemas.image import Image, ImageRef
@@ -143,6 +143,8 @@ class _Child:
         status = self.process.poll()
         if status in (None, -signal.SIGALRM):
             return _Died(f"more than {self.limits.seconds} s", is_late=True)
+        if status == OUT_OF_MEMORY:
+            return _Died(f"more than {self.limits.memory} bytes", is_late=False)
         return _Died(_manner(status), is_late=False)
 
     def end(self) -> None:

@@ -16,6 +16,7 @@ from schemas.image import Image, ImageRef
 
 _SIZES = struct.Struct(">II")  # bytes of the JSON, bytes after it
 MAX_JSON = 64 << 20
+OUT_OF_MEMORY = 12  # status of a child that ended so
 Message = dict[str, Any]
 
 
