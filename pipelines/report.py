@@ -104,7 +104,8 @@ class Account(Worker):
             "samples", Screened, index=self.indexes["screen"], bucket=bucket, columns=["id", "tokens"]
         )
         tagged = self._read("tag", bucket, Tagged)
-        images = self.rooms.facts("inspect").read("images", Image, index=self.inspect, bucket=bucket, columns=["source", "reason"])
+        columns = ["source", "reason", "window"]
+        images = self.rooms.facts("inspect").read("images", Image, index=self.inspect, bucket=bucket, columns=columns)
         counts = count_bucket(Bucket(verdicts=verdicts, samples=samples, images=images, selection=selection, tagged=tagged, tokens=tokens))
         self.room.sign(unit.name, unit.fingerprint, [self._write(bucket, verdicts)], {"tallies": counts.plain()})
         self.reporter.step(unit.weight)

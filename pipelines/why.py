@@ -210,6 +210,8 @@ def _image_words(history: History, id: str) -> str:
     if image.reason:
         return f"{id}: refused by inspect: {image.reason}{f' ({image.evidence})' if image.evidence else ''}"
     facts = [f"{image.format} {image.width} x {image.height}", f"{image.mode}, {image.bits} bits", f"pHash {image.phash:016x}"]
+    if image.window:
+        facts.append(f"shown from {image.window.low:g} to {image.window.high:g} ({image.window.by})")
     facts += ["blank"] * image.blank + ["synthetic"] * image.is_synthetic
     facts += [f"DICOM Modality {image.header_modality}"] if image.header_modality else []
     member = f" ({image.ship.member})" if image.ship and image.ship.member else ""

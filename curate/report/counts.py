@@ -27,7 +27,7 @@ class Bucket:
 
     verdicts: pa.Table  # final Verdicts: id, source, stage, decision, reason, evidence
     samples: pa.Table  # of ingest: id, source, table, task, images, modality, license, access
-    images: pa.Table | None = None  # of inspect: source, reason; those whose id is of this bucket
+    images: pa.Table | None = None  # of inspect: source, reason, window; those whose id is of this bucket
     selection: pa.Table | None = None  # Choice
     tagged: pa.Table | None = None  # Tagged: modality, by
     tokens: pa.Table | None = None  # of screen: id, tokens
@@ -41,6 +41,7 @@ class Counts:
     tables: Tally = field(default_factory=Counter)  # source, table, task, decision
     declared: Tally = field(default_factory=Counter)  # source, modality ('text' without images; 'unknown' where the source does not say)
     images: Tally = field(default_factory=Counter)  # source, reason ('' where it can be used)
+    windows: Tally = field(default_factory=Counter)  # source, who says so; images of more than 8 bits
     terms: Tally = field(default_factory=Counter)  # source, license, access, decision
     image_faults: Tally = field(default_factory=Counter)  # the image's own reason; samples rejected as image_rejected
     shields: Tally = field(default_factory=Counter)  # benchmark, source, reason
@@ -79,6 +80,7 @@ def count_bucket(bucket: Bucket) -> Counts:
         tables=tally(samples, ["source", "table", "task", "decision"]),
         declared=tally(declared, ["source", "modality"]) + unknown,
         images=Counter() if bucket.images is None else tally(_with_words(bucket.images), ["source", "reason"]),
+        windows=Counter() if bucket.images is None else tally(_windowed(bucket.images), ["source", "by"]),
         terms=tally(_with_terms(samples), ["source", "license", "access", "decision"]),
         image_faults=tally(_image_faults(verdicts), ["fault"]),
         shields=tally(_with_benchmark(verdicts), ["benchmark", "source", "reason"]),
@@ -124,6 +126,12 @@ def _image_faults(verdicts: pa.Table) -> pa.Table:
     word = pc.struct_field(pc.extract_regex(evidence, r": (?P<fault>[a-z_]+)(?: |$)"), "fault")
     known = pc.is_in(word, value_set=pa.array(list(MEANINGS)))
     return pa.table({"fault": pc.if_else(known, word, "other")})
+
+
+def _windowed(images: pa.Table) -> pa.Table:
+    """Images of sources that were shown by a window, and who says so."""
+    own = images.filter(pc.and_(pc.invert(pc.ends_with(images["source"], "@benchmark")), pc.is_valid(images["window"])))
+    return pa.table({"source": own["source"], "by": pc.struct_field(own["window"], "by")})
 
 
 def _with_words(images: pa.Table) -> pa.Table:

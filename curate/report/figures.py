@@ -81,6 +81,15 @@ class ImageRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRow:
+    """Images of more than 8 bits that were shown by what one says."""
+
+    by: str
+    count: int
+    sources: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShieldRow:
     benchmark: str
     source: str
@@ -111,6 +120,7 @@ class Figures:
     reasons: tuple[ReasonRow, ...]
     image_count: int  # inspected
     images: tuple[ImageRow, ...]
+    windows: tuple[WindowRow, ...]
     shields: tuple[ShieldRow, ...]
     benchmarks: tuple[BenchmarkFacts, ...]
     unshielded: tuple[BenchmarkFacts, ...]  # nothing of theirs could be compared
@@ -144,6 +154,7 @@ def draw_figures(
         reasons=reason_rows(counts.verdicts, counts.image_faults),
         image_count=sum(counts.images.values()),
         images=image_rows(counts.images),
+        windows=window_rows(counts.windows),
         shields=shield_rows(counts.shields),
         benchmarks=run.benchmarks,
         unshielded=tuple(benchmark for benchmark in run.benchmarks if benchmark.state == "not shielded"),
@@ -226,6 +237,14 @@ def image_rows(images: Tally) -> tuple[ImageRow, ...]:
             sources=ranked(Counter({key[0]: count for key, count in unusable.items() if key[1] == reason})),
         )
         for reason, count in ranked(_fold(unusable, lambda key: key[1]))
+    )
+
+
+def window_rows(windows: Tally) -> tuple[WindowRow, ...]:
+    """Who says how images of more than 8 bits are shown, most frequent first."""
+    return tuple(
+        WindowRow(by=by, count=count, sources=ranked(Counter({key[0]: images for key, images in windows.items() if key[1] == by})))
+        for by, count in ranked(_fold(windows, lambda key: key[1]))
     )
 
 

@@ -1,6 +1,7 @@
 """The story of one sample or image"""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from pipelines.tables import Room
 from pipelines.why import print_why
 from schemas.attribute import Tagged
 from schemas.cluster import Choice, Member, SampleClusters
-from schemas.image import Image, ImageRef, Ship
+from schemas.image import Image, ImageRef, Ship, Window
 from schemas.sample import Key, Sample, Screened, Turn
 from schemas.verdict import Verdict
 
@@ -53,7 +54,9 @@ TABLES = {
         "verdicts": (Verdict, [verdict("a/4", "ingest", "image_missing", "no file '4.jpg'")]),
         "images": (ImageRef, [ImageRef(id=id, source="a", path=id[2:], size=1234) for id in ("a/1.jpg", "a/2.jpg")]),
     },
-    "inspect": {"images": (Image, [image("a/1.jpg"), image("a/2.jpg")])},
+    "inspect": {
+        "images": (Image, [image("a/1.jpg"), replace(image("a/2.jpg"), window=Window(low=-137.5, high=240, by="manifest column"))])
+    },
     "screen": {
         "samples": (Screened, [Screened(id=id, sample=sample(id), pictures=(), tokens=12, group="g") for id in ("a/1", "a/2")]),
         "verdicts": (Verdict, [verdict("a/3", "screen", "caption_too_short", "3 < 10")]),
@@ -145,7 +148,8 @@ def test_an_image_is_told_too(out, capsys):
     assert story(out, "a/2.jpg", capsys) == [
         "a/2.jpg: an image of a",
         "  ingest   2.jpg, 1,234 bytes",
-        "  inspect  jpeg 64 x 48, RGB, 8 bits, pHash 00000000000000ff, ships 1,234 bytes jpeg from 1.jpg",
+        "  inspect  jpeg 64 x 48, RGB, 8 bits, pHash 00000000000000ff, shown from -137.5 to 240 (manifest column), ships 1,234 bytes jpeg "
+        "from 1.jpg",
         "  match    it is a copy, by phash, of a/1.jpg (2 bits apart, similarity 0.9700); cluster a/1.jpg",
     ]
 

@@ -19,6 +19,7 @@ from curate.report.figures import (
     SourceRow,
     Step,
     TermRow,
+    WindowRow,
     draw_figures,
     to_json,
 )
@@ -50,10 +51,12 @@ SELECTION = choices(
 )
 TOKENS = pa.table({"id": ["a/4", "a/5", "b/1", "b/2", "b/3"], "tokens": [1, 3, 2, 900, 5000]})
 TAGGED = pa.table({"modality": ["xray", "ct", "xray"], "by": ["declared", "caption", "declared"]})
+HU = {"low": -160.0, "high": 240.0, "by": "ct default"}
 IMAGES = pa.table(
     {
         "source": ["a", "a", "a", "b", "b", "vqa_rad@benchmark"],
         "reason": pa.array([None, "truncated", "corrupt", "truncated", None, "corrupt"], pa.string()),
+        "window": pa.array([HU, None, None, None, HU, HU], pa.struct({"low": pa.float64(), "high": pa.float64(), "by": pa.string()})),
     }
 )
 BUCKET = Bucket(images=IMAGES, verdicts=FINAL, samples=SAMPLES, selection=SELECTION, tokens=TOKENS, tagged=TAGGED)
@@ -149,6 +152,10 @@ def test_the_shield_counts_benchmark_source_and_rule_and_names_what_was_not_shie
     drawn = figures()
     assert drawn.shields == (ShieldRow(benchmark="vqa_rad", source="a", rule="shield_image", count=1),)
     assert [benchmark.id for benchmark in drawn.unshielded] == ["mmlu", "cmexam", "slake"]
+
+
+def test_images_that_were_shown_by_a_window_are_counted_by_who_says_so_without_those_of_benchmarks() -> None:
+    assert figures().windows == (WindowRow(by="ct default", count=2, sources=(("a", 1), ("b", 1))),)
 
 
 def test_images_that_cannot_be_used_are_counted_by_reason_without_those_of_benchmarks() -> None:
