@@ -19,4 +19,10 @@ def fitted(boxes: Sequence[Box], drawn_on: Size, stored: Size | None) -> list[Bo
     across, down = stored[0] / drawn_on[0], stored[1] / drawn_on[1]
     if abs(across / down - 1) > SKEW:
         raise Unfit("box_size", f"drawn on {drawn_on[0]} x {drawn_on[1]}, {stored[0]} x {stored[1]} pixels found")
+    return squared(boxes, drawn_on, stored)
+
+
+def squared(boxes: Sequence[Box], drawn_on: Size, shown: Size) -> list[Box]:
+    """The same boxes where each side of the picture is another number of pixels."""
+    across, down = shown[0] / drawn_on[0], shown[1] / drawn_on[1]
     return [replace(box, x=box.x * across, y=box.y * down, width=box.width * across, height=box.height * down) for box in boxes]

@@ -30,7 +30,7 @@ SKEW = 0.02  # how far the ratio of a mask's sides may be from its image's
 class At:
     """The slice that is looked at."""
 
-    axis: str
+    axis: str  # as a column of an image names it
     frame: int
 
 
@@ -55,30 +55,37 @@ class Masks:
         self.each = [_compiled(spec, listing, read, lenient=lenient) for spec in table.masks]
         self.volumes: Lately[Volume] = Lately(MAX_BYTES)
 
-    def boxes(self, row: Row, size: Callable[[], Size | None], at: At | None) -> tuple[list[Box], Size | None]:
-        """All boxes of a row and the size of what they lie on, each file's by the place of its first pixel. Raises Unfit: mask_missing,
-        mask_broken, mask_size, path_escapes, column_missing."""
+    def boxes(
+        self, row: Row, shown: Callable[[], Size | None], stored: Callable[[], Size | None], at: At | None
+    ) -> tuple[list[Box], Size | None]:
+        """All boxes of a row and the size of what they lie on as it is `shown`, each file's by the place of its first pixel. `stored`: its
+        size in voxels, on which masks are drawn. Raises Unfit: mask_missing, mask_broken, mask_size, path_escapes, column_missing."""
         found: list[Box] = []
         known: Size | None = None
         for mask, path in self._files(row):
             pixels = self._pixels(mask, path, row, at)
-            known = size() or (pixels.shape[1], pixels.shape[0])
-            found += _scaled(_boxes(mask, pixels, row), (pixels.shape[1], pixels.shape[0]), known)
+            drawn = pixels.shape[1], pixels.shape[0]
+            known = shown() or drawn
+            found += _scaled(_boxes(mask, pixels, row), drawn, stored() or drawn, known)
         return found, known
 
-    def filled(self, row: Row, axis: str, shape: Sequence[int], frames: Sequence[int]) -> list[int] | None:
-        """Those of the slices in which a mask is not empty; None where there are no masks. `shape`: of the volume they lie on. Raises
-        Unfit as `boxes`."""
+    def filled(self, row: Row, axis: str, shape: Sequence[int] | None, frames: Sequence[int]) -> list[int] | None:
+        """Those of the slices in which a mask is not empty; None where there are no masks. `shape`: of the volume they lie on; None: they
+        lie on a film, of which each frame has its own. Raises Unfit as `boxes`."""
         files = self._files(row)
         if not files:
             return None
-        for _, path in files:
-            if is_volume(path) and self._volume(path).header.shape != tuple(shape):
-                raise Unfit("mask_size", f"{_sides(self._volume(path).header.shape)} voxels beside {_sides(shape)}")
-        return [frame for frame in frames if any(self._is_filled(mask, path, row, At(axis, frame)) for mask, path in files)]
+        for mask, path in files if shape else ():
+            column = _array_axis(mask, axis)
+            if is_volume(path, column) and self._volume(path, column).header.shape != tuple(shape or ()):
+                raise Unfit("mask_size", f"{_sides(self._volume(path, column).header.shape)} voxels beside {_sides(shape or ())}")
+        return [
+            frame for frame in frames
+            if any(self._is_filled(mask, path, row, At(axis, frame) if shape else None, frame) for mask, path in files)
+        ]  # fmt: skip
 
-    def _is_filled(self, mask: _Mask, path: str, row: Row, at: At) -> bool:
-        pixels = self._pixels(mask, path, row, at)
+    def _is_filled(self, mask: _Mask, path: str, row: Row, at: At | None, frame: int) -> bool:
+        pixels = self._pixels(mask, path, {**row, "slice": frame, "@slice": frame}, at)
         with _told():
             return not is_empty(pixels, mask.rule)
 
@@ -86,17 +93,23 @@ class Masks:
         return [(mask, path) for mask in self.each for path in _found(mask, row)]
 
     def _pixels(self, mask: _Mask, path: str, row: Row, at: At | None) -> Values:
+        column = _array_axis(mask, at.axis if at else "")
         with _told():
-            if is_volume(path):
+            if is_volume(path, column):
                 if at is None:
                     raise PixelFault("unsupported", "a volume beside an image that is no slice")
-                return self._volume(path).plane(at.axis, at.frame)
+                return self._volume(path, column).plane(column or at.axis, at.frame)
             frame = frame_of(mask.frame, row)
             return read_file(self.open, path, lambda file: read_mask(file, mask.rule, array=mask.array, frame=frame))
 
-    def _volume(self, path: str) -> Volume:
+    def _volume(self, path: str, column: str) -> Volume:
         with _told():
-            return self.volumes.get(path, lambda: read_file(self.open, path, read_volume))
+            return self.volumes.get(f"{path}!{column}", lambda: read_file(self.open, path, lambda file: read_volume(file, column)))
+
+
+def _array_axis(mask: _Mask, axis: str) -> str:
+    """Of a mask beside an array that is cut: the same axis of its own array."""
+    return f"{mask.array}@{axis.rpartition('@')[2]}" if "@" in axis else ""
 
 
 @contextmanager
@@ -188,14 +201,14 @@ def _boxes(mask: _Mask, pixels: Values, row: Row) -> Iterator[Box]:
             )
 
 
-def _scaled(boxes: Iterator[Box], mask: Size, image: Size) -> Iterator[Box]:
-    """Boxes of a mask that is the image in another size; one of another shape is no mask of it."""
-    if mask == image:
+def _scaled(boxes: Iterator[Box], mask: Size, stored: Size, shown: Size) -> Iterator[Box]:
+    """Boxes of a mask that is the image in another size, on the image as it is shown; one of another shape is no mask of it."""
+    if not any(abs(size[0] * mask[1] / (size[1] * mask[0]) - 1) <= SKEW for size in (stored, shown)):
+        raise Unfit("mask_size", f"{_sides(mask)} beside {_sides(stored)} pixels")
+    if mask == shown:
         yield from boxes
         return
-    across, down = image[0] / mask[0], image[1] / mask[1]
-    if abs(across / down - 1) > SKEW:
-        raise Unfit("mask_size", f"{_sides(mask)} beside {_sides(image)} pixels")
+    across, down = shown[0] / mask[0], shown[1] / mask[1]
     for box in boxes:
         yield replace(box, x=box.x * across, y=box.y * down, width=box.width * across, height=box.height * down)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from curate.boxes import box_fault
 from curate.ingest.boxes import Told, asks_for_size, box_columns
 from curate.ingest.find import Listing
-from curate.ingest.fitted import fitted
+from curate.ingest.fitted import fitted, squared
 from curate.ingest.images import Target
 from curate.ingest.masks import At, Masks
 from curate.ingest.render import TextOf, Unfit
@@ -18,6 +18,7 @@ from curate.ingest.tiles import Tiles
 from curate.manifest import Manifest, Table
 from curate.pixels.fault import PixelFault
 from curate.pixels.volume import is_volume
+from curate.pixels.volume_header import AXES
 from curate.read import Opener, Row
 from schemas.sample import Box
 
@@ -41,7 +42,6 @@ class Outlines:
             self.slices = Slices(table, listing, self.sizes, self.masks, read, lenient=lenient)
         elif table.slides:
             self.slices = Tiles(table, listing, open, read, lenient=lenient)
-        self.axis: str = (table.slices or {}).get("axis", "axial")
         self.asks_for_size = asks_for_size(manifest, table)
 
     def __bool__(self) -> bool:
@@ -62,7 +62,9 @@ class Outlines:
         if self.asks_for_size and first:
             size = size or self.sizes.of(first)
         if self.masks and first:
-            drawn, known = self.masks.boxes(row, lambda: size or self.sizes.of(first), self._at(row, first))
+            drawn, known = self.masks.boxes(
+                row, lambda: size or self.sizes.of(first), lambda: self.sizes.stored(first), self._at(row, first)
+            )  # fmt: skip
             found, size = found + drawn, size or known
         return Outlined(tuple(found), box_columns(found, size), flat)
 
@@ -70,31 +72,41 @@ class Outlines:
         """The boxes of one spec, how many are left out, and the size of their image where it is known here. Where it is not, screen judges
         by the picture itself."""
         stated = told.size(row) if told.size else None
-        boxes, flat = told.boxes(row, lambda: stated or self.sizes.of(target))
+        boxes, flat = told.boxes(row, lambda: stated or self.sizes.stored(target))
         self._check_turn(target, boxes)
         size = stated
         if boxes and (told.is_relative or self.asks_for_size):
-            size = size or self.sizes.of(target)
+            size = size or self.sizes.stored(target)
         if boxes and stated and not told.is_relative:  # shares know no size of their own
-            stored = self.sizes.of(target)
+            stored = self.sizes.stored(target)
             boxes, size = fitted(boxes, stated, stored), stored or stated
         if size and (fault := box_fault(boxes, *size)):
             raise Unfit(fault.reason, fault.evidence)
-        return boxes, flat, size
+        return self._shown(target, boxes, flat, size)
+
+    def _shown(self, target: Target, boxes: list[Box], flat: int, size: Size | None) -> tuple[list[Box], int, Size | None]:
+        """Boxes that are told in voxels, in pixels of the slice as it is shown."""
+        if not boxes or not is_volume(target.path, target.column):
+            return boxes, flat, size
+        stored, shown = self.sizes.stored(target), self.sizes.of(target)
+        if stored is None or shown is None:
+            return boxes, flat, size
+        return squared(boxes, stored, shown), flat, size and shown
 
     def _at(self, row: Row, target: Target) -> At | None:
         """The slice that a mask which is a volume is looked at in."""
-        if "@slice" in row:
-            return At(self.axis, row["@slice"])
-        return At(target.column, target.frame) if is_volume(target.path) else None
+        if "@axis" in row:
+            return At(row["@axis"], row["@slice"])
+        return At(target.column, target.frame) if is_volume(target.path, target.column) else None
 
     def _check_turn(self, target: Target | None, boxes: Sequence[Box]) -> None:
         """Boxes that are told of a volume count its voxels as they are stored: those of one that is shown turned would lie elsewhere."""
-        if target is None or not boxes or not is_volume(target.path):
+        if target is None or not boxes or not is_volume(target.path, target.column):
             return
         try:
-            header = self.sizes.volume(target.path)
+            header = self.sizes.volume(target.path, target.column)
+            axis = header.axis(target.column)
         except PixelFault:
             return  # inspect says so
-        if not header.is_lps() or (target.column or "axial") != "axial":
+        if not header.is_array and (not header.is_as_shown() or AXES[axis] != "axial"):
             raise Unfit("box_broken", "told of a volume that is not stored as it is shown")

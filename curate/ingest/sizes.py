@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,10 +10,9 @@ from typing import BinaryIO, TypeVar
 from curate.ingest.images import Target
 from curate.pixels.array import array_header
 from curate.pixels.fault import PixelFault
-from curate.pixels.header import read_header
-from curate.pixels.npz import is_npz, npz_array
-from curate.pixels.slide import is_slide, view_of
-from curate.pixels.volume import VolumeHeader, is_volume, picture_header, read_volume_header
+from curate.pixels.header import Header, read_header
+from curate.pixels.npz import is_npz, open_array
+from curate.pixels.volume import VolumeHeader, is_volume, read_volume_header
 from curate.read import Opener, ReadFault
 
 Size = tuple[int, int]  # width, height
@@ -24,15 +22,37 @@ GONE = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryErro
 
 
 class Sizes:
-    """The sizes of images as they are stored. Those asked for last are remembered: the slices of a volume follow each other."""
+    """The sizes of images. Those asked for last are remembered: the slices of a volume follow each other."""
 
     def __init__(self, open: Opener) -> None:
         self.open = open
-        self.volumes: dict[str, VolumeHeader] = {}
-        self.known: tuple[Target | None, Size | None] = (None, None)
+        self.volumes: dict[tuple[str, str], VolumeHeader] = {}
+        self.known: tuple[Target | None, tuple[Size, Size] | None] = (None, None)
 
     def of(self, target: Target) -> Size | None:
-        """None where it cannot be read: why that is, inspect says, which rejects the image."""
+        """As it is shown, but for an EXIF orientation. None where it cannot be read: why that is, inspect says, which rejects the image."""
+        sizes = self._both(target)
+        return sizes[1] if sizes else None
+
+    def stored(self, target: Target) -> Size | None:
+        """As its publisher counts it: of a slice its voxels, which need not be squares. None as above."""
+        sizes = self._both(target)
+        return sizes[0] if sizes else None
+
+    def volume(self, path: str, column: str = "") -> VolumeHeader:
+        """`column`: which array of an .npz, before its '@'. Raises PixelFault."""
+        key = path, column.rpartition("@")[0]
+        if key not in self.volumes:
+            if len(self.volumes) >= KEPT:
+                self.volumes.clear()
+            self.volumes[key] = read_file(self.open, path, lambda file: read_volume_header(file, column))
+        return self.volumes[key]
+
+    def frames(self, path: str, array: str) -> int:
+        """Of a film, or the rows of an array. Raises PixelFault."""
+        return self._header(path, array).frames
+
+    def _both(self, target: Target) -> tuple[Size, Size] | None:
         if self.known[0] != target:
             try:
                 self.known = (target, self._read(target))
@@ -40,27 +60,22 @@ class Sizes:
                 self.known = (target, None)
         return self.known[1]
 
-    def volume(self, path: str) -> VolumeHeader:
-        """Raises PixelFault."""
-        if path not in self.volumes:
-            if len(self.volumes) >= KEPT:
-                self.volumes.clear()
-            self.volumes[path] = read_file(self.open, path, read_volume_header)
-        return self.volumes[path]
-
-    def _read(self, target: Target) -> Size | None:
-        if is_slide(target.path, target.column):
-            view = view_of(target.column)
-            return None if view.thumbnail else (view.side, view.side)
-        if is_volume(target.path):
-            header = picture_header(self.volume(target.path), target.column)
-        elif is_npz(target.path):
-            header = read_file(self.open, target.path, lambda file: array_header(io.BytesIO(npz_array(file, target.column))))
-        elif target.column:
+    def _read(self, target: Target) -> tuple[Size, Size] | None:
+        if is_volume(target.path, target.column):
+            volume = self.volume(target.path, target.column)
+            return volume.plane(target.column), volume.size(target.column)
+        if target.column and not is_npz(target.path):
             return None  # a cell of a table: to find its header is to read the table
-        else:
-            header = read_file(self.open, target.path, read_header)
-        return header.width, header.height
+        header = self._header(target.path, target.column)
+        return (header.width, header.height), (header.width, header.height)
+
+    def _header(self, path: str, array: str) -> Header:
+        return read_file(self.open, path, lambda file: _array_header(file, array) if is_npz(path) else read_header(file))
+
+
+def _array_header(file: BinaryIO, name: str) -> Header:
+    with open_array(file, name) as array:
+        return array_header(array)
 
 
 def read_file(open: Opener, path: str, read: Callable[[BinaryIO], T]) -> T:

@@ -19,7 +19,7 @@ from curate.pixels.lately import Lately
 from curate.pixels.npz import is_npz, npz_array
 from curate.pixels.render import Rendered, render
 from curate.pixels.slide import Slide, is_slide, read_slide
-from curate.pixels.volume import Volume, is_volume, read_volume
+from curate.pixels.volume import MAX_BYTES, Volume, is_volume, picture_header, read_volume
 from curate.read.archive import member_place, open_member
 from curate.read.opened import ReadFault
 from curate.read.parquet import read_cells
@@ -126,26 +126,33 @@ def _each(refs: Sequence[ImageRef], found: Found, max_bytes: int) -> Each:
     if is_table(refs, found.head):
         yield from _cells(refs, file)
         return
+    volumes: Lately[Volume] = Lately(MAX_BYTES)  # unpacked once for all their slices
+
+    def cut(ref: ImageRef) -> Content:
+        return _slice(volumes.get(ref.column.rpartition("@")[0], lambda: read_volume(file, ref.column)), ref)
+
     if is_npz(refs[0].path):
         arrays: Lately[np.ndarray] = Lately(0)  # of many rows of one array: it is unpacked once
 
         def held(ref: ImageRef) -> np.ndarray:
             return arrays.get(ref.column, lambda: _array(file, ref.column))
 
-        yield from _tried(refs, lambda ref: Content(data=_row(io.BytesIO(held(ref).data), ref.frame)))
+        def row(ref: ImageRef) -> Content:
+            return Content(data=_row(io.BytesIO(held(ref).data), ref.frame))
+
+        yield from _tried(refs, lambda ref: cut(ref) if is_volume(ref.path, ref.column) else row(ref))
         return
     if is_volume(refs[0].path):
-        volume = read_volume(file)
-        yield from _tried(refs, lambda ref: _slice(volume, ref))
+        yield from _tried(refs, cut)
         return
     if is_slide(refs[0].path, refs[0].column):
         with contextlib.closing(read_slide(file)) as slide:
             yield from _tried(refs, lambda ref: _part(slide, ref))
         return
-    if refs[0].column:
+    if any(ref.column and not is_volume(ref.path, ref.column) for ref in refs):
         raise PixelFault("unsupported", "inside a file that is no table")
     if image_kind(found.head, size) == "npy":
-        yield from _tried(refs, lambda ref: Content(data=_row(file, ref.frame)))
+        yield from _tried(refs, lambda ref: cut(ref) if ref.column else Content(data=_row(file, ref.frame)))
         return
     if size > max_bytes:
         raise PixelFault("too_large", f"{size} > {max_bytes} bytes")
@@ -166,9 +173,8 @@ def _slice(volume: Volume, ref: ImageRef) -> Content:
     """`column` is the axis, `frame` the slice."""
 
     def drawn(admit: Admit) -> Rendered:
-        header = volume.picture_header(ref.column)
-        admit(header)
-        return Rendered(image=volume.picture(ref.column, ref.frame), header=header)
+        admit(picture_header(volume.header, ref.column))
+        return volume.rendered(ref.column, ref.frame, ref.rendering)
 
     return Content(data=volume.digested(ref.column, ref.frame), drawn=drawn)
 

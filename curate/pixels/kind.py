@@ -29,6 +29,8 @@ _OTHER = (
     (4, b"ftypmif1", "heif"),
     (344, b"n+1\0", "nifti"),
     (344, b"ni1\0", "nifti"),
+    (0, b"NRRD000", "nrrd"),
+    (0, b"ObjectType =", "metaimage"),
     (0, b"\xff\x0a", "jpeg-xl"),
     (0, b"\0\0\0\x0cJXL ", "jpeg-xl"),
     (0, b"PK\x03\x04", "zip"),

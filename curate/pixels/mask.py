@@ -48,7 +48,9 @@ def read_mask(file: BinaryIO, rule: MaskRule, *, array: str = "", frame: int = -
 
 def _row(file: BinaryIO, frame: int) -> Values:
     """An array, or one row of its first axis."""
-    shape, dtype, start = array_layout(file)
+    shape, dtype, start, order = array_layout(file)
+    if frame >= 0 and order == "F":
+        raise PixelFault("unsupported", "rows of an array whose columns come first")
     row = shape if frame < 0 else shape[1:]
     if len(row) not in (2, 3):
         raise PixelFault("unsupported", f"a mask of {len(row)} axes")
@@ -61,7 +63,7 @@ def _row(file: BinaryIO, frame: int) -> Values:
     data = file.read(length)
     if len(data) < length:
         raise PixelFault("truncated", f"{len(data)} < {length} bytes")
-    return np.frombuffer(data, dtype=dtype).reshape(row)
+    return np.frombuffer(data, dtype=dtype).reshape(row, order=order)
 
 
 def _picture(file: BinaryIO, kind: str, size: int, rule: MaskRule, frame: int) -> Values:

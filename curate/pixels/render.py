@@ -47,15 +47,14 @@ def render(
         admit(read_header(io.BytesIO(data)))
     match kind:
         case "dicom":
-            from curate.pixels.dicom import dicom_image  # pydicom is heavy: only where a DICOM file comes
+            from curate.pixels.dicom import read_dicom  # pydicom is heavy: only where a DICOM file comes
 
-            image, header, facts = dicom_image(data, frame)
-            return Rendered(image=image, header=header, modality=facts.modality, photometric=facts.photometric, burned_in=facts.burned_in)
+            return read_dicom(data).rendered("", frame, rendering)
         case "npy":
             from curate.pixels.array import array_image
 
-            image, header = array_image(data, frame)
-            return Rendered(image=image, header=header)
+            image, header, window = array_image(data, frame, rendering)
+            return Rendered(image=image, header=header, window=window)
     picture = strip_metadata(data, kind) if kind in WEB else data
     file = io.BytesIO(picture)
     opened = open_picture(file, kind, len(data))

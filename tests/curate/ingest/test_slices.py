@@ -146,8 +146,8 @@ def test_boxes_told_of_a_volume_that_is_shown_turned_are_refused() -> None:
 @pytest.mark.parametrize(
     ("files", "fields", "fault"),
     [
-        ({"image/a.nii": b"secret"}, {}, ("volume_broken", "not_an_image: no NIfTI header")),
-        ({"image/a.nii": volume()[:100]}, {}, ("volume_broken", "not_an_image: no NIfTI header")),
+        ({"image/a.nii": b"secret"}, {}, ("volume_broken", "not_an_image: no header of a volume: NIfTI, NRRD or MetaImage")),
+        ({"image/a.nii": volume()[:100]}, {}, ("volume_broken", "not_an_image: no header of a volume: NIfTI, NRRD or MetaImage")),
         ({"image/a.nii": volume()}, {"slices": {"of": "none/{id}.nii"}}, ("image_missing", "nothing at none/{id}.nii")),
         ({"image/a.nii": volume()}, {"slices": {"of": "{@file}", "from": "x"}}, ("slice_broken", "the number of a slice wanted")),
         ({"image/a.nii": volume()}, {"slices": {"of": "{@file}", "from": "-1"}}, ("slice_broken", "the number of a slice wanted")),

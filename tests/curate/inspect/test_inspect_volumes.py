@@ -31,7 +31,7 @@ def test_a_slice_ships_as_it_is_rendered_and_knows_its_file() -> None:
     data = nifti(VOLUME, "RAS", zipped=True)
     image, shown = inspected(data, ref("a.nii.gz", 12, "coronal"))
     assert (image.reason, image.format, image.mode, image.bits, image.width, image.height) == (None, "nifti", "I;16", 16, 70, 90)
-    assert (shown == np.asarray(read_volume(io.BytesIO(data)).picture("coronal", 12))).all()
+    assert (shown == np.asarray(read_volume(io.BytesIO(data)).rendered("coronal", 12).image)).all()
     assert (image.blank, image.burned_in, image.ship) == (False, None, None)
 
 
