@@ -15,6 +15,7 @@ from PIL import Image
 
 from curate.pixels.fault import PixelFault
 from curate.pixels.slide import APART, Slide, SlideFacts, View, grid_of, is_slide, look, read_slide, view_of
+from curate.pixels.slide_apart import read
 from curate.pixels.tissue import shares, tissue
 from tests.curate.pixels.made_slides import GLASS, aperio, halved, painted, tiled, written
 
@@ -244,11 +245,11 @@ Image.fromarray(PIXELS[:64, :64]).save(PLAIN, "TIFF")
     ],
 )
 def test_what_is_no_slide_is_refused_before_it_is_read(data: bytes, fault: tuple[str, str]) -> None:
-    for read in (read_slide, look):
+    for way in (read_slide, look):
         with tempfile.TemporaryFile() as file:
             file.write(data)
             with pytest.raises(PixelFault) as raised:
-                read(file)
+                way(file)
         assert raised.value.args == fault
 
 
@@ -291,3 +292,15 @@ def test_an_overview_is_made_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert seen.facts == SlideFacts(left=0, top=0, width=2048, height=1536, downsamples=(1.0, 4.0), mpp=0.5)
     assert (seen.tissue == (PIXELS != GLASS).any(axis=2)).mean() > 0.99
     assert look(io.BytesIO(SVS)).facts == seen.facts
+
+
+def test_what_is_transparent_is_white() -> None:
+    """As scanners leave tiles out that hold nothing."""
+
+    class Half:
+        def read_region(self, place: tuple[int, int], level: int, size: tuple[int, int]) -> Image.Image:
+            region = Image.new("RGBA", size, (200, 90, 150, 255))
+            region.paste((0, 0, 0, 0), (0, 0, size[0] // 2, size[1]))
+            return region
+
+    assert np.asarray(read(Half(), 0, (0, 0), (4, 1))).tolist() == [[[255] * 3, [255] * 3, [200, 90, 150], [200, 90, 150]]]
