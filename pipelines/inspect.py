@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import itertools
+import queue
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from curate.inspect.children import Children
 from curate.inspect.inspect import InspectLimits, Seen
 from curate.inspect.route import inspect_group
 from curate.pixels.kind import HEAD, image_kind
 from curate.recipe import Limits
+from curate.rendering import rendering_of
 from curate.shield.rules import MARK
 from pipelines.opened import image_opener
 from pipelines.progress import Address
@@ -22,10 +27,11 @@ from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Entry, Room, fingerprint, replacing
 from schemas.arrow import from_table
-from schemas.image import Image, ImageRef, Ship
+from schemas.image import Image, ImageRef, Rendering, Ship
 
 VERSION = 3
 TOGETHER = 32  # images of one task: what is told to a thread costs as much as a small picture
+OPENED = 512  # images of one task that lie in one file: it is opened, perhaps unpacked, for each task anew
 
 
 def plan_inspect(run: Run) -> Plan:
@@ -51,32 +57,46 @@ def plan_inspect(run: Run) -> Plan:
     ]
     in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
     threads = 1 if in_processes else run.options.workers  # Pillow lets go of the interpreter lock: threads decode as fast as processes
-    limits = limits_of(run.recipe.limits)
-    worker = partial(Inspect, room, references=run.facts("ingest"), folders=run.folders, threads=threads, limits=limits)
+    ways = Ways(limits=limits_of(run.recipe.limits), rendering=run.recipe.rendering)
+    worker = partial(Inspect, room, references=run.facts("ingest"), folders=run.folders, threads=threads, ways=ways)
     return Plan(
         room=room,
         version=VERSION,
         units=units,
         build=lambda units, address: EachUnit(units, worker(address)),
         unit="images",
-        options={"min_side": limits.min_side, "side": limits.side},
+        options=ways.options(),
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """What of a recipe changes what is seen. Recipes that say nothing of it share the facts."""
+
+    limits: InspectLimits
+    rendering: Mapping[str, Rendering]
+
+    def options(self) -> dict[str, Any]:
+        shown = {source: dataclasses.asdict(rendering) for source, rendering in sorted(self.rendering.items())}
+        return {"min_side": self.limits.min_side, "side": self.limits.side, "rendering": shown}
+
+    def reference(self, ref: ImageRef) -> ImageRef:
+        return dataclasses.replace(ref, rendering=rendering_of(ref, self.rendering)) if self.rendering else ref
 
 
 def limits_of(wanted: Limits) -> InspectLimits:
     """What no recipe keeps is not decoded: a picture under 64 pixels, unless this one is milder. So most recipes share what is seen."""
-    side = "min" if wanted.side == "min" else "max"
-    return InspectLimits(min_side=min(wanted.min_side, Limits().min_side), side=side)
+    return InspectLimits(min_side=min(wanted.min_side, Limits().min_side), side="min" if wanted.side == "min" else "max")
 
 
 class Inspect(Worker):
     """Inspect the images of one part: no image is read or decoded twice."""
 
     def __init__(
-        self, room: Room, address: Address | None, *, references: Room, folders: Mapping[str, str], threads: int, limits: InspectLimits
+        self, room: Room, address: Address | None, *, references: Room, folders: Mapping[str, str], threads: int, ways: Ways
     ) -> None:  # fmt: skip
         super().__init__(room, address)
-        self.limits = limits
+        self.ways = ways
         self.references = references
         self.folders = dict(folders)
         self.threads = threads
@@ -90,23 +110,22 @@ class Inspect(Worker):
 
     def work(self, unit: Unit) -> None:
         table = self.references.read("images", ImageRef, index=self.index, part=unit.name)
-        references = sorted(from_table(table, ImageRef), key=place_of)
+        references = sorted(map(self.ways.reference, from_table(table, ImageRef)), key=place_of)
         # A small picture of an evaluation set may be found again enlarged: all of them are decoded.
-        limits = dataclasses.replace(self.limits, min_side=0) if MARK in unit.name else self.limits
+        limits = dataclasses.replace(self.ways.limits, min_side=0) if MARK in unit.name else self.ways.limits
         with ThreadPoolExecutor(self.threads) as pool:
             tasks = (partial(self._seen, refs, limits) for refs in tasks_of(references))
             images, pack = self._pack(unit.name, in_order(pool, tasks, window=4 * self.threads))
         files = [*self.room.write_rows("images", unit.name, images, Image), *pack]
         self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(image.reason == "unreadable" for image in images)})
 
-    def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits) -> list[Seen]:
+    def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits) -> Iterator[Seen]:
         """The images of a task, decoded and told of."""
-        open_image, seen = image_opener(self.room.out, self.folders), []
+        open_image = image_opener(self.room.out, self.folders)
         for _, group in itertools.groupby(refs, key=lambda reference: reference.path):
             for one in inspect_group(list(group), open_image, limits, self.children):
-                seen.append(one)
+                yield one
                 self.reporter.step()
-        return seen
 
     def _pack(self, part: str, seen: Iterable[Seen]) -> tuple[list[Image], list[Entry]]:
         """The images; those that had to be rendered, or whose bytes lie in no file as they are, with their place in the part's pack:
@@ -143,28 +162,61 @@ def place_of(reference: ImageRef) -> tuple[str, str, int, str]:
 
 
 def tasks_of(references: Sequence[ImageRef]) -> Iterator[list[ImageRef]]:
-    """References, which are sorted by path, in runs of TOGETHER; those to one file stay together, up to TOGETHER: opening it may cost."""
+    """References, which are sorted by path, in runs of TOGETHER; those to one file stay together, up to OPENED: opening it may cost."""
     task: list[ImageRef] = []
     for _, group in itertools.groupby(references, key=lambda reference: reference.path):
         same = list(group)
-        if len(task) + len(same) > TOGETHER and task:
+        if task and len(task) + len(same) > TOGETHER:
             yield task
             task = []
-        while len(same) > TOGETHER:
-            yield same[:TOGETHER]
-            same = same[TOGETHER:]
-        task += same
+        for start in range(0, len(same), OPENED):
+            task += same[start : start + OPENED]
+            if len(task) >= TOGETHER:
+                yield task
+                task = []
     if task:
         yield task
 
 
-def in_order(pool: ThreadPoolExecutor, tasks: Iterator[Callable[[], list[Seen]]], *, window: int) -> Iterator[Seen]:
-    """Results in the order of the tasks, those of at most `window` tasks in memory."""
-    waiting: deque[Future[list[Seen]]] = deque()
-    for task in itertools.islice(tasks, window):
-        waiting.append(pool.submit(task))
-    while waiting:
-        done = waiting.popleft().result()
-        for task in itertools.islice(tasks, 1):
-            waiting.append(pool.submit(task))
-        yield from done
+def in_order(pool: ThreadPoolExecutor, tasks: Iterator[Callable[[], Iterator[Seen]]], *, window: int) -> Iterator[Seen]:
+    """Results in the order of the tasks, of which `window` are under way; of each at most TOGETHER results wait in memory."""
+    stopped, waiting = threading.Event(), deque[_Stream]()
+    try:
+        while True:
+            for task in itertools.islice(tasks, window - len(waiting)):
+                waiting.append(_Stream(pool, task, stopped))  # in their order: the first of those that wait is always running
+            if not waiting:
+                return
+            yield from waiting.popleft()
+    finally:
+        stopped.set()
+
+
+class _Stream:
+    """Results on their way from the thread that makes them."""
+
+    def __init__(self, pool: ThreadPoolExecutor, work: Callable[[], Iterator[Seen]], stopped: threading.Event) -> None:
+        self.results: queue.Queue[Seen | None] = queue.Queue(TOGETHER)
+        self.stopped = stopped
+        self.future = pool.submit(self._run, work)
+
+    def _run(self, work: Callable[[], Iterator[Seen]]) -> None:
+        try:
+            for result in work():
+                if not self._put(result):
+                    return
+        finally:
+            self._put(None)
+
+    def _put(self, result: Seen | None) -> bool:
+        """Whether it is wanted still."""
+        while not self.stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                self.results.put(result, timeout=1)
+                return True
+        return False
+
+    def __iter__(self) -> Iterator[Seen]:
+        while (result := self.results.get()) is not None:
+            yield result
+        self.future.result()  # raises what the thread raised
