@@ -35,7 +35,9 @@ def rows(*cells: str) -> str:
 
 
 def refs(found: list[Any]) -> dict[str, Rendering | None]:
-    return {item.id.removeprefix("s/"): item.rendering for item in found if isinstance(item, ImageRef)}
+    told = [item for item in found if isinstance(item, ImageRef)]
+    assert len({item.id for item in told}) == len(told)
+    return {item.id.removeprefix("s/"): item.rendering for item in told}
 
 
 @pytest.mark.parametrize(

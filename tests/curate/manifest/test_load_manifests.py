@@ -173,3 +173,19 @@ def test_the_smallest_manifest_of_the_readme_is_sound(tmp_path: Path) -> None:
     (own / "my_pictures.yaml").write_text(readme.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
     (found,) = load_manifests(tmp_path, [own])
     assert (found.id, found.commercial, found.layouts[0].tables[0].scope) == ("my_pictures", "yes", "table")
+
+
+def test_windows_lie_beside_the_manifests_and_a_users_own_go_before_ours(tmp_path: Path) -> None:
+    ours = shipped(tmp_path / "ours", table_of(minimal(), render={"window": "lung"}))
+    (ours / "windows.yaml").write_text("lung: {low: -1350, high: 150}\n", encoding="utf-8")
+    (manifest,) = load_manifests(ours)
+    assert manifest.windows == {"lung": (-1350, 150)}
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "windows.yaml").write_text("Lung: {center: -500, width: 1000}\n", encoding="utf-8")
+    (other,) = load_manifests(ours, [theirs])
+    assert (other.windows, other.digest == manifest.digest) == ({"Lung": (-1000, 0)}, False)
+    (theirs / "windows.yaml").write_text("lung: {center: -500}\n", encoding="utf-8")
+    assert faults(ours, theirs) == [
+        f"{theirs}/windows.yaml: $.lung: center and width, or low and high wanted, with 'shows' and 'source'",
+    ]
