@@ -62,7 +62,7 @@ def read_header(file: BinaryIO) -> Header:
     file.seek(0)
     match kind:
         case "dicom":
-            from curate.pixels.dicom import dicom_header  # pydicom is heavy: only where a DICOM file comes
+            from curate.pixels.dicom_dataset import dicom_header  # pydicom is heavy: only where a DICOM file comes
 
             header = dicom_header(file)
         case "npy":

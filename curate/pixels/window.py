@@ -27,7 +27,7 @@ def shown(
     window = wanted(real, rendering, fallback, padding=padding)
     grey = stretch(real, window.low, window.high)
     if padding is not None:
-        grey[_is_within(values, padding)] = 0
+        grey[is_within(values, padding)] = 0
     return grey, window
 
 
@@ -39,10 +39,21 @@ def scaled(values: Values, rendering: Rendering | None) -> Values:
         return values.astype(np.float64) * rendering.slope + rendering.intercept
 
 
+def is_asked(rendering: Rendering | None) -> bool:
+    """Whether a manifest (a recipe) says which values are black or white."""
+    return rendering is not None and (rendering.low, rendering.high, rendering.low_share, rendering.high_share) != (None,) * 4
+
+
+def sampled(values: Values) -> Values:
+    """At most SAMPLE of `values`, in one axis: every nth."""
+    step = max(1, math.ceil(values.size / SAMPLE)) | 1  # odd: sides of pictures are even, and one column would be met again
+    return values.reshape(-1)[::step]
+
+
 def wanted(values: Values, rendering: Rendering | None = None, fallback: Window | None = None, *, padding: Ends | None = None) -> Window:
     """The window of `values`, which are `scaled`: what `rendering` says; else `fallback`, which the file or its kind says; else the
     percentiles 0.5-99.5; else, of a picture of one value, 'full range'. `padding` is scaled as well."""
-    if rendering is not None and any(end is not None for end in (rendering.low, rendering.high, rendering.low_share, rendering.high_share)):
+    if rendering is not None and is_asked(rendering):
         window = _said(values, rendering, padding)
         if window.high > window.low:
             return window
@@ -58,10 +69,9 @@ def wanted(values: Values, rendering: Rendering | None = None, fallback: Window 
 def percentiles(values: Values, shares: Ends = SHARES, padding: Ends | None = None) -> Ends:
     """The percentiles `shares` of the finite values above the lowest, which is the background; `padding` does not count. Of more than
     SAMPLE values every nth is looked at. Where they are one: the lowest value and this; (0, 0) where no value is left."""
-    step = max(1, math.ceil(values.size / SAMPLE)) | 1  # odd: sides of pictures are even, and one column would be met again
-    looked = values.reshape(-1)[::step]
+    looked = sampled(values)
     if padding is not None:
-        looked = looked[~_is_within(looked, padding)]
+        looked = looked[~is_within(looked, padding)]
     kept = looked[np.isfinite(looked)].astype(np.float64)
     if kept.size == 0:
         return 0.0, 0.0
@@ -82,7 +92,8 @@ def _said(values: Values, rendering: Rendering, padding: Ends | None) -> Window:
     return Window(low=low if rendering.low is None else rendering.low, high=high if rendering.high is None else rendering.high, by=by)
 
 
-def _is_within(values: Values, ends: Ends) -> npt.NDArray[np.bool_]:
+def is_within(values: Values, ends: Ends) -> npt.NDArray[np.bool_]:
+    """Of each value whether it is one of `ends` or lies between."""
     inside: npt.NDArray[np.bool_] = (values >= ends[0]) & (values <= ends[1])  # type: ignore[operator]
     return inside
 
