@@ -23,6 +23,7 @@ from curate.pixels.fault import PixelFault
 from schemas.image import Image, ImageRef
 
 PROGRAM = "curate.inspect.child"
+DYING = 10  # seconds that a process which has hung up may take to end: how it ended is what is told, on a busy machine too
 JOBS = 2_000  # of one child: what its libraries leak goes with it
 _THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1")
 
@@ -134,15 +135,20 @@ class _Child:
                 message, data = receive(self.socket)
                 yield _own(image_of(message), ref), data or None
             receive(self.socket)
+        except TimeoutError:
+            raise self._late() from None
         except (Closed, OSError):
             raise self._death() from None
 
+    def _late(self) -> _Died:
+        return _Died(f"more than {self.limits.seconds} s", is_late=True)
+
     def _death(self) -> _Died:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(0.5)
+            self.process.wait(DYING)
         status = self.process.poll()
-        if status in (None, -signal.SIGALRM):
-            return _Died(f"more than {self.limits.seconds} s", is_late=True)
+        if status == -signal.SIGALRM:
+            return self._late()
         if status == OUT_OF_MEMORY:
             return _Died(f"more than {self.limits.memory} bytes", is_late=False)
         return _Died(_manner(status), is_late=False)
@@ -157,7 +163,7 @@ def _manner(status: int | None) -> str:
     try:
         return signal.Signals(-(status or 0)).name
     except ValueError:
-        return f"status {status}"
+        return f"status {status}" if status is not None else "a process that hung up and did not end"
 
 
 def _own(image: Image, ref: ImageRef) -> Image:
@@ -165,7 +171,7 @@ def _own(image: Image, ref: ImageRef) -> Image:
     ship, member = image.ship, ref.member
     place = (member.root, member.archive, member.name) if member else ("source", ref.path, "")
     if (image.id, image.source) != (ref.id, ref.source) or (ship and (ship.root, ship.path, ship.member) != place):
-        raise Closed
+        raise _Died("an answer that is none", is_late=False)
     return image
 
 
