@@ -135,17 +135,16 @@ def test_children_are_used_again_and_end_with_their_pool(tmp_path: Path) -> None
 
 
 def test_a_child_that_lies_about_where_bytes_are_is_not_believed(dying: Children) -> None:
-    from curate.inspect.children import _own
-    from curate.inspect.messages import Closed
+    from curate.inspect.children import _Died, _own
 
     ref = ImageRef(id="s/a.webp", source="s", path="a.webp")
     image, _ = inspect_image(ref, lambda ref: io.BytesIO(saved("WEBP")), LIMITS)
     assert image.ship is not None
     assert _own(image, ref) is image
     for lie in (replace(image.ship, path="../b.webp"), replace(image.ship, root="out"), replace(image.ship, member="x")):
-        with pytest.raises(Closed):
+        with pytest.raises(_Died, match="an answer that is none"):
             _own(replace(image, ship=lie), ref)
-    with pytest.raises(Closed):
+    with pytest.raises(_Died, match="an answer that is none"):
         _own(replace(image, id="s/b.webp"), ref)
 
 
