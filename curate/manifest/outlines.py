@@ -10,6 +10,7 @@ MEANS = ("label", "values", "colours", "channels")
 MADE = ("@boxes", "@boxes_relative", "@size", "@structures", "@counts")  # of the row's boxes, after its columns
 ALONE = re.compile(r"\{[^{}]+\}")  # a template that is one column
 CUT = ("slice", "@slice", "@tile", "@x", "@y", "@view")  # of the slice or tile that a row has become, after its columns
+IS_AXIS = re.compile(r"^(axial|coronal|sagittal)(/voxels)?$|@[012]$")  # of a volume, of an array
 GIVEN = ("@file", "@stem", "@row", "@part", *CUT)
 RESOLUTIONS = ("mpp", "level", "downsample")
 
@@ -52,6 +53,7 @@ def outline_faults(place: str, table: Mapping[str, Any]) -> list[str]:
         rules = images if isinstance(images, list) else [images]
         if not any(isinstance(rule, dict) and "frame" in rule for rule in rules):
             faults.append(f'{place}.image: every slice would show the same; wanted: frame: "{{slice}}"')
+        faults += [f"{place}.{fault}" for fault in _axis_faults(str(table["slices"].get("axis", "")), rules)]
         if "group" in table:
             faults.append(f"{place}.group: rows are sliced before they are grouped; wanted: slices or group")
     return faults + list(_slides(place, table))
@@ -73,6 +75,17 @@ def _slides(place: str, table: Mapping[str, Any]) -> Iterator[str]:
         yield f'{place}.image: nothing says what of the slide is shown; wanted: column: "{{@view}}", frame: "{{@tile}}"'
     beside = [name for name in ("slices", "boxes", "masks", "group") if name in table]
     yield from (f"{place}.{name}: not beside slides, of which parts are taken" for name in beside)
+
+
+def _axis_faults(axis: str, rules: list[Any]) -> list[str]:
+    """Of images that are slices along another axis than the one along which they are counted."""
+    columns = [rule.get("column", "") for rule in rules if isinstance(rule, dict) and rule.get("frame") in ("{slice}", "{@slice}")]
+    wanted = f"@{axis}" if axis.isdigit() else axis or "axial"
+    return [
+        f"image.column: '{column}' found, slices are counted along another axis; wanted: {wanted}"
+        for column in columns
+        if "{" not in column and (axis or IS_AXIS.search(column)) and not (column or "axial").removesuffix("/voxels").endswith(wanted)
+    ]
 
 
 def name_faults(place: str, where: str, names: list[str]) -> list[str]:

@@ -86,7 +86,8 @@ def _axes(fields: Fields, axes: int) -> Axes:
     across = min(axes, 3)
     if across == 3:  # a plane alone lies nowhere in a body
         steps = matrix[:3, :3].T
-    return lps_axes(steps * [*spacing[:across], *[1.0] * (3 - across)])
+    with np.errstate(all="ignore"):  # of hostile numbers
+        return lps_axes(steps * [*spacing[:across], *[1.0] * (3 - across)])
 
 
 def _numbers(fields: Fields, names: Sequence[str], default: list[float]) -> list[float]:

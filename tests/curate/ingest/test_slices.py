@@ -70,7 +70,8 @@ def names(found: list[Any]) -> list[str]:
     ],
 )
 def test_slices_are_taken_between_ends_by_steps_and_at_equal_distances(slices: dict[str, Any], numbers: Any) -> None:
-    assert names(give(source(slices), {"image/a.nii": volume()})) == [f"a#{number:03d}" for number in numbers]
+    image = {**VOLUMES["image"], "column": slices.get("axis", "axial")}
+    assert names(give(source(slices, image=image), {"image/a.nii": volume()})) == [f"a#{number:03d}" for number in numbers]
 
 
 def test_at_most_so_many_are_spread_over_all() -> None:
@@ -235,3 +236,18 @@ def test_what_cannot_be_meant_with_slices_is_a_fault_of_the_manifest() -> None:
     assert faults(group={"by": ["id"]}) == ["group: rows are sliced before they are grouped; wanted: slices or group"]
     assert faults(slices={"of": "{file"}) == ["slices.of: '{' at 0 has no partner"]
     assert faults(slices={"of": "{@file}", "from": "{@z}"}) == ["slices.from: '@z' is no column of ours"]
+
+
+@pytest.mark.parametrize(
+    ("axis", "column", "wanted"),
+    [
+        ("sagittal", "axial", "sagittal"), ("sagittal", "", "sagittal"), (None, "coronal/voxels", "axial"), (0, "ct@1", "@0"),
+        (1, "oct", "@1"), (None, "@2", "axial"),
+        ("axial", "", None), ("axial", "axial/voxels", None), (None, "oct", None), (2, "ct@2", None), (None, "{axis}", None),
+    ],
+)  # fmt: skip
+def test_slices_are_shown_along_the_axis_along_which_they_are_counted(axis: str | int | None, column: str, wanted: str | None) -> None:
+    slices = {"of": "{@file}", **({} if axis is None else {"axis": axis})}
+    image = {"path": "{@file}", "frame": "{slice}", **({"column": column} if column else {})}
+    fault = f"image.column: '{column}' found, slices are counted along another axis; wanted: {wanted}"
+    assert faults(slices=slices, image=image) == ([fault] if wanted else [])
