@@ -44,7 +44,7 @@ _HEADER = [
 ]  # fmt: skip
 _PICTURE = [
     *_HEADER, *PIXELS, "ExtendedOffsetTable", "ExtendedOffsetTableLengths", "PixelPaddingValue", "PixelPaddingRangeLimit",
-    "WindowCenter", "WindowWidth", "VOILUTFunction", "RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence",
+    "WindowCenter", "WindowWidth", "VOILUTFunction", "RescaleSlope", "RescaleIntercept", "RescaleType", "Units", "ModalityLUTSequence",
     "VOILUTSequence", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "SequenceOfUltrasoundRegions",
     *(f"{colour}PaletteColorLookupTable{part}" for colour in ("Red", "Green", "Blue") for part in ("Descriptor", "Data")),
     *(f"Segmented{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
@@ -67,11 +67,15 @@ def dicom_header(file: BinaryIO) -> Header:
 
 
 def read_data_set(file: BinaryIO) -> FileDataset:
-    """What pixels need, with them. Raises PixelFault: corrupt, too_large, dicom_no_pixels."""
+    """What pixels need, with them. Raises PixelFault: corrupt, too_large, truncated, dicom_no_pixels."""
     dataset = _read(file, _PICTURE)
-    if not any(dataset.get(name) for name in PIXELS) or "Rows" not in dataset or "Columns" not in dataset:
-        raise PixelFault("dicom_no_pixels", "no PixelData")
-    return dataset
+    if any(dataset.get(name) for name in PIXELS) and "Rows" in dataset and "Columns" in dataset:
+        return dataset
+    file.seek(0)
+    header = _read(file, _HEADER, stop_before_pixels=True)  # pydicom gives nothing at all of a file that ends within its fragments
+    if "Rows" in header and "Rows" not in dataset and file.read(1):
+        raise PixelFault("truncated", "dicom pixels without an end")
+    raise PixelFault("dicom_no_pixels", "no PixelData")
 
 
 def header_of(dataset: Dataset) -> Header:

@@ -50,7 +50,7 @@ class Grading:
     is_inverted: bool  # MONOCHROME1, PS3.3 C.7.6.3.1.2
     slope: float | None  # None: none is told
     intercept: float
-    unit: str  # RescaleType, '' where it is not told
+    unit: str  # RescaleType; of PET Units (0054,1001); '' where it is not told
     lut: Lut | None  # Modality LUT, which stands for slope and intercept
     windows: tuple[OwnWindow, ...]
     luts: tuple[Lut, ...]  # VOI LUTs
@@ -69,7 +69,7 @@ def grading_of(dataset: FileDataset, frame: int, *, bits: int, is_signed: bool) 
     """Of frame `frame` from 0: of an enhanced object what its own, else its shared functional groups say. Raises any of DICOM_ERRORS."""
     values, voi = (_group(dataset, name, frame) for name in _GROUPS)
     slope, intercept = number(values, "RescaleSlope"), number(values, "RescaleIntercept")
-    unit = values.get("RescaleType")
+    unit = dataset.get("Units") or values.get("RescaleType")
     return Grading(
         modality=str(dataset.get("Modality") or ""),
         bits=bits,

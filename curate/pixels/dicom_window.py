@@ -14,6 +14,7 @@ from schemas.image import Rendering, Window
 CT_WIDTH, CT_LEVEL = 400, 40  # HU: soft tissue, as scanners show the abdomen
 NUCLEAR_SHARE = 99.5  # percentile of what is above 0: the bladder and the place of injection do not darken all the rest
 NUCLEAR = ("PT", "NM")
+SUV = 5.0  # g/ml: where PET is in these units no less is white, lest a slice without uptake shows its noise as uptake
 _HOUNSFIELD = ("", "HU", "US")  # RescaleType, PS3.3 C.11.1.1.2: US is 'unspecified'
 Shade = Callable[[Values], Grey]  # of values in the file's units
 
@@ -114,6 +115,7 @@ def _by_kind(real: Values, grading: Grading, rendering: Rendering | None) -> Win
     if grading.modality in NUCLEAR:
         above = real[np.isfinite(real) & (real > 0)]  # type: ignore[operator]
         high = float(np.percentile(above.astype(np.float64), NUCLEAR_SHARE)) if above.size else 0.0
+        high = max(high, SUV) if grading.unit == "GML" else high  # PS3.3 C.8.9.1.1.3: standardised uptake value by body weight
         return Window(low=0.0, high=high, by="nuclear default") if high > 0 else None
     is_scaled = grading.slope is not None or (rendering is not None and (rendering.slope, rendering.intercept) != (1.0, 0.0))
     if grading.modality == "CT" and grading.lut is None and is_scaled and grading.unit in _HOUNSFIELD:

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 # Imported by name: Image.open would otherwise register every plugin it has, in whichever thread comes first.
-from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import AvifImagePlugin, BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from curate.pixels.fault import PixelFault
+from curate.pixels.jp2_boxes import Codestream, read_codestream
 from curate.pixels.kind import HEAD, image_kind
+from curate.pixels.strip_gif import gif_pictures
+from curate.pixels.tiff_pages import TiffPages
 
 MAX_PIXELS = 178_956_970  # 2 x Pillow's warning limit, where Pillow itself refuses; 0.5 GB as RGB
 MAX_SIDE = 65_535  # pixels; JPEG's and GIF's own limit. Resampling needs memory in proportion to the longer side
-MAX_PAGES = 100_000  # directories of a TIFF
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow refuses above twice this: one cap, however a picture is opened
 # Pillow warns of sizes (checked here) and of odd tags. Warnings and debug lines may quote a file: neither belongs in a log.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -39,13 +41,16 @@ _OPENERS = {
     "gif": GifImagePlugin.GifImageFile,
     "webp": WebPImagePlugin.WebPImageFile,
     "bmp": BmpImagePlugin.BmpImageFile,
-    "tiff": TiffImagePlugin.TiffImageFile,
+    "tiff": TiffImagePlugin.TiffImageFile,  # of masks; pictures are opened by curate.pixels.tiff
 }
+if AvifImagePlugin.SUPPORTED:  # in all wheels of Pillow but a few
+    _OPENERS["avif"] = AvifImagePlugin.AvifImageFile
+_MAX_GIF = 1 << 30  # bytes in which the frames of a GIF are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    format: str  # jpeg png gif webp bmp tiff dicom npy nifti
+    format: str  # jpeg png gif webp bmp tiff jpeg2000 avif dicom npy nifti ...; jpeg-arithmetic: a JPEG that is no web format
     width: int  # pixels, as stored (before orientation)
     height: int
     mode: str  # as Pillow names it; of DICOM its photometric interpretation
@@ -69,6 +74,10 @@ def read_header(file: BinaryIO) -> Header:
             from curate.pixels.array import array_header
 
             header = array_header(file)
+        case "tiff":
+            header = tiff_header(TiffPages(file), 0)
+        case "jpeg2000":
+            header = jp2_header(read_codestream(file))
         case _:
             header = picture_header(open_picture(file, kind, size), kind, file)
     check_size(header.width, header.height)
@@ -77,6 +86,8 @@ def read_header(file: BinaryIO) -> Header:
 
 def open_picture(file: BinaryIO, kind: str, size: int) -> Image.Image:
     """The file opened by the one Pillow plugin of its kind, pixels not decoded. Raises PixelFault."""
+    if kind not in _OPENERS:
+        raise PixelFault("unsupported", kind)
     try:
         image = _OPENERS[kind](file)
     except PILLOW_ERRORS as error:
@@ -96,36 +107,44 @@ def check_size(width: int, height: int) -> None:
         raise PixelFault("too_large", f"{width} x {height}: a side > {MAX_SIDE} pixels")
 
 
-def picture_header(image: Image.Image, kind: str, file: BinaryIO) -> Header:
-    """What Pillow read of a picture opened from `file`. Raises PixelFault where its frames cannot be counted."""
+def picture_header(image: Image.Image, kind: str, file: BinaryIO, *, told: str = "") -> Header:
+    """What Pillow read of a picture opened from `file`, by the format `told`. Raises PixelFault where its frames cannot be counted."""
     try:
-        frames = _tiff_pages(file) if kind == "tiff" else getattr(image, "n_frames", 1)
-        return Header(format=kind, width=image.width, height=image.height, mode=image.mode, bits=_bits(image, kind, file), frames=frames)
+        frames = _frames(image, kind, file)
+        bits = _bits(image, kind, file)
+        return Header(format=told or kind, width=image.width, height=image.height, mode=image.mode, bits=bits, frames=frames)
     except PILLOW_ERRORS as error:
         raise PixelFault("corrupt", f"{kind} frames: {type(error).__name__}") from None
 
 
-def _tiff_pages(file: BinaryIO) -> int:
-    """Directories in the chain: Pillow parses each of them, in quadratic time. A chain that runs in a circle or out of the file ends;
-    one of more than MAX_PAGES is refused: six bytes make a directory, and each is remembered."""
-    file.seek(0)
-    head = file.read(16)
-    order, is_big = "<" if head[:2] == b"II" else ">", 43 in head[2:4]
-    entries, pointer, entry_bytes = ("Q", "Q", 20) if is_big else ("H", "I", 12)
-    (begin,) = struct.unpack_from(f"{order}{pointer}", head, 8 if is_big else 4)
-    seen: set[int] = set()
-    while begin and begin not in seen:
-        seen.add(begin)
-        if len(seen) > MAX_PAGES:
-            raise PixelFault("too_large", f"tiff of more than {MAX_PAGES} pages")
-        file.seek(begin)
-        count = file.read(struct.calcsize(entries))
-        if len(count) < struct.calcsize(entries):
-            break
-        file.seek(struct.unpack(f"{order}{entries}", count)[0] * entry_bytes, io.SEEK_CUR)
-        after = file.read(struct.calcsize(pointer))
-        begin = struct.unpack(f"{order}{pointer}", after)[0] if len(after) == struct.calcsize(pointer) else 0
-    return max(len(seen), 1)
+def tiff_header(pages: TiffPages, frame: int) -> Header:
+    """Of a page, as it is stored. Raises PixelFault."""
+    page = pages.page(frame)
+    return Header(format="tiff", width=page.width, height=page.height, mode=page.mode, bits=page.bits, frames=len(pages.begins))
+
+
+def jp2_header(stream: Codestream) -> Header:
+    return Header(format="jpeg2000", width=stream.width, height=stream.height, mode=stream.mode, bits=stream.bits, frames=1)
+
+
+def picture_fault(error: Exception, format: str, size: int) -> PixelFault:
+    """What a decoder's error is called. Pillow says only in words that the data ended early."""
+    is_short = isinstance(error, EOFError) or "truncated" in str(error).lower() or "not enough" in str(error).lower()
+    return PixelFault("truncated" if is_short else "corrupt", f"{format}, {size} bytes: {type(error).__name__}")
+
+
+def _frames(image: Image.Image, kind: str, file: BinaryIO) -> int:
+    """Pillow counts a TIFF's by parsing each directory in quadratic time, and a GIF's without a limit."""
+    if kind not in ("tiff", "gif"):
+        return getattr(image, "n_frames", 1)
+    place = file.tell()
+    if kind == "tiff":
+        frames = len(TiffPages(file).begins)
+    else:
+        file.seek(0)
+        frames = gif_pictures(file.read(_MAX_GIF))
+    file.seek(place)  # Pillow goes on from where it was
+    return frames
 
 
 def _bits(image: Image.Image, kind: str, file: BinaryIO) -> int:
