@@ -1,15 +1,18 @@
 import io
 import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import MAX_PIXELS, MAX_SIDE, Header, read_header
 from curate.pixels.kind import image_kind
 from curate.pixels.render import render
-from curate.pixels.window import min_max, stretch, window_min_max
+from curate.pixels.window import min_max, percentiles, stretch, window_min_max
+from schemas.image import Rendering, Window
 
 GRADIENT = np.add.outer(np.arange(48) * 2, np.arange(64) * 2).astype(np.uint8)  # 0 at the top left, brighter to the right and below
 
@@ -17,6 +20,12 @@ GRADIENT = np.add.outer(np.arange(48) * 2, np.arange(64) * 2).astype(np.uint8)  
 def coded(image: Image.Image, format: str, **options: object) -> bytes:
     out = io.BytesIO()
     image.save(out, format, **options)
+    return out.getvalue()
+
+
+def tiff(values: np.ndarray, **options: object) -> bytes:
+    out = io.BytesIO()
+    tifffile.imwrite(out, values, **options)
     return out.getvalue()
 
 
@@ -53,7 +62,8 @@ def test_every_format_is_read_by_its_content(format: str, options: dict[str, obj
         (b"", ("empty_file", "0 bytes")),
         (b"Figure 1: no picture at all", ("not_an_image", "27 bytes of no known image format")),
         (b"BMI of the patients was high" * 9, ("not_an_image", "252 bytes of no known image format")),
-        (b"\0\0\0\x0cjP  \r\n\x87\n" + b"\0" * 40, ("unsupported", "jpeg2000")),
+        (b"\0\0\0\x0cjP  \r\n\x87\n" + b"\0" * 40, ("truncated", "jpeg2000, 52 bytes: no codestream")),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 40, ("unsupported", "heif")),
         (b"\0" * 344 + b"n+1\0" + b"\0" * 8, ("unsupported", "nifti")),
         (b"\x89PNG\r\n\x1a\n", ("truncated", "png, 8 bytes: no end mark")),
         (b"\xff\xd8\xff", ("truncated", "jpeg, 3 bytes: no end mark")),
@@ -87,10 +97,51 @@ def test_sixteen_bits_are_windowed_not_clipped() -> None:
     for format in ("PNG", "TIFF"):
         rendered = render(coded(Image.fromarray(values), format))
         assert (rendered.header.mode, rendered.header.bits) == ("I;16", 16)
-        low, high = 300, 300 + 100 * int(GRADIENT.max())
-        assert np.array_equal(
-            np.asarray(rendered.image), np.floor((values.astype(float) - low) / (high - low) * 255 + 0.5).astype(np.uint8)
-        )
+        low, high = percentiles(values)
+        assert rendered.window == Window(low=low, high=high, by="percentiles 0.5-99.5")
+        assert np.array_equal(np.asarray(rendered.image), stretch(values, low, high))
+        asked = render(coded(Image.fromarray(values), format), rendering=Rendering(low=1000, high=2000, by="lung"))
+        assert asked.window == Window(low=1000, high=2000, by="manifest lung")
+        assert np.array_equal(np.asarray(asked.image), stretch(values, 1000, 2000))
+
+
+def test_offset_hounsfield_units_are_asked_for_in_their_own_units() -> None:
+    """DeepLesion: 16-bit PNG of HU + 32768."""
+    hounsfield = GRADIENT.astype(np.int32) * 10 - 1000
+    rendering = Rendering(intercept=-32_768, low=-160, high=240, by="soft tissue")
+    rendered = render(coded(Image.fromarray((hounsfield + 32_768).astype(np.uint16)), "PNG"), rendering=rendering)
+    assert rendered.window == Window(low=-160, high=240, by="manifest soft tissue")
+    assert np.array_equal(np.asarray(rendered.image), stretch(hounsfield, -160, 240))
+
+
+@pytest.mark.parametrize("factor", [257, 256])
+def test_eight_bits_written_as_sixteen_are_what_they_were(factor: int) -> None:
+    values = (GRADIENT.astype(np.uint16) + 20) * factor
+    for format in ("PNG", "TIFF"):
+        rendered = render(coded(Image.fromarray(values), format))
+        assert rendered.window == Window(low=0, high=255 * factor, by="full range")
+        assert np.array_equal(np.asarray(rendered.image), GRADIENT + 20)
+    assert render(coded(Image.fromarray(np.full((8, 8), 300, np.uint16)), "PNG")).window == Window(low=300, high=300, by="full range")
+
+
+@pytest.mark.parametrize(("most", "full"), [(255, 255), (256, 4095), (4095, 4095), (4096, 65_535), (65_535, 65_535)])
+def test_deep_colours_are_shown_from_black_to_the_most_they_could_be(most: int, full: int) -> None:
+    values = np.random.default_rng(1).integers(0, most + 1, (9, 7, 3)).astype(np.uint16)
+    values[0, 0] = most
+    shown = np.right_shift(values, 8) if full == 65_535 else values if full == 255 else stretch(values, 0, 4095)
+    for data in (imagecodecs.png_encode(values), tiff(values, photometric="rgb"), imagecodecs.jpeg2k_encode(values, level=0)):
+        rendered = render(data)
+        assert rendered.window == Window(low=0, high=full, by="full range")
+        assert np.array_equal(np.asarray(rendered.image), shown)
+
+
+def test_alpha_of_sixteen_bits_lies_on_white() -> None:
+    values = np.array([[[0, 65_535], [30_000, 65_535], [60_000, 65_535], [9, 0], [60_000, 32_768]]], np.uint16)
+    for data in (imagecodecs.png_encode(values), tiff(values, photometric="minisblack", extrasamples=["unassalpha"])):
+        assert np.asarray(render(data, rendering=Rendering(low=0, high=60_000)).image).tolist() == [[0, 128, 255, 255, 255]]
+    colour = np.array([[[65_535, 0, 256, 65_535], [65_535, 0, 256, 0]]], np.uint16)
+    for data in (imagecodecs.png_encode(colour), tiff(colour, photometric="rgb", extrasamples=["unassalpha"])):
+        assert np.asarray(render(data).image).tolist() == [[[255, 0, 1], [255, 255, 255]]]
 
 
 def test_a_window_keeps_eight_bits_as_they_are() -> None:
@@ -143,7 +194,7 @@ def test_frames_are_counted_and_chosen() -> None:
 
 
 def test_a_tiff_of_endless_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curate.pixels.header.MAX_PAGES", 40)
+    monkeypatch.setattr("curate.pixels.tiff_pages.MAX_PAGES", 40)
     data = bytearray(coded(Image.new("L", (8, 8)), "TIFF"))
     begin, whole = int.from_bytes(data[4:8], "little"), len(data)
     after = begin + 2 + 12 * int.from_bytes(data[begin : begin + 2], "little")

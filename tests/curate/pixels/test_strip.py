@@ -4,7 +4,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin
 
 from curate.pixels.digest import pixel_digest
 from curate.pixels.fault import PixelFault
@@ -15,6 +15,7 @@ from curate.pixels.strip import strip_metadata
 from tests.real import REAL
 
 SECRET = b"Doe^Jane 1970-01-01"
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 PICTURE = Image.effect_noise((40, 30), 60).convert("RGB")
 
 
@@ -55,10 +56,10 @@ PLAIN = {
     "webp": coded("WEBP"),
 }
 LADEN = {
-    "jpeg": coded("JPEG", exif=exif(6), comment=SECRET, dpi=(72, 72), xmp=SECRET, icc_profile=b"profile"),
-    "png": coded("PNG", exif=exif(6), pnginfo=text(), icc_profile=b"profile", dpi=(72, 72)),
+    "jpeg": coded("JPEG", exif=exif(6), comment=SECRET, dpi=(72, 72), xmp=SECRET, icc_profile=PROFILE),
+    "png": coded("PNG", exif=exif(6), pnginfo=text(), icc_profile=PROFILE, dpi=(72, 72)),
     "gif": coded("GIF", comment=SECRET, save_all=True, append_images=[PICTURE.rotate(90)], loop=3),
-    "webp": coded("WEBP", exif=exif(6), xmp=SECRET, icc_profile=b"profile"),
+    "webp": coded("WEBP", exif=exif(6), xmp=SECRET, icc_profile=PROFILE),
 }
 
 
