@@ -12,6 +12,7 @@ from schemas.image import Rendering, Window
 SHARES = (0.5, 99.5)  # percentiles of what is not background: one bright vessel or a clip of metal does not darken all the rest
 BY_PERCENTILES = f"percentiles {SHARES[0]:g}-{SHARES[1]:g}"
 SAMPLE = 1 << 20  # values by which percentiles are found
+HUGE = 2.0**1000
 Values = npt.NDArray[np.generic]
 Grey = npt.NDArray[np.uint8]
 
@@ -112,9 +113,9 @@ def stretch(values: Values, low: float, high: float) -> Grey:
 
 
 def _stretch(values: npt.NDArray[np.float64], low: float, high: float) -> Grey:
-    # Scaled by the larger of the two first: the range of two doubles may itself overflow.
-    scale = max(abs(low), abs(high))
-    shades = (values / scale - low / scale) / (high / scale - low / scale) * 255 + 0.5
+    if not high - low < HUGE:  # the range of two doubles may itself overflow
+        values, low, high = values / HUGE, low / HUGE, high / HUGE
+    shades = (values - low) * 255 / (high - low) + 0.5  # in this order a half is a half: of whole numbers the product is exact
     return np.floor(np.clip(np.nan_to_num(shades, nan=0.0, posinf=255.0, neginf=0.0), 0, 255)).astype(np.uint8)
 
 
