@@ -15,7 +15,6 @@ from PIL import Image
 
 from curate.pixels.array import array_volume_header
 from curate.pixels.fault import PixelFault
-from curate.pixels.header import Header
 from curate.pixels.metaimage import BEGIN, metaimage_header
 from curate.pixels.nifti import nifti_header
 from curate.pixels.npz import ZIP, open_array
@@ -98,12 +97,6 @@ class Volume:
         """The bytes of slice `frame` that its digest is of: its size, its type, its values; the same wherever the volume lies."""
         plane = np.ascontiguousarray(self.plane(column, frame))
         return f"{plane.dtype.str} {plane.shape}\n".encode() + plane.tobytes()
-
-    def picture(self, column: str, frame: int) -> Image.Image:
-        return self.rendered(column, frame).image
-
-    def picture_header(self, column: str) -> Header:
-        return picture_header(self.header, column)
 
     @cached_property
     def _windows(self) -> dict[Rendering | None, Window]:

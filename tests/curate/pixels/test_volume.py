@@ -8,12 +8,13 @@ import nibabel
 import numpy as np
 import pytest
 
+from curate.pixels import volume as volume_module
 from curate.pixels.fault import PixelFault
 from curate.pixels.lately import Lately
 from curate.pixels.regions import MaskRule, regions
 from curate.pixels.volume import Volume, is_volume, picture_header, read_volume, read_volume_header
 from curate.pixels.volume_header import AXES
-from schemas.image import Window
+from schemas.image import Rendering, Window
 from tests.curate.pixels.made_volumes import nifti
 from tests.real import REAL
 
@@ -126,6 +127,27 @@ def test_one_window_serves_the_volume_and_one_hot_voxel_does_not_darken_it() -> 
     empty = shown(found, "axial", 0)
     assert (empty[0, 0], empty[50, 20], empty[50, 79]) == (0, 0, 255)
     assert shown(found, "axial", 10)[50, 50] == 255
+
+
+def test_what_a_manifest_says_of_the_window_goes_before_and_is_told() -> None:
+    ramp = np.arange(2000, dtype=np.int16).reshape(20, 10, 10)
+    found = read(nifti(ramp, scl_slope=1.0, scl_inter=-1000.0))
+    lung = found.rendered("axial", 3, Rendering(low=-500, high=500, by="lung"))
+    assert lung.window == Window(low=-500.0, high=500.0, by="manifest lung")
+    wanted = np.floor(np.clip((ramp[:, :, 3].T - 1000.0 + 500) / 1000, 0, 1) * 255 + 0.5)
+    assert (np.asarray(lung.image) == wanted).all()
+    shares = found.window(Rendering(low_share=0, high_share=50, by="shares"))
+    assert (shares.low, shares.high) == (-999.0, 0.0)  # of what is above the lowest of the volume, not of the slice
+    scaled = found.rendered("axial", 3, Rendering(low=0, high=2000, slope=2.0, intercept=1000.0, by="x"))
+    assert (np.asarray(scaled.image) == np.floor(np.clip(((ramp[:, :, 3].T - 1000.0) * 2 + 1000) / 2000, 0, 1) * 255 + 0.5)).all()
+    assert found.rendered("axial", 3).window == Window(low=-989.01, high=989.01, by="percentiles 0.5-99.5")
+
+
+def test_a_large_slice_is_windowed_by_bands_to_the_same_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(nifti(block(dtype="float32")))
+    whole = shown(found, "coronal", 9)
+    monkeypatch.setattr(volume_module, "_BAND", 3 * WIDE)
+    assert (shown(found, "coronal", 9) == whole).all()
 
 
 def test_volumes_without_contrast_or_numbers_are_black_and_no_crash() -> None:

@@ -1,12 +1,8 @@
 """the matrix of volumes: every format, type, byte order, packing and orientation against the array it was written from and against
 another reader (SimpleITK; nibabel where that has none); the largest difference allowed is 0 throughout"""
 
-import bz2
-import gzip
 import io
 import math
-import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
@@ -16,70 +12,11 @@ import SimpleITK
 
 from curate.pixels.fault import PixelFault
 from curate.pixels.volume import read_volume, read_volume_header
-from tests.curate.pixels.made_volumes import nifti
+from tests.curate.pixels.made_volumes import LPS, SPACING, TYPES, meta, nifti, nii, nrrd
 
 SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
-LPS = np.random.default_rng(11).integers(0, 100, (9, 8, 7))
-LPS[1, 6, 5] = 120  # one voxel at the right, the back, the head: no turn of the volume leaves it where it is
-SPACING = (0.5, 0.75, 2.5)
 AXIAL = LPS[:, :, 5].T  # what is seen from the feet: rows from front to back, columns from right to left
 CODES = ("LPS", "RAS", "LAS", "SRA", "PIR", "IAL")
-TYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8")
-NRRD_NAMES = ("uchar", "signed char", "ushort", "short", "unsigned int", "int", "uint64", "int64_t", "float", "double")
-NRRD_TYPES = dict(zip(TYPES, NRRD_NAMES))
-META_NAMES = ("UCHAR", "CHAR", "USHORT", "SHORT", "UINT", "INT", "ULONG_LONG", "LONG_LONG", "FLOAT", "DOUBLE")
-META_TYPES = {dtype: f"MET_{name}" for dtype, name in zip(TYPES, META_NAMES)}
-FLIPS = {"L": (0, 1), "R": (0, -1), "P": (1, 1), "A": (1, -1), "S": (2, 1), "I": (2, -1)}
-
-
-def stored(codes: str) -> tuple[np.ndarray, list[tuple[float, ...]]]:
-    """LPS as it lies in a file whose axes run along `codes`, and the way to the next voxel along each."""
-    axes = [FLIPS[code] for code in codes]
-    turned = LPS.transpose([axis for axis, _ in axes])[tuple(slice(None, None, sign) for _, sign in axes)]
-    steps = [tuple(sign * SPACING[axis] if place == axis else 0.0 for place in range(3)) for axis, sign in axes]
-    return turned, steps
-
-
-def raw(array: np.ndarray, dtype: str, order: str) -> bytes:
-    return array.astype(np.dtype(dtype).newbyteorder(order)).tobytes(order="F")  # type: ignore[arg-type]
-
-
-def nrrd(codes: str = "LPS", dtype: str = "i2", order: str = "<", encoding: str = "raw", space: str = "left-posterior-superior") -> bytes:
-    array, steps = stored(codes)
-    to_space = {"left-posterior-superior": (1, 1, 1), "RAS": (-1, -1, 1), "left-anterior-superior": (1, -1, 1)}[space]
-    directions = " ".join(f"({','.join(str(sign * side) for sign, side in zip(to_space, step))})" for step in steps)
-    pack: Callable[[bytes], bytes] = {"raw": bytes, "gzip": gzip.compress, "bz2": bz2.compress}[encoding]
-    head = (
-        f"NRRD0004\n# a comment\ntype: {NRRD_TYPES[dtype]}\ndimension: 3\nspace: {space}\nsizes: {' '.join(map(str, array.shape))}\n"
-        f"space directions: {directions}\nkinds: domain domain domain\nendian: {'little' if order == '<' else 'big'}\n"
-        f"encoding: {encoding}\nspace origin: (1,2,3)\nsomebody's key:=its: value\n\n"
-    )
-    return head.encode() + pack(raw(array, dtype, order))
-
-
-def meta(codes: str = "LPS", dtype: str = "i2", order: str = "<", *, packed: bool = False) -> bytes:
-    array, steps = stored(codes)
-    data = raw(array, dtype, order)
-    lengths = [max(map(abs, step)) for step in steps]
-    matrix = " ".join(str(side / length) for step, length in zip(steps, lengths) for side in step)
-    voxels = zlib.compress(data) if packed else data
-    head = (
-        f"ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = {order == '>'}\nCompressedData = {packed}\n"
-        + (f"CompressedDataSize = {len(voxels)}\n" if packed else "")
-        + f"TransformMatrix = {matrix}\nOffset = 1 2 3\nElementSpacing = {' '.join(map(str, lengths))}\n"
-        f"DimSize = {' '.join(map(str, array.shape))}\nElementType = {META_TYPES[dtype]}\nElementDataFile = LOCAL\n"
-    )
-    return head.encode() + voxels
-
-
-def nii(codes: str = "LPS", dtype: str = "i2", order: str = "<", *, zipped: bool = False, second: bool = False) -> bytes:
-    array, steps = stored(codes)
-    affine = np.eye(4)
-    affine[:3, :3] = np.diag([-1.0, -1.0, 1.0]) @ np.array(steps).T  # the world of NIfTI is RAS+
-    kind = nibabel.Nifti2Image if second else nibabel.Nifti1Image
-    header = kind.header_class(endianness=order)
-    data = kind(array.astype(dtype), affine, header, dtype=np.dtype(dtype)).to_bytes()
-    return gzip.compress(data, mtime=0) if zipped else data
 
 
 def itk(data: bytes, suffix: str, folder: Path) -> tuple[np.ndarray, tuple[float, ...]]:
@@ -183,95 +120,6 @@ def test_arrays_are_read_as_they_are_stored(order: str, dtype: str) -> None:
     found = read_volume(out, "@1")
     assert all((found.plane(f"@{axis}", 5) == LPS.take(5, axis)).all() for axis in range(3))
     assert [found.header.size(f"@{axis}") for axis in range(3)] == [(7, 8), (7, 9), (8, 9)]
-
-
-def fault(data: bytes, column: str = "") -> tuple[str, str]:
-    with pytest.raises(PixelFault) as caught:
-        read_volume(io.BytesIO(data), column)
-    return caught.value.reason, caught.value.evidence
-
-
-ELSEWHERE = ("unsupported", "a header whose voxels are in another file")
-CLAIM = "9000000 9000000 9000000"
-TOO_LARGE = ("too_large", f"{9_000_000**3 * 2} > {1 << 30} bytes of voxels")
-
-
-def changed(data: bytes, old: str, new: str) -> bytes:
-    assert data.count(old.encode()) == 1
-    return data.replace(old.encode(), new.encode())
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "wanted"),
-    [
-        ("kinds:", "data file: /etc/passwd\nkinds:", ELSEWHERE),
-        ("kinds:", "datafile:LIST\nkinds:", ELSEWHERE),
-        ("kinds:", "Data  File: a.raw\nkinds:", ELSEWHERE),
-        ("sizes: 9 8 7", f"sizes: {CLAIM}", TOO_LARGE),
-        ("sizes: 9 8 7", "sizes: 9 8 -7", ("corrupt", "nrrd: a side without length")),
-        ("sizes: 9 8 7", "sizes: 9 8", ("corrupt", "nrrd header: a field that cannot be read")),
-        ("sizes: 9 8 7", "sizes: 9 8 secret", ("corrupt", "nrrd header: a field that cannot be read")),
-        ("type: short", "type: block", ("unsupported", "nrrd of a type that is not read here")),
-        ("encoding: raw", "encoding: hex", ("unsupported", "nrrd of an encoding that is not read here")),
-        ("encoding: raw", "encoding: gzip", ("corrupt", "nrrd: BadGzipFile")),
-        ("encoding: raw", "encoding: bzip2", ("corrupt", "nrrd: OSError")),
-        ("encoding: raw", "encoding: raw\nbyte skip: -1", ("unsupported", "nrrd whose voxels do not follow its header")),
-        ("endian: little", "endian: secret", ("corrupt", "nrrd header: a field that cannot be read")),
-        ("(0.5,", "(nan,", ("corrupt", "an affine without numbers")),
-        ("(0.5,", "(0,", ("corrupt", "an affine that is flat")),
-        ("(0.5,", "(1e300,", ("corrupt", "an affine that is flat")),
-        ("kinds: domain", "kinds: list", None),  # its directions say that it runs in space
-    ],
-)
-def test_nrrd_headers_that_lie_are_faults(old: str, new: str, wanted: tuple[str, str] | None) -> None:
-    data = changed(nrrd(), old, new)
-    if wanted is None:
-        assert (read_volume(io.BytesIO(data)).voxels == LPS).all()
-    else:
-        assert fault(data) == wanted
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "wanted"),
-    [
-        ("= LOCAL", "= a.raw", ELSEWHERE),
-        ("= LOCAL", "= LIST", ELSEWHERE),
-        ("= LOCAL", "= /etc/passwd", ELSEWHERE),
-        ("DimSize = 9 8 7", f"DimSize = {CLAIM}", TOO_LARGE),
-        ("DimSize = 9 8 7", "DimSize = 9 0 7", ("corrupt", "metaimage: a side without length")),
-        ("DimSize = 9 8 7", "DimSize = 9 8", ("corrupt", "metaimage header: a field that cannot be read")),
-        ("MET_SHORT", "MET_SHORT_ARRAY", ("unsupported", "metaimage of a type that is not read here")),
-        ("MET_SHORT", "MET_SHORT\nElementNumberOfChannels = 3", ("unsupported", "metaimage of 3 values of 16 bits a voxel")),
-        ("BinaryData = True", "BinaryData = False", ("unsupported", "metaimage whose voxels are no bytes after its header")),
-        ("CompressedData = False", "CompressedData = True", ("corrupt", "metaimage: error")),
-        ("ElementSpacing = 0.5", "ElementSpacing = inf", ("corrupt", "an affine without numbers")),
-        ("ElementSpacing = 0.5", "ElementSpacing = 0", ("corrupt", "an affine that is flat")),
-        ("ElementSpacing = 0.5", "ElementSpacing = secret", ("corrupt", "metaimage header: a field that cannot be read")),
-        ("ElementDataFile", "ElementDatafile", ("corrupt", "metaimage: no end of its header")),
-    ],
-)
-def test_metaimage_headers_that_lie_are_faults(old: str, new: str, wanted: tuple[str, str]) -> None:
-    assert fault(changed(meta(), old, new)) == wanted
-
-
-@pytest.mark.parametrize("data", [nrrd(encoding="gzip"), nrrd(encoding="bz2"), meta(packed=True), nii(zipped=True)])
-def test_what_is_packed_is_read_to_its_check_sum(data: bytes) -> None:
-    assert fault(data[:-60])[0] == "truncated"
-    assert fault(data[:-1])[0] == "truncated"
-    flipped = bytearray(data)
-    flipped[-3 if data.startswith(b"Object") else -7] ^= 1  # in the sum
-    assert fault(bytes(flipped))[0] == "corrupt"
-
-
-def test_a_bomb_gives_no_more_than_its_header_asks_for() -> None:
-    plain, zeros = raw(LPS, "i2", "<"), bytes(64 << 20)
-    for begin, pack in ((nrrd(encoding="gzip"), gzip.compress), (nrrd(encoding="bz2"), bz2.compress), (meta(packed=True), zlib.compress)):
-        end = begin.index(b"\n\n") + 2 if begin.startswith(b"NRRD") else begin.index(b"LOCAL\n") + 6
-        file = io.BytesIO(begin[:end] + pack(plain + zeros))
-        assert (read_volume(file).voxels == LPS).all()
-    long = nrrd().replace(b"kinds", b"# " + b"x" * (2 << 20) + b"\nkinds")
-    assert fault(long) == ("too_large", f"nrrd: no end of its header in {1 << 20} bytes")
-    assert fault(nrrd()[:100]) == ("truncated", "nrrd: no end of its header in 100 bytes")
 
 
 def test_voxels_that_are_no_squares_are_shown_as_squares() -> None:
