@@ -23,7 +23,7 @@ from curate.pixels.window import Values
 UNCOMPRESSED = uid.UID("1.2.840.10008.1.2.1.98")  # PS3.5 A.4.11: frames of explicit little endian as fragments
 _JPEG = tuple(uid.UID(f"1.2.840.10008.1.2.4.{number}") for number in (50, 51, 53, 55, 57, 70))  # 53 and 55: progressive, retired
 _WAVELET = (uid.JPEG2000Lossless, uid.JPEG2000, uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K)
-_KINDS = {  # what a codestream of each syntax must be; of JPEG any process, as archives relabel them
+KINDS = {  # what a codestream of each syntax must be; of JPEG any process, as archives relabel them
     **dict.fromkeys(_JPEG, ("jpeg", "jpeg-lossless")),
     **dict.fromkeys((uid.JPEGLSLossless, uid.JPEGLSNearLossless), ("jpeg-ls",)),
     **dict.fromkeys(_WAVELET, ("jpeg2000",)),
@@ -101,7 +101,7 @@ class Pixels:
     def _check(self, stream: Codestream) -> None:
         """The data set and the codestream must mean the same picture: sizes are what memory is claimed by."""
         layout = self.layout
-        if stream.kind not in _KINDS[self.syntax]:
+        if stream.kind not in KINDS[self.syntax]:
             raise PixelFault("corrupt", f"a codestream of {stream.kind} as {self.syntax.name}")
         found, wanted = (stream.width, stream.height, stream.samples), (layout.columns, layout.rows, layout.samples)
         if found != wanted or stream.precision > layout.allocated:
@@ -150,7 +150,7 @@ class Pixels:
 def open_pixels(dataset: FileDataset) -> Pixels:
     """Raises PixelFault: dicom_compressed (a syntax that is not read), unsupported, too_large, truncated, corrupt."""
     syntax = dataset.file_meta.TransferSyntaxUID
-    if syntax not in (*NATIVE, UNCOMPRESSED, uid.RLELossless, *_KINDS):
+    if syntax not in (*NATIVE, UNCOMPRESSED, uid.RLELossless, *KINDS):
         raise PixelFault("dicom_compressed", syntax.name if syntax in uid.UID_dictionary else "an unknown transfer syntax")
     layout = layout_of(dataset)
     element = dataset[layout.keyword]
