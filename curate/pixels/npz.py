@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import zipfile
 import zlib
@@ -39,6 +40,10 @@ def open_array(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
         array = archive.open(member)
     except _ERRORS as error:
         raise PixelFault("corrupt", f"npz: {type(error).__name__}") from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # its directory leads to before the file's beginning
+            raise
+        raise PixelFault("corrupt", f"npz: {type(error).__name__}") from None
     try:
         with archive, array:
             yield array  # type: ignore[misc]
@@ -53,6 +58,8 @@ def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     if name not in members and (name or len(members) != 1):
         raise PixelFault("no_such_array", f"npz of {len(members)} arrays, none of them of that name")
     member = members[name] if name else next(iter(members.values()))
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise PixelFault("unsupported", "npz of an uncommon compression")
     if member.file_size > MAX_BYTES:  # zipfile unpacks no more than the archive's directory says
         raise PixelFault("too_large", f"npz: {member.file_size} > {MAX_BYTES} bytes")
     return member
