@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from curate.inspect.reading import Content, Open, read_images
+from curate.pixels.burned_in import states_text, suspicion
 from curate.pixels.digest import BlankLimits, as_grey, grey, is_blank, phash, pixel_digest, spread
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header
 from curate.pixels.kind import WEB
 from curate.pixels.render import Rendered
+from curate.pixels.text_regions import TEXT_BY, text_regions
 from curate.pixels.web import to_png
 from schemas.image import Image, ImageRef, Ship
 
@@ -48,7 +50,7 @@ def inspect_content(ref: ImageRef, content: Content | PixelFault, limits: Inspec
         rendered = content.draw(ref, gate.admit)
     except PixelFault as fault:
         return unusable(ref, fault, content.digest() if content.data else "", gate.header), None
-    image = _image(ref, rendered, content.frame, content.digest(frames=rendered.header.frames), limits)
+    image = _looked_over(ref, rendered, _image(ref, rendered, content.frame, content.digest(frames=rendered.header.frames), limits))
     if not _ships_as_it_is(rendered.header, content.frame):
         return image, to_png(rendered.image)
     if content.begin < 0:
@@ -111,6 +113,13 @@ def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, limits: I
         turned=_is_turned(rendered, frame),
         window=rendered.window,
     )
+
+
+def _looked_over(ref: ImageRef, rendered: Rendered, image: Image) -> Image:
+    """With the text in its pixels, where a source or a DICOM header gives reason to look for it."""
+    if not (ref.may_identify or states_text(image) or suspicion(image)):
+        return image
+    return replace(image, text_by=TEXT_BY, text=text_regions(as_grey(rendered.image)))
 
 
 def _is_turned(rendered: Rendered, frame: int) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from curate.pixels.array import cut_row
 from curate.pixels.digest import byte_digest
 from curate.pixels.fault import PixelFault
+from curate.pixels.film import read_film
 from curate.pixels.header import Header
 from curate.pixels.kind import HEAD, image_kind
 from curate.pixels.lately import Lately
@@ -42,6 +43,7 @@ class Content:
     frame: int = -1  # of these bytes
     begin: int = -1  # where they begin in the file on disk, -1: they do not lie there as they are
     drawn: Draw | None = None  # where it is not rendered from `data` alone
+    known: str = ""  # SHA-256 of `data`, where it was taken already
 
     def draw(self, ref: ImageRef, admit: Admit) -> Rendered:
         """Raises PixelFault."""
@@ -51,7 +53,7 @@ class Content:
 
     def digest(self, *, frames: int = 1) -> str:
         """SHA-256 of the bytes; of one frame of many, of these and its number: frames of a film are no copies of each other."""
-        digest = byte_digest(self.data)
+        digest = self.known or byte_digest(self.data)
         return byte_digest(f"{digest}#{self.frame}".encode()) if self.frame >= 0 and frames > 1 else digest
 
 
@@ -157,7 +159,25 @@ def _each(refs: Sequence[ImageRef], found: Found, max_bytes: int) -> Each:
     if size > max_bytes:
         raise PixelFault("too_large", f"{size} > {max_bytes} bytes")
     data = file.read()
-    yield from ((ref, Content(data=data, frame=ref.frame, begin=found.begin)) for ref in refs)
+    if len(refs) == 1:
+        yield refs[0], Content(data=data, frame=refs[0].frame, begin=found.begin)
+        return
+    frame, digest = opened_film(data), byte_digest(data)
+    yield from ((ref, Content(data=data, frame=ref.frame, begin=found.begin, drawn=frame(ref), known=digest)) for ref in refs)
+
+
+def opened_film(data: bytes) -> Callable[[ImageRef], Draw | None]:
+    """How each frame of one file is drawn, which is opened here, once. Raises PixelFault."""
+    kind = image_kind(data[:HEAD], len(data))
+    if kind == "dicom":
+        from curate.pixels.dicom import read_dicom  # pydicom is heavy: only where a DICOM file comes
+
+        dicom = read_dicom(data)
+        return lambda ref: lambda admit: (admit(dicom.header), dicom.rendered("", ref.frame, ref.rendering))[1]
+    if kind in ("tiff", "jpeg2000"):
+        return lambda ref: None  # a page is found in its place
+    film = read_film(data, kind)
+    return lambda ref: lambda admit: film.rendered(ref.frame, ref.rendering, admit)
 
 
 def _array(file: BinaryIO, name: str) -> np.ndarray:
