@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -173,7 +174,12 @@ def opened_film(data: bytes) -> Callable[[ImageRef], Draw | None]:
         from curate.pixels.dicom import read_dicom  # pydicom is heavy: only where a DICOM file comes
 
         dicom = read_dicom(data)
-        return lambda ref: lambda admit: (admit(dicom.header), dicom.rendered("", ref.frame, ref.rendering))[1]
+
+        def drawn(ref: ImageRef, admit: Admit) -> Rendered:
+            admit(dicom.header)
+            return dicom.rendered("", ref.frame, ref.rendering)
+
+        return lambda ref: functools.partial(drawn, ref)
     if kind in ("tiff", "jpeg2000"):
         return lambda ref: None  # a page is found in its place
     film = read_film(data, kind)

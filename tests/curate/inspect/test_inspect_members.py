@@ -38,7 +38,8 @@ def archived(kind: str, name: str, content: bytes, **frame: int) -> tuple[ImageR
     else:
         data = file_bytes({kind: {name: {"latin-1": content.decode("latin-1")}}})
     listing = with_archives(Listing({f"a.{kind}": (len(data), 5)}), lambda path: io.BytesIO(data))
-    return Target(name, **frame).ref("s", listing, is_synthetic=False), data
+    target = Target(name, **frame)
+    return target.ref(target.id("s"), "s", listing, is_synthetic=False), data
 
 
 @pytest.mark.parametrize(("kind", "deflated"), [("zip", True), ("stored", False), ("tar", False)])
@@ -116,7 +117,7 @@ def test_a_damaged_or_lost_archive_is_a_fault_of_every_image_in_it() -> None:
     def lost(ref: ImageRef) -> io.BytesIO:
         raise FileNotFoundError(ref.path)
 
-    same = [ref, Target("1.png", 2).ref("s", Listing({"1.png": (1, 1)}), is_synthetic=False)]
+    same = [ref, Target("1.png", 2).ref("s/1.png#2", "s", Listing({"1.png": (1, 1)}), is_synthetic=False)]
     assert [getattr(fault, "reason", None) for _, fault in read_images(same, lost, max_bytes=1 << 20)] == ["unreadable", "unreadable"]
 
 
