@@ -16,8 +16,8 @@ _DEPTHS = (255, 4095, 65_535, 4_294_967_295)  # colours of 8, 12, 16 and 32 bits
 def deep_picture(
     values: Values, *, rendering: Rendering | None = None, alpha: bool = False, inverted: bool = False
 ) -> tuple[Image.Image, Window]:
-    """A picture, mode L or RGB, of (height, width) or (height, width, samples): the first sample, or the first three, and with `alpha`
-    the last one, which is laid on white. `inverted`: the lowest value is white.
+    """A picture, mode L or RGB, of (height, width) or (height, width, samples) in any numbers: the first sample, or the first three, and
+    with `alpha` the last one, which is laid on white. `inverted`: the lowest value is white.
 
     Grey is windowed: as `rendering` wants, else by its percentiles 0.5-99.5; one that is 8 bits written wider, every value of it a
     multiple of 257 or of 256 (ISO/IEC 15948 13.12), is what it was. Colours are shown from 0 to the most that 8, 12, 16 or 32 bits
@@ -25,16 +25,25 @@ def deep_picture(
     most 1 are shares of one.
     """
     planes = values[:, :, None] if values.ndim == 2 else values
-    count = planes.shape[2] - alpha
-    if count >= 3:
+    if planes.shape[2] - alpha >= 3:
         picture, window = _colours(planes[:, :, :3], rendering)
     else:
         picture, window = _grey(np.ascontiguousarray(planes[:, :, 0]), rendering)
+    return _laid(picture, planes, alpha=alpha, inverted=inverted), window
+
+
+def byte_picture(values: Grey, *, alpha: bool = False, inverted: bool = False) -> Image.Image:
+    """The same of bytes, which are shown as they are."""
+    planes = values[:, :, None] if values.ndim == 2 else values
+    return _laid(planes[:, :, :3] if planes.shape[2] - alpha >= 3 else planes[:, :, 0], planes, alpha=alpha, inverted=inverted)
+
+
+def _laid(picture: Grey, planes: Values, *, alpha: bool, inverted: bool) -> Image.Image:
     if inverted:
         picture = 255 - picture
     if alpha:
         picture = _on_white(picture, planes[:, :, -1])
-    return Image.fromarray(np.ascontiguousarray(picture)), window
+    return Image.fromarray(np.ascontiguousarray(picture))
 
 
 def _grey(values: Values, rendering: Rendering | None) -> tuple[Grey, Window]:

@@ -9,7 +9,7 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from curate.pixels.deep import deep_picture
+from curate.pixels.deep import byte_picture, deep_picture
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header, check_size, jp2_header
 from curate.pixels.jp2_boxes import CMYK, Codestream, read_codestream
@@ -52,7 +52,7 @@ def _shown(values: Values, stream: Codestream, rendering: Rendering | None) -> t
             values = (values.astype(np.uint16) * 255 // (2**stream.bits - 1)).astype(np.uint8)
         if samples == 4 and stream.colours == CMYK:
             return Image.fromarray(values, "CMYK").convert("RGB"), None
-        return deep_picture(values, alpha=samples in (2, 4))[0], None
+        return byte_picture(values, alpha=samples in (2, 4)), None
     return deep_picture(values, rendering=rendering, alpha=samples in (2, 4))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import tifffile
 from PIL import Image, TiffImagePlugin
 
-from curate.pixels.deep import deep_picture
+from curate.pixels.deep import byte_picture, deep_picture
 from curate.pixels.fault import PixelFault
 from curate.pixels.flat import flattened
 from curate.pixels.header import PILLOW_ERRORS, Header, check_size, picture_fault, tiff_header
@@ -23,10 +23,12 @@ from curate.pixels.tiff_pages import TiffPage, TiffPages
 from curate.pixels.window import Values
 from schemas.image import Rendering, Window
 
+TiffImagePlugin.READ_LIBTIFF = True  # also of pages without compression: Pillow's own reader takes YCbCr for RGB
 logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # its lines quote tags
 
 MAX_BYTES = 1 << 30  # of one page, decoded
 _ERRORS = (*PILLOW_ERRORS, tifffile.TiffFileError, imagecodecs.DelayedImportError, AttributeError, NotImplementedError, AssertionError)
+_LIBTIFF = (1, 2, 3, 4, 5, 6, 7, 8, 32_773, 32_946, 34_925, 50_000)  # what Pillow's has of compressions
 _JPEG = (6, 7)  # compressions whose decoder makes RGB of YCbCr
 _GREY, _RGB, _PALETTE, _CMYK, _YCBCR = (0, 1), 2, 3, 5, 6
 
@@ -55,7 +57,7 @@ class Tiff:
         if admit:
             admit(header)
         page = self.pages.page(max(frame, 0))
-        plain = self._by_pillow(max(frame, 0)) if page.is_plain else None
+        plain = self._by_pillow(max(frame, 0)) if page.is_plain and page.compression in _LIBTIFF else None
         if plain is not None:
             return Rendered(image=plain, header=header)
         image, window = self._shown(page, self._by_tifffile(page), rendering)
@@ -126,7 +128,7 @@ class Tiff:
         inverted = page.photometric == 0
         if page.is_plain:
             widened = values if page.bits == 8 else (values.astype(np.uint16) * 255 // (2**page.bits - 1)).astype(np.uint8)
-            return deep_picture(widened, alpha=alpha, inverted=inverted)[0], None
+            return byte_picture(widened, alpha=alpha, inverted=inverted), None
         return deep_picture(values, rendering=rendering, alpha=alpha, inverted=inverted)
 
 
