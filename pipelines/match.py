@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import apache_beam as beam
 import numpy as np
@@ -14,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.match.clusters import image_clusters, sample_clusters
-from curate.match.images import COLUMNS, match_images
+from curate.match.images import COLUMNS, match_images, packed
 from curate.match.near import Compared
 from curate.match.shingles import Shingles, shingle_sets
 from curate.match.signatures import band_keys, band_rows, signatures
@@ -32,7 +34,6 @@ from schemas.sample import Sample, Screened
 VERSION = 1
 STEP = 1_000  # samples whose texts are signed, and counted on the progress bar, together
 NO_BANDS = np.empty((0, 1), np.uint64)
-GREY = 1024  # bytes of an image's grey signature
 IMAGES, TEXTS = "images", "texts"  # the two parts of the stage's own tables
 SIGNED = pa.schema(
     [
@@ -132,20 +133,32 @@ class MatchImages(Worker):
         index = self.images.index()
         assert index is not None, "plan_match has read it"
         path = _scratch(self.room) / "greys.bin"
-        columns = [arrow_schema(Image).empty_table().select(COLUMNS)]
+        columns = [packed(arrow_schema(Image).empty_table())]
         with replacing(self.room.out, path) as temporary, temporary.open("wb") as file:
             for part in index.parts("images"):
                 table = self.images.read("images", Image, index=index, part=part, columns=[*COLUMNS, "reason", "blank", "grey"])
                 self.reporter.step(len(table))
                 usable = table.filter(pc.and_(pc.is_null(table["reason"]), pc.invert(table["blank"])))
                 file.writelines(usable["grey"].to_pylist())
-                columns.append(usable.select(COLUMNS))
+                columns.append(packed(usable))
         images = pa.concat_tables(columns)
-        greys = np.memmap(path, np.uint8, "r", shape=(len(images), GREY)) if len(images) else np.empty((0, GREY), np.uint8)
-        found = match_images(images, lambda rows: np.asarray(greys[rows]), self.matching)
+        with path.open("rb") as file:
+            found = match_images(images, Signatures(file, len(images)), self.matching)
         write_scratch(self.room, "members", [found.members])
         self.room.sign(IMAGES, unit.fingerprint, self.room.write("images", IMAGES, found.members), {"images": len(images), **found.counts})
         yield IMAGES
+
+
+class Signatures:
+    """Rows of a file of signatures of one size, as they are asked for: read and not mapped, so that they are never resident."""
+
+    def __init__(self, file: BinaryIO, count: int) -> None:
+        self.file = file.fileno()
+        self.cells = os.fstat(self.file).st_size // count if count else 0
+
+    def __call__(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        data = b"".join([os.pread(self.file, self.cells, row * self.cells) for row in rows.tolist()])
+        return np.frombuffer(data, np.uint8).reshape(len(rows), self.cells)
 
 
 class SignTexts(Worker):

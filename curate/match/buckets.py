@@ -11,12 +11,13 @@ Rows = npt.NDArray[np.int64]
 Pairs = tuple[Rows, Rows]
 
 
-def runs(keys: npt.NDArray[np.generic]) -> tuple[Rows, Rows]:
-    """(start, size) of every run of equal keys; `keys` are sorted."""
-    if not len(keys):
+def runs(*keys: npt.NDArray[np.generic]) -> tuple[Rows, Rows]:
+    """(start, size) of every run of rows equal in all `keys`, by which they are sorted."""
+    size = len(keys[0])
+    if not size:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    return starts, np.diff(np.append(starts, len(keys)))
+    starts = np.flatnonzero(np.concatenate([[True], np.logical_or.reduce([key[1:] != key[:-1] for key in keys])]))
+    return starts, np.diff(np.append(starts, size))
 
 
 def pairs_of_runs(starts: Rows, sizes: Rows) -> Iterator[Pairs]:

@@ -8,73 +8,66 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from curate.match.buckets import pairs_of_runs, runs
+from curate.match.buckets import pairs_of_runs, positions, runs
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
 Near = tuple[Rows, Rows, Rows]  # position, position, bits apart
-_HOT = 1024  # a bucket above this is cut in chunks again: a pair is near in it only where it is near in the bits that are left
+_HOT = 2048  # a bucket above this is cut in chunks again: a pair is near in it only where it is near in the bits that are left
+_EQUAL = 2  # chunks that a near pair has in common
 
 
 def near_pairs(hashes: Hashes, distance: int) -> Iterator[Near]:
     """Every pair (a < b) of `hashes`, which are distinct, at most `distance` bits apart, once, in blocks.
 
-    Two hashes at most d bits apart are equal in one of d + 1 chunks (for 3: 4 x 16 bits, as the code that Lingshu cites,
-    xuehuachunsheng/DupImageDetection); only pairs that share a chunk are compared. A hot bucket is indexed again by its remaining
-    bits, so the result is exact whatever the hashes are."""
+    Two hashes at most d bits apart are equal in two of d + 2 chunks (Manku, Jain, Das Sarma: Detecting near-duplicates for web crawling,
+    WWW 2007, section 3); only pairs that share two are compared. For 3 that is 10 sorts by 25 bits: by one of 4 x 16 bits, as the code
+    that Lingshu cites (xuehuachunsheng/DupImageDetection), buckets grow with the hashes, and time with their square. A hot bucket is
+    indexed again by its remaining bits, so the result is exact whatever the hashes are."""
     if distance > 0 and len(hashes) > 1:
-        yield from _near(hashes, np.arange(len(hashes)), distance)
+        yield from _near(hashes, np.arange(len(hashes)), np.zeros(len(hashes), np.int64), distance, [])
 
 
-def _near(values: Hashes, rows: Rows, distance: int) -> Iterator[Near]:
-    """Pairs among `values`, which are distinct; `rows` are what to call them."""
-    bits = 0
-    if len(values) > _HOT:
-        values, bits = _varying(values)
-    if bits < 2 * (distance + 1):
-        yield from _compared(values, rows, np.zeros(1, np.int64), np.array([len(values)]), distance, [])
+def _near(values: Hashes, rows: Rows, group: Rows, distance: int, earlier: list[np.uint64]) -> Iterator[Near]:
+    """Pairs inside each group of `values`, distinct in it; `rows` are what to call them, groups ascend."""
+    starts, sizes = runs(group)
+    free, count = _varying(values, starts, sizes), distance + _EQUAL
+    if len(free) < 2 * count:
+        yield from _compared(values, rows, starts, sizes, distance, earlier)
         return
-    cuts = [bits * chunk // (distance + 1) for chunk in range(distance + 2)]
-    chunks = [np.uint64((1 << high) - (1 << low)) for low, high in itertools.pairwise(cuts)]
-    for number, chunk in enumerate(chunks):
-        key = values & chunk
-        order = np.argsort(key, kind="stable")
-        starts, sizes = runs(key[order])
-        small = (sizes > 1) & (sizes <= _HOT)
-        yield from _compared(values[order], rows[order], starts[small], sizes[small], distance, chunks[:number])
-        for start, size in zip(starts[sizes > _HOT], sizes[sizes > _HOT], strict=True):
-            inside = order[start : start + size]
-            yield from _hot(values[inside], rows[inside], distance, chunks[:number])
+    cuts = [len(free) * chunk // count for chunk in range(count + 1)]
+    chunks = [np.bitwise_or.reduce(free[low:high]) for low, high in itertools.pairwise(cuts)]
+    for common in itertools.combinations(range(count), _EQUAL):
+        before = earlier + [chunks[number] for number in range(common[-1]) if number not in common]
+        key = values & np.bitwise_or.reduce([chunks[number] for number in common])
+        order = np.lexsort((key, group)) if len(starts) > 1 else np.argsort(key, kind="stable")
+        starts_in, sizes_in = runs(key[order], group[order])
+        small = (sizes_in > 1) & (sizes_in <= _HOT)
+        yield from _compared(values[order], rows[order], starts_in[small], sizes_in[small], distance, before)
+        hot = sizes_in[sizes_in > _HOT]
+        inside = order[positions(starts_in[sizes_in > _HOT], hot)]
+        if len(hot):
+            yield from _near(values[inside], rows[inside], np.repeat(np.arange(len(hot)), hot), distance, before)
 
 
-def _varying(values: Hashes) -> tuple[Hashes, int]:
-    """`values` without the bits that all of them share, and how many bits are left: distances stay."""
-    different = int(np.bitwise_or.reduce(values ^ values[0]))
-    places = [bit for bit in range(64) if different >> bit & 1]
-    packed = np.zeros(len(values), np.uint64)
-    for place, bit in enumerate(places):
-        packed |= ((values >> np.uint64(bit)) & np.uint64(1)) << np.uint64(place)
-    return packed, len(places)
-
-
-def _hot(values: Hashes, rows: Rows, distance: int, earlier: list[np.uint64]) -> Iterator[Near]:
-    for a, b, apart in _near(values, np.arange(len(rows)), distance):
-        new = _first_here(values[a] ^ values[b], earlier)
-        if new.any():
-            yield (*_ordered(rows[a[new]], rows[b[new]]), apart[new])
+def _varying(values: Hashes, starts: Rows, sizes: Rows) -> Hashes:
+    """The bits in which two values of one group may differ, each as a mask."""
+    different = np.bitwise_or.reduce(values ^ np.repeat(values[starts], sizes))
+    masks = np.uint64(1) << np.arange(64, dtype=np.uint64)
+    return masks[(different & masks) != 0]
 
 
 def _compared(values: Hashes, rows: Rows, starts: Rows, sizes: Rows, distance: int, earlier: list[np.uint64]) -> Iterator[Near]:
     for a, b in pairs_of_runs(starts, sizes):
         different = values[a] ^ values[b]
-        apart = np.bitwise_count(different)
-        near = (apart <= distance) & _first_here(different, earlier)
-        if near.any():
-            yield (*_ordered(rows[a[near]], rows[b[near]]), apart[near].astype(np.int64))
+        near = np.flatnonzero(np.bitwise_count(different) <= distance)
+        near = near[_first_here(different[near], earlier)] if len(near) else near
+        if len(near):
+            yield (*_ordered(rows[a[near]], rows[b[near]]), np.bitwise_count(different[near]).astype(np.int64))
 
 
 def _first_here(different: Hashes, earlier: list[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Not equal in an earlier chunk: there the pair was found already."""
+    """Not equal in an earlier chunk: by that one the pair was found already."""
     new = np.ones(len(different), bool)
     for mask in earlier:
         new &= (different & mask) != 0

@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 
 import pytest
 
@@ -24,7 +25,8 @@ def screened(**changes) -> Screened:
 
 
 def picture(id: str, content: str, **changes) -> Image:
-    given = {"byte_digest": content, "pixel_digest": f"pixels of {content}", "grey": GREY, **changes}
+    byte, pixel = (hashlib.sha256(text.encode()).hexdigest() for text in (content, f"pixels of {content}"))
+    given = {"byte_digest": byte, "pixel_digest": pixel, "grey": GREY, **changes}
     return image(id=id, source=id.split("/")[0], **given)
 
 
@@ -92,7 +94,7 @@ def test_images_texts_and_samples_meet_across_parts(tmp_path, flags):
         SampleClusters(id="b/2", images=(), text="a/3"),
     ]
     assert {receipt.unit: receipt.counts for receipt in index.receipts} == {
-        "images": {"images": 5, "bytes": 1, "pixels": 0, "phash": 2, "phash_confirmed": 2, "phash_refused": 0},
+        "images": {"images": 5, "bytes": 1, "pixels": 0, "phash": 2, "phash_confirmed": 2, "phash_refused": 0, "phash_crowded": 0},
         "texts": {"texts": 6, "text": 4, "clusters": 5},
     }
     assert not (tmp_path / "tmp" / "match" / "r").exists()
