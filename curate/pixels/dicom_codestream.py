@@ -24,6 +24,7 @@ class Codestream:
     samples: int
     precision: int  # bits of the first sample
     colour: str = ""  # RGB or YBR_FULL where markers say so; '': they do not
+    begin: int = 0  # where it begins in the frame: JP2 boxes before it say nothing, and pydicom would walk them without an end
     has_adobe: bool = False  # an APP14 marker that tells the transformation, by which libjpeg converts
 
 
@@ -41,7 +42,7 @@ def read_codestream(frame: bytes) -> Codestream:
 def _jpeg2000(frame: bytes, at: int) -> Codestream:
     _, _, right, bottom, left, top, _, _, _, _, samples = struct.unpack_from(">HHIIIIIIIIH", frame, at)  # ISO/IEC 15444-1 A.5.1
     precision = (frame[at + 38] & 0x7F) + 1
-    return Codestream(kind="jpeg2000", width=right - left, height=bottom - top, samples=samples, precision=precision)
+    return Codestream(kind="jpeg2000", width=right - left, height=bottom - top, samples=samples, precision=precision, begin=at - 4)
 
 
 def _jpeg(frame: bytes) -> Codestream:

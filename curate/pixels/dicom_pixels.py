@@ -79,7 +79,7 @@ class Pixels:
             return self._plain(self.syntax, encapsulate([coded]), 0, 1, plugin="pydicom")
         stream = read_codestream(coded)
         self._check(stream)
-        return self._by_codec(coded, stream)
+        return self._by_codec(coded[stream.begin :], stream)
 
     def _bits(self, frame: int) -> npt.NDArray[np.uint8]:
         """Packed from the lowest bit on, frames not beginning at bytes, PS3.5 8.1.1."""
