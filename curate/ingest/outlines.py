@@ -65,6 +65,7 @@ class Outlines:
             drawn, known = self.masks.boxes(
                 row, lambda: size or self.sizes.of(first), lambda: self.sizes.stored(first), self._at(row, first)
             )  # fmt: skip
+            self._check_section(first, drawn)
             found, size = found + drawn, size or known
         return Outlined(tuple(found), box_columns(found, size), flat)
 
@@ -74,6 +75,7 @@ class Outlines:
         stated = told.size(row) if told.size else None
         boxes, flat = told.boxes(row, lambda: stated or self.sizes.stored(target))
         self._check_turn(target, boxes)
+        self._check_section(target, boxes)
         size = stated
         if boxes and (told.is_relative or self.asks_for_size):
             size = size or self.sizes.stored(target)
@@ -98,6 +100,11 @@ class Outlines:
         if "@axis" in row:
             return At(row["@axis"], row["@slice"])
         return At(target.column, target.frame) if is_volume(target.path, target.column) else None
+
+    def _check_section(self, target: Target, boxes: Sequence[Box]) -> None:
+        """Boxes and masks count the pixels of a DICOM cross-section as they are stored."""
+        if boxes and self.sizes.turn(target) != 1:
+            raise Unfit("box_broken", "told of a cross-section that is not stored as it is shown")
 
     def _check_turn(self, target: Target | None, boxes: Sequence[Box]) -> None:
         """Boxes that are told of a volume count its voxels as they are stored: those of one that is shown turned would lie elsewhere."""

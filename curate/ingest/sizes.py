@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from curate.pixels.volume import VolumeHeader, is_volume, read_volume_header
 from curate.read import Opener, ReadFault
 
 Size = tuple[int, int]  # width, height
+MAYBE_DICOM = re.compile(r"\.(dcm|dicom|ima)$|/[^/.]*$|^[^/.]*$", re.IGNORECASE)  # or a name that says nothing
 T = TypeVar("T")
 KEPT = 16  # headers of volumes: more than one row names
 GONE = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)  # others are a disk's, and stop the job
@@ -47,6 +49,15 @@ class Sizes:
                 self.volumes.clear()
             self.volumes[key] = read_file(self.open, path, lambda file: read_volume_header(file, column))
         return self.volumes[key]
+
+    def turn(self, target: Target) -> int:
+        """The EXIF orientation by which a DICOM cross-section is shown; 1 for all else, and where it cannot be read."""
+        if not MAYBE_DICOM.search(target.path):
+            return 1
+        try:
+            return self._header(target.path, "").turn
+        except PixelFault:
+            return 1
 
     def frames(self, path: str, array: str) -> int:
         """Of a film, or the rows of an array. Raises PixelFault."""

@@ -10,14 +10,16 @@ import numpy.typing as npt
 from PIL import Image
 from pydicom.pixels import convert_color_space
 
-from curate.pixels.dicom_dataset import DICOM_ERRORS, DicomFacts, dicom_header, facts_of, header_of, read_data_set
-from curate.pixels.dicom_grading import grading_of
+from curate.pixels.dicom_dataset import DICOM_ERRORS, DicomFacts, dicom_header, facts_of, header_of, numbers, read_data_set
+from curate.pixels.dicom_grading import functional_group, grading_of
+from curate.pixels.dicom_orientation import turn_by
 from curate.pixels.dicom_palette import coloured
 from curate.pixels.dicom_pixels import Pixels, open_pixels
 from curate.pixels.dicom_regions import scan_regions
 from curate.pixels.dicom_window import shaded
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header
+from curate.pixels.orientation import upright
 from curate.pixels.render import Rendered
 from curate.pixels.window import Values
 from schemas.image import Region, Rendering, Window
@@ -37,15 +39,19 @@ class Dicom:
 
     def rendered(self, column: str, frame: int, rendering: Rendering | None = None) -> Rendered:
         """Frame `frame` from 0 (-1: the first), rescaled and windowed (dicom_window.shaded); palette and YBR as RGB; colours of more
-        than 8 bits by their high 8. `column` names nothing here. Raises PixelFault: no_such_frame, truncated, corrupt, unsupported."""
+        than 8 bits by their high 8; cross-sections turned as slices of volumes are (dicom_orientation.turn_by). `column` names nothing
+        here. Raises PixelFault: no_such_frame, truncated, corrupt, unsupported."""
         frame = self._frame(frame)
         stored, colour = self.pixels.stored(frame)
         try:
             shown, window = self._eight_bits(stored, colour, frame, rendering)
+            plane = functional_group(self.pixels.dataset, "PlaneOrientationSequence", frame)
+            turn = turn_by(self.facts.modality, numbers(plane, "ImageOrientationPatient"))
         except DICOM_ERRORS as error:
             raise PixelFault("corrupt", f"dicom pixels, {len(self.data)} bytes: {type(error).__name__}") from None
+        image = upright(Image.fromarray(np.ascontiguousarray(shown)), turn)
         return Rendered(
-            image=Image.fromarray(np.ascontiguousarray(shown)), header=self.header, modality=self.facts.modality,
+            image=image, header=self.header, modality=self.facts.modality,
             photometric=self.facts.photometric, burned_in=self.facts.burned_in, window=window, scans=self.scans,
         )  # fmt: skip
 

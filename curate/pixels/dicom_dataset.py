@@ -17,6 +17,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.filereader import read_dataset
 
+from curate.pixels.dicom_orientation import turn_by
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header
 
@@ -40,7 +41,7 @@ _CODE_STRING = re.compile(r"[A-Z0-9_ ]{1,16}")  # PS3.5 6.2, VR CS: nothing long
 # Only these are read: names, dates and free text are skipped over in the file.
 _HEADER = [
     "Modality", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames", "Rows", "Columns",
-    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "BurnedInAnnotation",
+    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "BurnedInAnnotation", "ImageOrientationPatient",
 ]  # fmt: skip
 _PICTURE = [
     *_HEADER, *PIXELS, "ExtendedOffsetTable", "ExtendedOffsetTableLengths", "PixelPaddingValue", "PixelPaddingRangeLimit",
@@ -85,7 +86,8 @@ def header_of(dataset: Dataset) -> Header:
     except DICOM_ERRORS as error:
         raise PixelFault("corrupt", f"dicom image size: {type(error).__name__}") from None
     mode = _fact(dataset, "PhotometricInterpretation") or ""
-    return Header(format="dicom", width=width, height=height, mode=mode, bits=bits, frames=max(frames, 1))
+    turn = turn_by(_fact(dataset, "Modality"), numbers(dataset, "ImageOrientationPatient"))
+    return Header(format="dicom", width=width, height=height, mode=mode, bits=bits, frames=max(frames, 1), turn=turn)
 
 
 def facts_of(dataset: Dataset) -> DicomFacts:

@@ -67,7 +67,7 @@ class Grading:
 
 def grading_of(dataset: FileDataset, frame: int, *, bits: int, is_signed: bool) -> Grading:
     """Of frame `frame` from 0: of an enhanced object what its own, else its shared functional groups say. Raises any of DICOM_ERRORS."""
-    values, voi = (_group(dataset, name, frame) for name in _GROUPS)
+    values, voi = (functional_group(dataset, name, frame) for name in _GROUPS)
     slope, intercept = number(values, "RescaleSlope"), number(values, "RescaleIntercept")
     unit = dataset.get("Units") or values.get("RescaleType")
     return Grading(
@@ -85,7 +85,7 @@ def grading_of(dataset: FileDataset, frame: int, *, bits: int, is_signed: bool) 
     )
 
 
-def _group(dataset: Dataset, name: str, frame: int) -> Dataset:
+def functional_group(dataset: Dataset, name: str, frame: int) -> Dataset:
     """The functional group of a frame, or the data set itself where there are none."""
     each = dataset.get("PerFrameFunctionalGroupsSequence") or ()
     shared = dataset.get("SharedFunctionalGroupsSequence") or ()

@@ -5,39 +5,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pydicom
 import pytest
 import tifffile
 from PIL import Image as Pillow
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from curate.inspect.inspect import InspectLimits, inspect_image
 from curate.pixels.window import percentiles, stretch
 from schemas.image import Image, ImageRef, Rendering, Window
+from tests.curate.pixels.made_sections import dicom
 from tests.curate.pixels.made_volumes import nifti
 
 WIDE, HIGH = 80, 70
 HU = (np.arange(WIDE * HIGH, dtype=np.int64).reshape(HIGH, WIDE) * 3094 // (WIDE * HIGH) - 1024).astype(np.int16)  # a ramp, -1024 to 2069
 LUNG = Rendering(low=-1350, high=150, by="lung")
-
-
-def dicom(stored: np.ndarray, intercept: float, **fields: object) -> bytes:
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, "1.2.3"
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    data = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    data.SOPClassUID, data.SOPInstanceUID, data.Modality = CTImageStorage, "1.2.3", "CT"
-    data.Rows, data.Columns, data.SamplesPerPixel, data.PhotometricInterpretation = *stored.shape, 1, "MONOCHROME2"
-    data.BitsAllocated = data.BitsStored = 16
-    data.HighBit, data.PixelRepresentation = 15, int(stored.dtype.kind == "i")
-    data.RescaleSlope, data.RescaleIntercept = 1, intercept
-    for name, value in fields.items():
-        setattr(data, name, value)
-    data.PixelData = stored.astype(stored.dtype.newbyteorder("<")).tobytes()
-    file = io.BytesIO()
-    pydicom.dcmwrite(file, data, enforce_file_format=True)
-    return file.getvalue()
 
 
 def nrrd(values: np.ndarray, kind: str) -> bytes:
