@@ -54,7 +54,7 @@ def compile_images(
 ) -> Images:
     """All images of a row, in order. Raises Unfit: image_missing, path_escapes, window_broken. `lenient`: one that is not there is left
     out (a benchmark row shields by key and text all the same). `render`: how those are shown whose rule does not say it."""
-    told = [{"path": rule} if isinstance(rule, str) else rule for rule in rules]
+    told: list[Mapping[str, Any]] = [{"path": rule} if isinstance(rule, str) else rule for rule in rules]
     each = [_rule(rule, listing, read, compile_rendering(rule.get("render", render), windows, read)) for rule in told]
 
     def images(row: Row) -> list[Target]:

@@ -21,7 +21,8 @@ def compile_rendering(spec: Mapping[str, Any] | None, windows: Windows, read: Te
     """None where the manifest says nothing. Raises Unfit, of a row: window_broken, column_missing, column_type, value_unmapped."""
     if not spec:
         return lambda row: None
-    told = Rendering(**_numbers(spec.get("rescale", {})), choice=spec.get("choice", 0))
+    rescale = spec.get("rescale", {})
+    told = Rendering(slope=float(rescale.get("slope", 1)), intercept=float(rescale.get("intercept", 0)), choice=spec.get("choice", 0))
     window = spec.get("window")
     if window is None:
         return lambda row: told
@@ -40,10 +41,6 @@ def compile_rendering(spec: Mapping[str, Any] | None, windows: Windows, read: Te
         return _with(told, found) if found else told
 
     return rendering
-
-
-def _numbers(rescale: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in rescale.items()}
 
 
 def _with(told: Rendering, window: Rendering) -> Rendering:
