@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from curate.inspect.reading import Content, Open, read_images
-from curate.pixels.burned_in import states_text, suspicion
 from curate.pixels.digest import BlankLimits, as_grey, grey, is_blank, phash, pixel_digest, spread
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header
 from curate.pixels.kind import WEB
 from curate.pixels.render import Rendered
-from curate.pixels.text_regions import TEXT_BY, text_regions
+from curate.pixels.strip import strip_metadata
+from curate.pixels.text_search import look_for_text
 from curate.pixels.web import to_png
 from schemas.image import Image, ImageRef, Ship
 
@@ -51,10 +51,11 @@ def inspect_content(ref: ImageRef, content: Content | PixelFault, limits: Inspec
     except PixelFault as fault:
         return unusable(ref, fault, content.digest() if content.data else "", gate.header), None
     image = _looked_over(ref, rendered, _image(ref, rendered, content.frame, content.digest(frames=rendered.header.frames), limits))
-    if not _ships_as_it_is(rendered.header, content.frame):
+    unseen = bool(image.text_by) and rendered.header.frames > 1  # frames that nobody looked through
+    if unseen or not _ships_as_it_is(rendered.header, content.frame):
         return image, to_png(rendered.image)
     if content.begin < 0:
-        return image, content.data
+        return image, strip_metadata(content.data, rendered.header.format)  # what it says of people is not kept in OUT either
     return replace(image, ship=_place(ref, content, rendered.header.format, image.byte_digest)), None
 
 
@@ -117,9 +118,8 @@ def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, limits: I
 
 def _looked_over(ref: ImageRef, rendered: Rendered, image: Image) -> Image:
     """With the text in its pixels, where a source or a DICOM header gives reason to look for it."""
-    if not (ref.may_identify or states_text(image) or suspicion(image)):
-        return image
-    return replace(image, text_by=TEXT_BY, text=text_regions(as_grey(rendered.image)))
+    by, text = look_for_text(rendered, as_grey(rendered.image), may_identify=ref.may_identify)
+    return replace(image, text_by=by, text=text) if by else image
 
 
 def _is_turned(rendered: Rendered, frame: int) -> bool:

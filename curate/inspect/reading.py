@@ -180,8 +180,13 @@ def opened_film(data: bytes) -> Callable[[ImageRef], Draw | None]:
             return dicom.rendered("", ref.frame, ref.rendering)
 
         return lambda ref: functools.partial(drawn, ref)
-    if kind in ("tiff", "jpeg2000"):
-        return lambda ref: None  # a page is found in its place
+    if kind == "tiff":
+        from curate.pixels.tiff import Tiff  # so is tifffile
+
+        tiff = Tiff(io.BytesIO(data))
+        return lambda ref: lambda admit: tiff.rendered("", ref.frame, ref.rendering, admit)
+    if kind == "jpeg2000":
+        return lambda ref: None  # it has one
     film = read_film(data, kind)
     return lambda ref: lambda admit: film.rendered(ref.frame, ref.rendering, admit)
 

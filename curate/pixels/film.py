@@ -40,7 +40,7 @@ class Film:
         if admit:
             admit(self.header)
         opened = self._decoded(frame)
-        image, window = self._deep(opened, rendering) if self.header.bits > 8 and frame <= 0 else (flattened(opened), None)
+        image, window = self._deep(opened, rendering) if self.header.bits > 8 and frame <= 0 else (self._flat(opened), None)
         if image is opened and self.header.frames > 1:
             image = image.copy()  # the next frame is drawn into the same object
         return Rendered(image=upright(image, self.orientation), header=self.header, window=window)
@@ -54,6 +54,12 @@ class Film:
                 check_size(*self.opened.size)
             self.opened.load()
             return self.opened
+        except PILLOW_ERRORS as error:
+            raise picture_fault(error, self.header.format, self.size) from None
+
+    def _flat(self, opened: Image.Image) -> Image.Image:
+        try:
+            return flattened(opened)
         except PILLOW_ERRORS as error:
             raise picture_fault(error, self.header.format, self.size) from None
 

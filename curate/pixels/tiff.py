@@ -27,7 +27,7 @@ TiffImagePlugin.READ_LIBTIFF = True  # also of pages without compression: Pillow
 logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # its lines quote tags
 
 MAX_BYTES = 1 << 30  # of one page, decoded
-_ERRORS = (*PILLOW_ERRORS, tifffile.TiffFileError, imagecodecs.DelayedImportError, AttributeError, NotImplementedError, AssertionError)
+_ERRORS = (*PILLOW_ERRORS, tifffile.TiffFileError, imagecodecs.DelayedImportError, AttributeError, NotImplementedError)
 _LIBTIFF = (1, 2, 3, 4, 5, 6, 7, 8, 32_773, 32_946, 34_925, 50_000)  # what Pillow's has of compressions
 _JPEG = (6, 7)  # compressions whose decoder makes RGB of YCbCr
 _GREY, _RGB, _PALETTE, _CMYK, _YCBCR = (0, 1), 2, 3, 5, 6
