@@ -98,7 +98,7 @@ def test_image_rules_find_members_by_either_path() -> None:
     archives = {"images_001.tar.gz": packed("tgz", {"images/1.png": "1"}), "images_002.tar.gz": packed("tgz", {"images/2.png": "2"})}
     listing = looked_into(archives)
     for rule in ("images_*/images/{f}", "**/{f}", "images/{f}"):
-        (target,) = compile_images((rule,), listing, text_of, lenient=False)({"f": "2.png"})
+        (target,) = compile_images((rule,), listing, text_of, lenient=False, render=None, windows={})({"f": "2.png"})
         assert target.id("s") == "s/images/2.png"
         ref = target.ref(target.id("s"), "s", listing, is_synthetic=False)
         assert (ref.size, ref.mtime_ns, ref.member is not None and ref.member.archive) == (1, 7, "images_002.tar.gz")
