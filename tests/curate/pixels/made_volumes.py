@@ -17,6 +17,7 @@ NRRD_NAMES = ("uchar", "signed char", "ushort", "short", "unsigned int", "int", 
 NRRD_TYPES = dict(zip(TYPES, NRRD_NAMES))
 META_NAMES = ("UCHAR", "CHAR", "USHORT", "SHORT", "UINT", "INT", "ULONG_LONG", "LONG_LONG", "FLOAT", "DOUBLE")
 META_TYPES = {dtype: f"MET_{name}" for dtype, name in zip(TYPES, META_NAMES)}
+Pack = Callable[[bytes], bytes]
 FLIPS = {"L": (0, 1), "R": (0, -1), "P": (1, 1), "A": (1, -1), "S": (2, 1), "I": (2, -1)}
 
 
@@ -54,21 +55,21 @@ def nrrd(codes: str = "LPS", dtype: str = "i2", order: str = "<", encoding: str 
     array, steps = stored(codes)
     to_space = {"left-posterior-superior": (1, 1, 1), "RAS": (-1, -1, 1), "left-anterior-superior": (1, -1, 1)}[space]
     directions = " ".join(f"({','.join(str(sign * side) for sign, side in zip(to_space, step))})" for step in steps)
-    pack: Callable[[bytes], bytes] = {"raw": bytes, "gzip": gzip.compress, "bz2": bz2.compress}[encoding]
+    pack: Pack = {"raw": bytes, "gzip": gzip.compress, "bz2": bz2.compress}[encoding]
     head = (
         f"NRRD0004\n# a comment\ntype: {NRRD_TYPES[dtype]}\ndimension: 3\nspace: {space}\nsizes: {' '.join(map(str, array.shape))}\n"
         f"space directions: {directions}\nkinds: domain domain domain\nendian: {'little' if order == '<' else 'big'}\n"
-        f"encoding: {encoding}\nspace origin: (1,2,3)\nsomebody's key:=its: value\n\n"
+        f"encoding: {encoding}\nspace origin: (1,2,3)\ndata file:=a key of somebody's own, no field: it names nothing\n\n"
     )
     return head.encode() + pack(raw(array, dtype, order))
 
 
-def meta(codes: str = "LPS", dtype: str = "i2", order: str = "<", *, packed: bool = False) -> bytes:
+def meta(codes: str = "LPS", dtype: str = "i2", order: str = "<", *, packed: bool = False, pack: Pack = zlib.compress) -> bytes:
     array, steps = stored(codes)
     data = raw(array, dtype, order)
     lengths = [max(map(abs, step)) for step in steps]
     matrix = " ".join(str(side / length) for step, length in zip(steps, lengths) for side in step)
-    voxels = zlib.compress(data) if packed else data
+    voxels = pack(data) if packed else data
     head = (
         f"ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = {order == '>'}\nCompressedData = {packed}\n"
         + (f"CompressedDataSize = {len(voxels)}\n" if packed else "")

@@ -59,6 +59,11 @@ def test_colours_that_a_byte_holds_stay_as_they_are_whatever_type_they_have(kind
     assert np.asarray(render(saved(array + 256), frame=1).image).max() == 255
 
 
+@pytest.mark.parametrize("picture", [GREY[0], COLOUR[0]])
+def test_one_picture_may_be_stored_columns_first(picture: np.ndarray) -> None:
+    assert np.array_equal(np.asarray(render(saved(np.asfortranarray(picture))).image), picture)
+
+
 @pytest.mark.parametrize("odd", [-1.0, 255.5, 256.0, np.nan])
 def test_colours_beyond_a_byte_are_windowed(odd: float) -> None:
     array = np.full((6, 4, 3), 100.0)

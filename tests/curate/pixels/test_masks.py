@@ -46,6 +46,14 @@ def mat(compressed: bool = True, **arrays: Any) -> bytes:
     return buffer.getvalue()
 
 
+def test_an_array_stored_columns_first_is_the_same_mask_and_has_no_rows() -> None:
+    values = np.arange(2 * 3 * 4, dtype=np.int16).reshape(2, 3, 4)
+    assert (read_mask(io.BytesIO(npy(np.asfortranarray(values[0]))), ANY) == values[0]).all()
+    with pytest.raises(PixelFault) as caught:
+        read_mask(io.BytesIO(npy(np.asfortranarray(values))), ANY, frame=1)
+    assert (caught.value.reason, caught.value.evidence) == ("unsupported", "rows of an array whose columns come first")
+
+
 def mat73(**arrays: Any) -> bytes:
     """As MATLAB writes version 7.3: 512 bytes of its own, columns first, compressed."""
     buffer = io.BytesIO()

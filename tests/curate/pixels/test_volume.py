@@ -138,6 +138,8 @@ def test_what_a_manifest_says_of_the_window_goes_before_and_is_told() -> None:
     assert (np.asarray(lung.image) == wanted).all()
     shares = found.window(Rendering(low_share=0, high_share=50, by="shares"))
     assert (shares.low, shares.high) == (-999.0, 0.0)  # of what is above the lowest of the volume, not of the slice
+    doubled = found.window(Rendering(low_share=0, high_share=50, slope=2.0, by="shares"))
+    assert (doubled.low, doubled.high) == (-1998.0, 0.0)
     scaled = found.rendered("axial", 3, Rendering(low=0, high=2000, slope=2.0, intercept=1000.0, by="x"))
     assert (np.asarray(scaled.image) == np.floor(np.clip(((ramp[:, :, 3].T - 1000.0) * 2 + 1000) / 2000, 0, 1) * 255 + 0.5)).all()
     assert found.rendered("axial", 3).window == Window(low=-989.01, high=989.01, by="percentiles 0.5-99.5")

@@ -1,6 +1,7 @@
 """the matrix of volumes: every format, type, byte order, packing and orientation against the array it was written from and against
 another reader (SimpleITK; nibabel where that has none); the largest difference allowed is 0 throughout"""
 
+import gzip
 import io
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import SimpleITK
 
 from curate.pixels.fault import PixelFault
 from curate.pixels.volume import read_volume, read_volume_header
+from schemas.image import Rendering
 from tests.curate.pixels.made_volumes import LPS, SPACING, TYPES, meta, nifti, nii, nrrd
 
 SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
@@ -34,6 +36,7 @@ ROWS = [
     *((f"mha {codes}", ".mha", meta(codes)) for codes in CODES),
     *((f"mha {dtype}{order}", ".mha", meta(dtype=dtype, order=order)) for dtype in TYPES for order in "<>"),
     *((f"mha packed {codes}", ".mha", meta(codes, packed=True)) for codes in ("LPS", "PIR")),
+    ("mha gzip", ".mha", meta(packed=True, pack=gzip.compress)),
     *((f"nifti {codes}", ".nii", nii(codes)) for codes in CODES),
     *((f"nifti {dtype}{order}", ".nii", nii(dtype=dtype, order=order)) for dtype in TYPES for order in "<>"),
     *((f"nifti.gz {codes}", ".nii.gz", nii(codes, zipped=True)) for codes in ("LPS", "PIR")),
@@ -131,6 +134,14 @@ def test_voxels_that_are_no_squares_are_shown_as_squares() -> None:
     rows, columns = np.nonzero(np.asarray(coronal.image) > 127)
     assert (columns.min(), columns.max() + 1, rows.min(), rows.max() + 1) == (10, 20, 60 - 25, 60 - 15)
     assert axial.image == found.rendered("axial/voxels", 7).image
+
+
+def test_what_lies_between_two_layers_is_their_mean_by_distance() -> None:
+    lps = np.zeros((40, 30, 2), np.int16)
+    lps[:, :, 1] = 200
+    found = read_volume(io.BytesIO(nifti(lps, spacing=(1, 1, 5))))
+    column = np.asarray(found.rendered("coronal", 3, Rendering(low=0, high=255)).image)[:, 0]
+    assert column.tolist() == [200, 200, 200, 160, 120, 80, 40, 0, 0, 0]  # the head is up; a layer's middle is its own value
 
 
 @pytest.mark.parametrize(
