@@ -34,7 +34,7 @@ class Limits:
     max_tokens: int = 1024
     tokenizer: str = "auto"  # auto, clip-bpe, or a folder or name that transformers opens
     drop_blank: bool = True
-    burned_in: Literal["refuse", "refuse_stated", "keep"] = "refuse"  # text in pixels: stated or suspected, stated alone, neither
+    burned_in: Literal["refuse", "refuse_stated", "blank", "keep"] = "refuse"  # text in pixels; stated, suspected or seen: refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

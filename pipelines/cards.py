@@ -65,6 +65,7 @@ def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> C
         guards=_guards(run),
         shards=tuple(sorted(map(_shard, receipts), key=lambda shard: shard.name)),
         synthetic=sum(receipt.counts["synthetic"] for receipt in receipts),
+        blanked=sum(receipt.counts["blanked"] for receipt in receipts),
     )
 
 

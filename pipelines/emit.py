@@ -148,6 +148,7 @@ class Emit(Worker):
         counts = {
             "corpus": shard["corpus"], "split": shard["split"], "name": name, "images": written.images,
             "image_bytes": written.image_bytes, "words": count_words(rows), "synthetic": _synthetic(screened),
+            "blanked": _blanked(screened),
         }  # fmt: skip
         self.room.sign(unit.name, unit.fingerprint, [entry], counts)
         self.reporter.step(written.rows)
@@ -186,3 +187,9 @@ def _in_shard(choices: pa.Table, shard: Mapping[str, Any]) -> pa.Table:
 
 def _synthetic(screened: pa.Table) -> int:
     return int(pc.sum(pc.struct_field(pc.list_flatten(screened["pictures"]), "is_synthetic"), min_count=0).as_py())
+
+
+def _blanked(screened: pa.Table) -> int:
+    """Pictures that ship with text made black."""
+    regions = pc.struct_field(pc.list_flatten(screened["pictures"]), "blanked")
+    return int(pc.sum(pc.greater(pc.list_value_length(regions), 0), min_count=0).as_py())

@@ -56,11 +56,12 @@ def plan_report(run: Run) -> Plan:
         for bucket in range(run.options.buckets)
         for sha256s, rows in [_bucket(indexes, bucket)]
     ]
+    blanks = run.recipe.limits.burned_in == "blank"
     return Plan(
         room=room,
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, Account(room, address, rooms=rooms)),
+        build=lambda units, address: EachUnit(units, Account(room, address, rooms=rooms, blanks=blanks)),
         unit="samples",
         options={
             "stages": [fingerprint([index.digest(), [receipt.counts for receipt in index.receipts]]) for index in indexes.values()],
@@ -84,9 +85,9 @@ def _bucket(indexes: Mapping[str, Index], bucket: int) -> tuple[list[str], int]:
 class Account(Worker):
     """The final verdicts of one bucket, and what the figures need of it."""
 
-    def __init__(self, room: Room, address: Address | None, *, rooms: Rooms) -> None:
+    def __init__(self, room: Room, address: Address | None, *, rooms: Rooms, blanks: bool) -> None:
         super().__init__(room, address)
-        self.rooms = rooms
+        self.rooms, self.blanks = rooms, blanks
 
     def ready(self) -> None:
         self.ingest = self.rooms.facts("ingest").index()
@@ -104,11 +105,20 @@ class Account(Worker):
             "samples", Screened, index=self.indexes["screen"], bucket=bucket, columns=["id", "tokens"]
         )
         tagged = self._read("tag", bucket, Tagged)
-        columns = ["source", "reason", "window"]
+        columns = ["source", "reason", "window", "text_by", "text"]
         images = self.rooms.facts("inspect").read("images", Image, index=self.inspect, bucket=bucket, columns=columns)
-        counts = count_bucket(Bucket(verdicts=verdicts, samples=samples, images=images, selection=selection, tagged=tagged, tokens=tokens))
+        pictures = self._pictures(bucket) if self.blanks else None
+        counts = count_bucket(
+            Bucket(
+                verdicts=verdicts, samples=samples, images=images, selection=selection, tagged=tagged, tokens=tokens, pictures=pictures
+            )
+        )  # fmt: skip
         self.room.sign(unit.name, unit.fingerprint, [self._write(bucket, verdicts)], {"tallies": counts.plain()})
         self.reporter.step(unit.weight)
+
+    def _pictures(self, bucket: int) -> pa.Table:
+        read = self.rooms.decisions("screen").read
+        return read("samples", Screened, index=self.indexes["screen"], bucket=bucket, columns=["id", "pictures"])
 
     def _read(self, stage: str, bucket: int, row_type: type) -> pa.Table:
         return self.rooms.decisions(stage).read(DECIDED[stage], row_type, index=self.indexes[stage], bucket=bucket)

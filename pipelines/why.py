@@ -13,6 +13,7 @@ from typing import TypeVar
 import pyarrow.compute as pc
 
 from curate.digest import bucket_of
+from curate.pixels.burned_in import seen_text
 from curate.terms import term
 from pipelines.run import UsageError, read_run
 from pipelines.shipped import ids_in, shard_of
@@ -126,6 +127,9 @@ def _fate_lines(history: History, sample: Sample) -> Iterator[str]:
     refusals = dict(refused_by(history, sample.id))
     if screened:
         yield _line("screen", f"kept: {_many(screened.tokens, 'token')}{', in a group that is never split' if screened.group else ''}")
+        for picture in screened.pictures:
+            if picture.blanked:
+                yield _line("", f"{picture.id}: ships as PNG, black in {_many(len(picture.blanked), 'region')} where text was found")
     if refused := refusals.get("screen"):
         yield from _verdict_lines(history, refused)
     yield from _cluster_lines(history, sample)
@@ -212,6 +216,7 @@ def _image_words(history: History, id: str) -> str:
     facts = [f"{image.format} {image.width} x {image.height}", f"{image.mode}, {image.bits} bits", f"pHash {image.phash:016x}"]
     if image.window:
         facts.append(f"shown from {image.window.low:g} to {image.window.high:g} ({image.window.by})")
+    facts += [seen_text(image) or f"{image.text_by}: no text found"] if image.text_by else []
     facts += ["blank"] * image.blank + ["synthetic"] * image.is_synthetic
     facts += [f"DICOM Modality {image.header_modality}"] if image.header_modality else []
     member = f" ({image.ship.member})" if image.ship and image.ship.member else ""

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from schemas.image import Ship
+from schemas.image import Region, Ship
 
 Task = Literal["caption", "report", "vqa", "instruction", "classification", "segmentation", "detection", "qa", "reasoning", "dialogue"]
 Domain = Literal["medical", "general"]
@@ -79,6 +79,7 @@ class Picture:
     header_modality: str | None  # DICOM Modality
     is_synthetic: bool
     ship: Ship | None = None  # where its bytes to ship lie, copied from Image.ship by screen: emit then needs no join by image id
+    blanked: tuple[Region, ...] = ()  # where it ships black, because text is burned in there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

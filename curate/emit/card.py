@@ -163,6 +163,8 @@ def _limits(facts: CorpusFacts) -> str:
         limits.append(f"{facts.counts('license')['unknown']:,} samples have no stated licence.")
     if facts.synthetic:
         limits.append(f"{facts.synthetic:,} images are synthetic: drawn or simulated, not taken from a patient.")
+    if facts.blanked:
+        limits.append(f"{facts.blanked:,} images were changed: text found in their pixels is black. Not every line of it is found.")
     if facts.biomedclip:
         limits.append(BIOMEDCLIP)
     return "\n".join(f"- {limit}" for limit in (*limits, *facts.notes)) + "\n"

@@ -7,7 +7,7 @@ import json
 import pyarrow as pa
 
 from schemas.arrow import arrow_schema
-from schemas.image import Ship
+from schemas.image import Region, Ship
 
 IMAGES = pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
@@ -19,7 +19,7 @@ COLUMNS = (
     ("task", pa.string()),
     ("domain", pa.string()),
     ("language", pa.string()),
-    ("images", IMAGES),  # original bytes less metadata segments, or a lossless PNG
+    ("images", IMAGES),  # original bytes less metadata segments, or a lossless PNG (of what is no web format, or is blanked)
     ("messages", MESSAGES),  # one <image> for each image, in place, in the user turns
     ("labels", STRINGS),
     ("modality", pa.string()),
@@ -53,5 +53,6 @@ def _feature(kind: pa.DataType) -> object:
 
 FEATURES = {name: _feature(kind) for name, kind in COLUMNS}
 SHARD = pa.schema(COLUMNS, metadata={"huggingface": json.dumps({"info": {"features": FEATURES}})})
-# rows that are ready but for their images
-LOADED = pa.schema([SHIPS if name == "images" else pa.field(name, kind) for name, kind in COLUMNS])
+# rows that are ready but for their images, and for the phashes of those that ship blanked
+BLANKED = pa.field("blanked", pa.list_(pa.list_(pa.struct(list(arrow_schema(Region))))))
+LOADED = pa.schema([*(SHIPS if name == "images" else pa.field(name, kind) for name, kind in COLUMNS), BLANKED])

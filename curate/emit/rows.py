@@ -12,6 +12,7 @@ from curate.emit.columns import LOADED, STRINGS
 from curate.emit.messages import chat_messages
 from schemas.cluster import cluster_names
 
+PICTURED = (("ships", "ship"), ("widths", "width"), ("heights", "height"), ("blanked", "blanked"))  # column, field of Picture
 ROW_BYTES = 256  # what a row's numbers and words take beside its images and messages, roughly; it only decides where shards are cut
 
 
@@ -29,7 +30,7 @@ def shard_rows(screened: pa.Table, choices: pa.Table, tagged: pa.Table, clusters
     columns |= {name: tagged[name].combine_chunks() for name in ("submodality", "figure_type")}
     columns |= {"modality_by": tagged["by"].combine_chunks(), "modality_score": tagged["score"].combine_chunks()}
     columns |= {name: screened[name].combine_chunks() for name in ("group", "tokens")}
-    columns |= {column: _of_pictures(pictures, name) for column, name in (("ships", "ship"), ("widths", "width"), ("heights", "height"))}
+    columns |= {column: _of_pictures(pictures, name) for column, name in PICTURED}
     columns |= {"phashes": _hexadecimal(_of_pictures(pictures, "phash")), "messages": _messages(sample, pictures)}
     columns |= {"clusters": _clusters(ids, clusters)}
     return pa.table([columns[name] for name in LOADED.names], schema=LOADED)
@@ -50,7 +51,7 @@ def row_sizes(screened: pa.Table) -> npt.NDArray[np.int64]:
 
 
 def loaded_sizes(rows: pa.Table) -> npt.NDArray[np.int64]:
-    """The same of rows of `LOADED`."""
+    """The same of rows of `LOADED`; what blanking adds is not known before it is done."""
     return _sums(rows["ships"].combine_chunks(), "length") + _text_bytes(rows["messages"].combine_chunks(), "content") + ROW_BYTES
 
 

@@ -9,14 +9,16 @@ from itertools import chain
 from typing import BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curate.emit.blank import blank
 from curate.emit.columns import COLUMNS, IMAGES, SHARD
 from curate.emit.digesting import Digesting
 from curate.emit.rows import loaded_sizes
 from curate.emit.shards import row_groups
 from curate.emit.ship import image_name
-from schemas.image import Ship
+from schemas.image import Region, Ship
 
 BLOCK = 1 << 20  # small writes are gathered to so much: Parquet makes thousands of a few bytes
 Read = Callable[[str, Ship], bytes]  # source, place -> the bytes to ship
@@ -39,11 +41,13 @@ class Written:
 class _Picture:
     path: str
     bytes: bytes
+    phash: str = ""  # of the pixels that ship, where they are not those inspected
 
 
 def write_shard(file: BinaryIO, rows: pa.Table, read: Read, *, group_bytes: int, threads: int = 2) -> Written:
     """Write `rows` (of `LOADED`, in the order they shall have) to `file`, row group by row group, each of at most `group_bytes` or one row.
-    Images are read by `threads` threads, one row group ahead: no more than three row groups of them are ever in memory.
+    Images are read, and blanked where they are to be, by `threads` threads, one row group ahead: no more than three row groups of them are
+    ever in memory.
     The caller syncs and closes `file`."""
     images = image_bytes = 0
     with Digesting(file) as sink, pa.BufferedOutputStream(pa.PythonFile(sink, mode="w"), BLOCK) as blocks:
@@ -60,16 +64,20 @@ def write_shard(file: BinaryIO, rows: pa.Table, read: Read, *, group_bytes: int,
 def _filled(rows: pa.Table, read: Read, groups: list[tuple[int, int]], threads: int) -> Iterator[tuple[pa.Table, list[list[_Picture]]]]:
     """Each row group with the pictures of its rows; those of the next are being read meanwhile."""
 
-    def picture(source: str, place: dict) -> _Picture:
+    def picture(source: str, place: dict, black: list[dict]) -> _Picture:
         ship = Ship(**place)
-        return _Picture(image_name(ship), read(source, ship))
+        data = read(source, ship)
+        if not black:
+            return _Picture(image_name(ship), data)
+        made = blank(data, [Region(**region) for region in black])
+        return _Picture(made.name, made.bytes, f"{made.phash:016x}")
 
     with ThreadPoolExecutor(threads) as pool:
 
         def begin(start: int, stop: int) -> tuple[pa.Table, list]:
             group = rows.slice(start, stop - start)
-            shown = zip(group["source"].to_pylist(), group["ships"].to_pylist())
-            return group, [[pool.submit(picture, source, place) for place in places] for source, places in shown]
+            shown = zip(*(group[name].to_pylist() for name in ("source", "ships", "blanked")))
+            return group, [[pool.submit(picture, source, *of) for of in zip(places, black)] for source, places, black in shown]
 
         ahead = begin(*groups[0]) if groups else None
         for following in [*groups[1:], None]:
@@ -89,8 +97,11 @@ def _with_images(group: pa.Table, pictures: list[list[_Picture]]) -> pa.Table:
     offsets = [0]
     for row in pictures:
         offsets.append(offsets[-1] + len(row))
-    images = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), struct)
-    return pa.table([images if name == "images" else group[name] for name, _ in COLUMNS], schema=SHARD)
+    known = pc.list_flatten(group["phashes"]).to_pylist()
+    phashes = pa.array([picture.phash or phash for picture, phash in zip(shown, known, strict=True)], pa.string())
+    places = pa.array(offsets, pa.int32())
+    made = {"images": pa.ListArray.from_arrays(places, struct), "phashes": pa.ListArray.from_arrays(places, phashes)}
+    return pa.table([made[name] if name in made else group[name] for name, _ in COLUMNS], schema=SHARD)
 
 
 def _leaves(name: str, kind: pa.DataType) -> Iterator[str]:

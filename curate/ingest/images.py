@@ -36,12 +36,13 @@ class Target:
         column = f"!{self.column}" if self.column else ""
         return f"{source}/{self.path}{column}#{self.frame}" if self.frame >= 0 else f"{source}/{self.path}{column}"
 
-    def ref(self, id: str, source: str, listing: Listing, *, is_synthetic: bool) -> ImageRef:
+    def ref(self, id: str, source: str, listing: Listing, *, is_synthetic: bool, may_identify: bool = False) -> ImageRef:
         """`id`: its own, or that of another window of the same picture (`Known.meet`)."""
         size, mtime_ns, member = listing.place(self.path)
         return ImageRef(
             id=id, source=source, path=self.path, member=member, frame=self.frame, column=self.column,
             size=size, mtime_ns=mtime_ns, is_synthetic=is_synthetic, rendering=self.rendering,
+            may_identify=may_identify,
         )  # fmt: skip
 
 

@@ -205,7 +205,9 @@ class Reading:
             image, is_new = self.known.meet(target.id(source), target.rendering)
             images.append(image)
             if is_new:
-                yield target.ref(image, source, self.listing, is_synthetic=self.table.is_synthetic)
+                yield target.ref(
+                    image, source, self.listing, is_synthetic=self.table.is_synthetic, may_identify=self.manifest.pixels_may_identify
+                )  # fmt: skip
         self.inputs += 1
         self.kept += 1
         place.judge.keep(flat=made.flat, path=place.path, row=place.row)

@@ -93,6 +93,7 @@ class Manifest:
     modality: str = "unknown"
     domain: Domain = "medical"
     is_synthetic: bool = False
+    pixels_may_identify: bool = False  # names, dates, numbers of patients may be burned in: text is looked for
     published: Mapping[str, int | Mapping[str, int]] = field(default_factory=dict)
     traps: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()

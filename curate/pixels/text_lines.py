@@ -82,7 +82,8 @@ def _scored(found: Figures, line: Numbers) -> Lines:
     """One row for each line; `found` sorted by line, then from left to right."""
     starts = np.flatnonzero(np.diff(line, prepend=-1))
     facts = _facts(found, line, starts)
-    score = BASE + sum(weight * facts[name] for name, weight in WEIGHTS.items())
+    weighed: list[Numbers] = [weight * facts[name] for name, weight in WEIGHTS.items()]
+    score = BASE + np.sum(weighed, axis=0)
     sides = [
         extreme.reduceat(found[:, side], starts)
         for extreme, side in ((np.minimum, LEFT), (np.minimum, TOP), (np.maximum, RIGHT), (np.maximum, BOTTOM))

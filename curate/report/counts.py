@@ -27,10 +27,11 @@ class Bucket:
 
     verdicts: pa.Table  # final Verdicts: id, source, stage, decision, reason, evidence
     samples: pa.Table  # of ingest: id, source, table, task, images, modality, license, access
-    images: pa.Table | None = None  # of inspect: source, reason, window; those whose id is of this bucket
+    images: pa.Table | None = None  # of inspect: source, reason, window, text_by, text; those whose id is of this bucket
     selection: pa.Table | None = None  # Choice
     tagged: pa.Table | None = None  # Tagged: modality, by
     tokens: pa.Table | None = None  # of screen: id, tokens
+    pictures: pa.Table | None = None  # of screen: id, pictures; only where the recipe blanks text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Counts:
     tables: Tally = field(default_factory=Counter)  # source, table, task, decision
     declared: Tally = field(default_factory=Counter)  # source, modality ('text' without images; 'unknown' where the source does not say)
     images: Tally = field(default_factory=Counter)  # source, reason ('' where it can be used)
+    texts: Tally = field(default_factory=Counter)  # source, by, whether text was found; of images in whose pixels it was looked for
+    blanked: Tally = field(default_factory=Counter)  # source; images of samples that passed screen and ship with text made black
     windows: Tally = field(default_factory=Counter)  # source, who says so; images of more than 8 bits
     terms: Tally = field(default_factory=Counter)  # source, license, access, decision
     image_faults: Tally = field(default_factory=Counter)  # the image's own reason; samples rejected as image_rejected
@@ -82,6 +85,8 @@ def count_bucket(bucket: Bucket) -> Counts:
         images=Counter() if bucket.images is None else tally(_with_words(bucket.images), ["source", "reason"]),
         windows=Counter() if bucket.images is None else tally(_windowed(bucket.images), ["source", "by"]),
         terms=tally(_with_terms(samples), ["source", "license", "access", "decision"]),
+        texts=Counter() if bucket.images is None else tally(_looked_through(bucket.images), ["source", "by", "found"]),
+        blanked=Counter() if bucket.pictures is None else _blanked(bucket.pictures),
         image_faults=tally(_image_faults(verdicts), ["fault"]),
         shields=tally(_with_benchmark(verdicts), ["benchmark", "source", "reason"]),
         tagged=Counter() if bucket.tagged is None else tally(bucket.tagged, ["modality", "by"]),
@@ -126,6 +131,18 @@ def _image_faults(verdicts: pa.Table) -> pa.Table:
     word = pc.struct_field(pc.extract_regex(evidence, r": (?P<fault>[a-z_]+)(?: |$)"), "fault")
     known = pc.is_in(word, value_set=pa.array(list(MEANINGS)))
     return pa.table({"fault": pc.if_else(known, word, "other")})
+
+
+def _looked_through(images: pa.Table) -> pa.Table:
+    """Images of sources in whose pixels text was looked for."""
+    own = images.filter(pc.and_(pc.invert(pc.ends_with(images["source"], "@benchmark")), pc.not_equal(images["text_by"], "")))
+    return pa.table({"source": own["source"], "by": own["text_by"], "found": pc.greater(pc.list_value_length(own["text"]), 0)})
+
+
+def _blanked(screened: pa.Table) -> Tally:
+    ids = screened["id"].take(pc.list_parent_indices(screened["pictures"]))
+    black = pc.greater(pc.list_value_length(pc.struct_field(pc.list_flatten(screened["pictures"]), "blanked")), 0)
+    return Counter((id.partition("/")[0],) for id in ids.filter(black).to_pylist())
 
 
 def _windowed(images: pa.Table) -> pa.Table:

@@ -81,6 +81,17 @@ class ImageRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextRow:
+    """Images of a source in whose pixels text was looked for."""
+
+    source: str
+    by: str  # what looked, with its version
+    looked: int
+    found: int
+    blanked: int  # of samples that passed screen: ship with that text made black
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRow:
     """Images of more than 8 bits that were shown by what one says."""
 
@@ -121,6 +132,7 @@ class Figures:
     image_count: int  # inspected
     images: tuple[ImageRow, ...]
     windows: tuple[WindowRow, ...]
+    texts: tuple[TextRow, ...]
     shields: tuple[ShieldRow, ...]
     benchmarks: tuple[BenchmarkFacts, ...]
     unshielded: tuple[BenchmarkFacts, ...]  # nothing of theirs could be compared
@@ -155,6 +167,7 @@ def draw_figures(
         image_count=sum(counts.images.values()),
         images=image_rows(counts.images),
         windows=window_rows(counts.windows),
+        texts=text_rows(counts.texts, counts.blanked),
         shields=shield_rows(counts.shields),
         benchmarks=run.benchmarks,
         unshielded=tuple(benchmark for benchmark in run.benchmarks if benchmark.state == "not shielded"),
@@ -245,6 +258,16 @@ def window_rows(windows: Tally) -> tuple[WindowRow, ...]:
     return tuple(
         WindowRow(by=by, count=count, sources=ranked(Counter({key[0]: images for key, images in windows.items() if key[1] == by})))
         for by, count in ranked(_fold(windows, lambda key: key[1]))
+    )
+
+
+def text_rows(texts: Tally, blanked: Tally) -> tuple[TextRow, ...]:
+    """A row for every source in whose images text was looked for, in the order of their ids. What looked: the most that did."""
+    looked, found = _fold(texts, lambda key: key[0]), _fold({key: n for key, n in texts.items() if key[2]}, lambda key: key[0])
+    by = {key[0]: key[1] for key in sorted(texts, key=lambda key: (len(key[1]), key[1]))}
+    return tuple(
+        TextRow(source=source, by=by[source], looked=looked[source], found=found[source], blanked=blanked[source,])
+        for source in sorted(looked)
     )
 
 

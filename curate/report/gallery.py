@@ -43,9 +43,10 @@ class Pair:
 
 
 def may_show(*, access: str, license: str, image: Image | None = None) -> bool:
-    """Whether a thumbnail may be in the report: open access, terms that allow a changed copy, no suspicion of burned-in text."""
+    """Whether a thumbnail may be in the report: open access, terms that allow a changed copy, no suspicion of burned-in text, and none
+    that was found."""
     allowed = access == "open" and "ND" not in license.split("-") and license.startswith(SHOWABLE_LICENSES)
-    return allowed and (image is None or not (states_text(image) or suspicion(image)))
+    return allowed and (image is None or not (states_text(image) or suspicion(image) or image.text))
 
 
 def candidates(verdicts: Iterable[pa.Table], *, most: int) -> list[dict[str, str]]:

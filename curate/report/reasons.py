@@ -57,7 +57,7 @@ MEANINGS = {
     "image_too_small": "A side of one of its images is under the limit.",
     "image_blank": "One of its images is of a single value.",
     "image_synthetic": "One of its images was made, and the recipe allows none.",
-    "burned_in_text": "One of its images says or suggests that text is burned into its pixels.",
+    "burned_in_text": "Text is burned into one of its images: the header says so or leaves it to be suspected, or it was found.",
     "split_excluded": "Of a published split that the recipe does not take, as test.",
     "license_refused": "Its licence, or the lack of one, is refused by the recipe's policy.",
     "access_refused": "Its access class is refused here.",

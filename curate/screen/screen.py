@@ -44,7 +44,8 @@ def screen_sample(
     )
     if fault:
         return _refuse(sample, fault)
-    return Screened(id=sample.id, sample=sample, pictures=tuple(map(picture_of, shown)), tokens=tokens, group=group_of(sample))
+    pictures = tuple(picture_of(image, recipe.limits) for image in shown)
+    return Screened(id=sample.id, sample=sample, pictures=pictures, tokens=tokens, group=group_of(sample))
 
 
 def screen_samples(

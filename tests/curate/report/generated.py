@@ -73,6 +73,8 @@ def generated_figures(*, pairs: int = 24) -> Figures:
     counts.image_faults.update({("image_too_small",): 9_811, ("image_blank",): 2_040, ("truncated",): 310})
     counts.images.update({("roco", ""): 81_000, ("roco", "truncated"): 31, ("pmc_oa", "corrupt"): 212, ("pmc_oa", "not_an_image"): 9})
     counts.windows.update({("roco", "manifest column"): 31_204, ("pmc_oa", "dicom window 1 of 1"): 8_112, ("roco", "ct default"): 903})
+    counts.texts.update({("roco", "text_v1", False): 1_210, ("roco", "text_v1", True): 96})
+    counts.blanked.update({("roco",): 88})
     gallery = tuple(_pair(number, chance) for number in range(pairs))
     return draw_figures(counts, _facts(counts, corpus), pairs=gallery, withheld=31)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from curate.report.figures import (
     SourceRow,
     Step,
     TermRow,
+    TextRow,
     WindowRow,
     draw_figures,
     to_json,
@@ -57,6 +59,8 @@ IMAGES = pa.table(
         "source": ["a", "a", "a", "b", "b", "vqa_rad@benchmark"],
         "reason": pa.array([None, "truncated", "corrupt", "truncated", None, "corrupt"], pa.string()),
         "window": pa.array([HU, None, None, None, HU, HU], pa.struct({"low": pa.float64(), "high": pa.float64(), "by": pa.string()})),
+        "text_by": ["text_v1", "", "", "text_v1", "text_v1", "text_v1"],
+        "text": pa.array([[1, 2], [], [], [], [3], [4]]),
     }
 )
 BUCKET = Bucket(images=IMAGES, verdicts=FINAL, samples=SAMPLES, selection=SELECTION, tokens=TOKENS, tagged=TAGGED)
@@ -156,6 +160,16 @@ def test_the_shield_counts_benchmark_source_and_rule_and_names_what_was_not_shie
 
 def test_images_that_were_shown_by_a_window_are_counted_by_who_says_so_without_those_of_benchmarks() -> None:
     assert figures().windows == (WindowRow(by="ct default", count=2, sources=(("a", 1), ("b", 1))),)
+
+
+def test_images_in_whose_pixels_text_was_looked_for_are_counted_by_source_and_those_that_ship_blanked() -> None:
+    pictures = pa.table({"id": ["b/1", "b/2"], "pictures": [[{"blanked": [5]}, {"blanked": [6, 7]}], [{"blanked": []}]]})
+    drawn = draw_figures(count_bucket(dataclasses.replace(BUCKET, pictures=pictures)), RUN)
+    assert drawn.texts == (
+        TextRow(source="a", by="text_v1", looked=1, found=1, blanked=0),
+        TextRow(source="b", by="text_v1", looked=2, found=1, blanked=2),
+    )
+    assert figures().texts[1] == TextRow(source="b", by="text_v1", looked=2, found=1, blanked=0)
 
 
 def test_images_that_cannot_be_used_are_counted_by_reason_without_those_of_benchmarks() -> None:

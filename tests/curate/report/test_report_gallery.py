@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from curate.report.gallery import candidates, may_show
 from curate.report.thumbnails import MOST_BYTES, thumbnail
-from schemas.image import Image
+from schemas.image import Image, Region
 from tests.curate.report.rows import kept, rejected, verdicts
 
 
@@ -50,6 +50,8 @@ def test_only_open_sources_whose_terms_allow_a_copy_are_shown(access: str, licen
         ({"format": "dicom", "header_modality": "US"}, False),
         ({"format": "dicom", "header_modality": "US", "burned_in": "NO"}, True),
         ({"format": "dicom", "header_modality": None}, False),
+        ({"text_by": "text_v1"}, True),
+        ({"text_by": "text_v1", "text": (Region(left=1, top=2, right=9, bottom=8),)}, False),
     ],
 )
 def test_an_image_that_may_have_text_burned_in_is_not_shown(facts: dict[str, Any], shown: bool) -> None:
