@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.proof import SAME_FILE, proof_between
+from curate.proof import SAME_FILE, Proofs
 from schemas.arrow import to_table
 from schemas.cluster import Member
 from schemas.verdict import Verdict
@@ -33,12 +33,12 @@ def dedup(candidates: pa.Table, images: Mapping[str, Member], texts: Mapping[str
     final = text_winner[image_winner]
     ids = ranked["id"].to_pylist()
     pictures = ranked["images"]
-    verdicts = []
+    verdicts, image_proofs, text_proofs = [], Proofs(images), Proofs(texts)
     for row in np.flatnonzero(final != np.arange(len(ranked))):
         if image_winner[row] != row:
-            reason, evidence = "duplicate_image", _image_proof(pictures[row].as_py(), pictures[image_winner[row]].as_py(), images)
+            reason, evidence = "duplicate_image", _image_proof(pictures[row].as_py(), pictures[image_winner[row]].as_py(), image_proofs)
         else:
-            reason, evidence = "duplicate_text", proof_between(texts, ids[row], ids[final[row]])
+            reason, evidence = "duplicate_text", text_proofs.between(ids[row], ids[final[row]])
         verdicts.append(_rejected(ids[row], ranked["source"][row].as_py(), reason, evidence, ids[final[row]]))
     return to_table(sorted(verdicts, key=lambda verdict: verdict.id), Verdict)
 
@@ -79,9 +79,9 @@ def _same(column: pa.ChunkedArray, winner: Rows) -> npt.NDArray[np.bool_]:
     return codes == codes[winner]
 
 
-def _image_proof(own: list[str], winners: list[str], images: Mapping[str, Member]) -> str:
+def _image_proof(own: list[str], winners: list[str], images: Proofs) -> str:
     """How the images are known to be copies; of several, the distinct proofs in order."""
-    proofs = (SAME_FILE if a == b else proof_between(images, a, b) for a, b in zip(own, winners, strict=True))
+    proofs = (SAME_FILE if a == b else images.between(a, b) for a, b in zip(own, winners, strict=True))
     return "; ".join(dict.fromkeys(proofs))
 
 

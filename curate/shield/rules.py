@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.manifest.keys import key_digest
+from curate.proof import Proofs
 from curate.shield.questions import ENOUGH, OF_AN_IMAGE, answered, asked_first
 from curate.words import normal_form
 from schemas.arrow import from_table
@@ -84,11 +85,11 @@ class Evaluation:
     by_image: Mapping[str, tuple[Touch, ...]] = field(default_factory=dict)  # image id or image cluster -> rows on it
     by_key: Mapping[str, tuple[Touch, ...]] = field(default_factory=dict)  # key digest -> rows that carry it
     by_question: Mapping[bytes, tuple[Asked, ...]] = field(default_factory=dict)  # of questions -> rows that ask it
-    members: Mapping[str, Member] = field(default_factory=dict)  # of every image cluster that holds a benchmark image
+    proofs: Proofs = field(default_factory=lambda: Proofs({}))  # of the members of every image cluster that holds a benchmark image
 
     def cluster(self, image: str) -> str:
         """The cluster of an image if a benchmark image is in it, else the image itself."""
-        return self.members[image].cluster if image in self.members else image
+        return self.proofs.members[image].cluster if image in self.proofs.members else image
 
 
 def touched(members: pa.Table) -> dict[str, Member]:
@@ -114,7 +115,7 @@ def evaluation(benchmarks: Iterable[Benchmark], rows: Iterable[Sample], members:
         for digest, words in asked_first(row).items() if name in asking else ():
             answers = answered(row) if words < words_enough(row) else None
             by_question[digest].append(Asked(benchmark=name, row=row.id, answers=answers))
-    return Evaluation(tuple(benchmarks), _settled(by_image), _settled(by_key), _settled(by_question), within)
+    return Evaluation(tuple(benchmarks), _settled(by_image), _settled(by_key), _settled(by_question), Proofs(within))
 
 
 def _settled(found: Mapping[Place, list[Row]]) -> dict[Place, tuple[Row, ...]]:

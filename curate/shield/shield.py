@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from curate.manifest.keys import key_digest
-from curate.proof import proof_between
 from curate.shield.questions import answered, asked
 from curate.shield.rules import BY_IMAGE, BY_QUESTION, Asked, Benchmark, Evaluation, Touch, questions_of
 from schemas.sample import Key, Sample
@@ -77,7 +76,7 @@ def _by_image(sample: Sample, benchmark: Benchmark, against: Evaluation, questio
     for image in sample.images:
         touch = _touch(against.by_image.get(against.cluster(image), ()), benchmark, questions)
         if touch is not None:
-            proof = proof_between(against.members, image, touch.image)
+            proof = against.proofs.between(image, touch.image)
             return _rejected(sample, "shield_image", f"{benchmark.id}: {proof}", touch.row, questions)
     return None
 
