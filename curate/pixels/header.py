@@ -90,6 +90,8 @@ def open_picture(file: BinaryIO, kind: str, size: int) -> Image.Image:
     """The file opened by the one Pillow plugin of its kind, pixels not decoded. Raises PixelFault."""
     if kind not in _OPENERS:
         raise PixelFault("unsupported", kind)
+    if kind == "webp":
+        _check_webp(file)
     try:
         image = _OPENERS[kind](file)
     except PILLOW_ERRORS as error:
@@ -98,6 +100,22 @@ def open_picture(file: BinaryIO, kind: str, size: int) -> Image.Image:
         raise PixelFault("corrupt", f"{kind} header, {size} bytes: {type(error).__name__}") from None
     check_size(*image.size)
     return image
+
+
+def _check_webp(file: BinaryIO) -> None:
+    """The size in its first chunk (RFC 9649 2.5 to 2.7; 0 where it tells none): libwebp claims two canvases as soon as it is opened."""
+    head = file.read(30)
+    file.seek(0)
+    match head[12:16]:
+        case b"VP8X":
+            width, height = int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
+        case b"VP8L":
+            bits = int.from_bytes(head[21:25], "little")
+            width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case _:
+            width, height = (int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+    if width and height:
+        check_size(width, height)
 
 
 def check_size(width: int, height: int) -> None:

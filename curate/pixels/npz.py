@@ -15,6 +15,7 @@ from curate.pixels.fault import PixelFault
 ZIP = b"PK\x03\x04"
 MAX_BYTES = 1 << 30  # of one array, which is held in memory
 MAX_MEMBERS = 10_000
+PIECE = 1 << 20  # bytes
 _ERRORS = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ArithmeticError, LookupError, ValueError,
 )  # fmt: skip
@@ -28,7 +29,7 @@ def is_npz(path: str) -> bool:
 def npz_array(file: BinaryIO, name: str) -> bytes:
     """The array called `name`, or the only one where that is ''. Raises PixelFault: corrupt, too_large, no_such_array, truncated."""
     with open_array(file, name) as array:
-        return array.read()
+        return b"".join(iter(lambda: array.read(PIECE), b""))  # at once zipfile would inflate 2 GB before it looks at the size
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from tests.fuzz.mutate import mutant
 from tests.fuzz.seeds import seeds
 from tests.fuzz.verdicts import Account, peak
 
-
 MAX_GROWTH = 256  # MB that the parent may take: it decodes JPEG and PNG itself
 
 
