@@ -1,11 +1,13 @@
 """what else is cut: films by frames, arrays along an axis; slices that hold something; boxes on slices whose pixels are made square"""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.data import get_testdata_file
 
 from curate.inspect.inspect import InspectLimits, inspect_image
 from schemas.image import ImageRef
@@ -68,6 +70,16 @@ def test_frames_of_a_film_are_slices(format: str) -> None:
     picture = drawn(references(found)[1], data)
     assert ((picture if format == "tiff" else picture[..., 0]) == SEVEN[3]).all()  # Pillow gives further frames of a GIF as RGB
     assert names(give(film(slices={"of": "{@file}", "from": "2", "to": "3"}), {f"a.{format}": data})) == ["a#002", "a#003"]
+
+
+def test_frames_of_dicom_are_slices() -> None:
+    path = get_testdata_file("emri_small.dcm", download=False)
+    if path is None:
+        pytest.skip("this pydicom ships no multi-frame file")
+    data = Path(path).read_bytes()
+    found = give(film(slices={"of": "{@file}", "step": 4}), {"a.dcm": data})
+    assert names(found) == ["a#000", "a#004", "a#008"]
+    assert len({drawn(reference, data).tobytes() for reference in references(found)}) == 3
 
 
 def test_masks_of_a_film_are_told_frame_by_frame() -> None:
