@@ -226,6 +226,8 @@ def write_laden(folder: Path) -> dict[str, bytes]:
         lines.append({"n": name, "image": name, "caption": caption(number)})
     (data / "captions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     embedded = {f"m{name}": content for name, content in laden(800).items()}
-    rows = [{"n": name, "image": {"bytes": content}, "caption": caption(90 + row)} for row, (name, content) in enumerate(embedded.items())]
+    rows = [
+        {"n": name, "image": {"bytes": content}, "caption": caption(90 + row)} for row, (name, content) in enumerate(embedded.items())
+    ]
     pq.write_table(pa.Table.from_pylist(rows), data / "embedded.parquet")
     return {f"laden/{name}": content for name, content in {**files, **embedded}.items()}
