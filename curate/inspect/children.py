@@ -24,6 +24,7 @@ from schemas.image import Image, ImageRef
 
 PROGRAM = "curate.inspect.child"
 DYING = 10  # seconds that a process which has hung up may take to end: how it ended is what is told, on a busy machine too
+MAX_DEATHS = 5  # at one file: each may have taken a minute
 JOBS = 2_000  # of one child: what its libraries leak goes with it
 _THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1")
 
@@ -56,9 +57,9 @@ class Children:
 
         A child that dies at the first image of a job is tried once more, by another child; then all that the job asks for is
         `decoder_died`, for it is the file that does not open. After that only the image at which it died is, and the next child goes
-        on behind it."""
+        on behind it; after MAX_DEATHS of them the rest is lost too."""
         left = list(refs)
-        tries = 2
+        tries, deaths = 2, 0
         with _descriptor(file) as number:
             while left:
                 seen = 0
@@ -70,9 +71,10 @@ class Children:
                 except _Died as died:
                     left = left[seen:]
                     tries = 2 if seen else tries - 1
+                    deaths += 1
                     if not died.is_late and tries > 0 and not seen:
                         continue
-                    lost = 1 if seen else len(left)
+                    lost = 1 if seen and deaths < MAX_DEATHS else len(left)
                     fault = PixelFault("decoder_died", died.how)
                     yield from ((unusable(ref, fault, ""), None) for ref in left[:lost])
                     left = left[lost:]

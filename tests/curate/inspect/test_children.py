@@ -113,6 +113,13 @@ def test_a_file_at_which_children_die_is_lost_whole(dying: Children) -> None:
     assert reasons(seen) == [("decoder_died", "SIGSEGV")] * 3
 
 
+def test_a_file_costs_a_few_children_at_most(dying: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curate.inspect.children.MAX_DEATHS", 2)
+    data = saved("TIFF", save_all=True, append_images=[Pillow.fromarray(FRAMES[0])] * 5)
+    seen = list(inspect_group(refs("dies_at_1_dies_at_3_.tif", list(range(6))), lambda ref: io.BytesIO(data), LIMITS, dying))
+    assert [image.reason for image, _ in seen] == [None, "decoder_died", None, *["decoder_died"] * 3]
+
+
 def test_time_and_memory_are_limited(dying: Children) -> None:
     data = film()
     began = time.monotonic()
