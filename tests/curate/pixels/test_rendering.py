@@ -148,3 +148,17 @@ def test_pictures_of_eight_bits_are_shown_as_they_are_whatever_is_said(mode: str
     ]
     assert seen[0] == seen[1]
     assert (seen[0].reason, seen[0].window) == (None, None)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 6, 80, 255, 350, 400, 1500, 1530, 1800, 2048, 4095, 5100, 65535])
+@pytest.mark.parametrize("low", [-32768, -1350, -160, 0, 7])
+def test_a_grey_that_lies_half_between_two_is_rounded_up(low: int, width: int) -> None:
+    values = np.arange(low, low + width + 1)
+    wanted = ((values - low) * 510 + width) // (2 * width)  # in whole numbers
+    assert stretch(values, low, low + width).tolist() == wanted.tolist()
+    assert stretch(values.astype(np.float32), low, low + width).tolist() == wanted.tolist()
+
+
+def test_a_window_wider_than_a_number_is_still_one() -> None:
+    most = np.finfo(np.float64).max
+    assert stretch(np.array([-most, -most / 2, 0, most, np.inf, -np.inf, np.nan]), -most, most).tolist() == [0, 64, 128, 255, 255, 0, 0]
