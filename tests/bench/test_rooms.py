@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
 from curate.read import Where, read_rows
 from pipelines.batch import unpack
 from schemas.sample import Sample
-from tests.bench import balance, emit, engine, pixels, read, text
+from tests.bench import balance, dedup, emit, engine, pixels, read, text
+from tests.bench.planted import Planted
 
 
 def test_the_text_measurement_finds_every_planted_pair_and_no_other():
@@ -62,3 +64,14 @@ class Counting(json.JSONDecoder):
         value, end = super().raw_decode(s, idx)
         self.parsed.append(value["id"])
         return value, end
+
+
+@pytest.mark.parametrize("hashes", ["uniform", "alike"])
+def test_the_planted_images_are_matched_and_their_copies_found(hashes, tmp_path):
+    planted = Planted(rows=3_000, hashes=hashes)
+    run = dedup.run_in(tmp_path)
+    dedup.give(run, planted)
+    dedup.main(str(tmp_path))
+    assert dedup.quality(run, planted) == (1.0, 0)
+    crowd = planted.rows * 3 // 100  # 90 pictures of one pHash: more than are compared one by one
+    assert {receipt.unit: receipt.counts for receipt in run.index("match", decided=True).receipts}["images"]["phash_crowded"] >= crowd
