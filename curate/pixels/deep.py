@@ -32,10 +32,11 @@ def deep_picture(
     return _laid(picture, planes, alpha=alpha, inverted=inverted), window
 
 
-def byte_picture(values: Grey, *, alpha: bool = False, inverted: bool = False) -> Image.Image:
+def byte_picture(values: Values, *, alpha: bool = False, inverted: bool = False) -> Image.Image:
     """The same of bytes, which are shown as they are."""
     planes = values[:, :, None] if values.ndim == 2 else values
-    return _laid(planes[:, :, :3] if planes.shape[2] - alpha >= 3 else planes[:, :, 0], planes, alpha=alpha, inverted=inverted)
+    picture = planes[:, :, :3] if planes.shape[2] - alpha >= 3 else planes[:, :, 0]
+    return _laid(picture.astype(np.uint8, copy=False), planes, alpha=alpha, inverted=inverted)
 
 
 def _laid(picture: Grey, planes: Values, *, alpha: bool, inverted: bool) -> Image.Image:
@@ -62,7 +63,8 @@ def _widened(values: Values) -> int:
     """257 or 256 where 8 bits were written as 16; 0 where they are not, or nothing can be said of so few values."""
     if values.dtype != np.uint16 or not values.size or values.max() < 0x8000:
         return 0
-    low, high = values & 255, values >> 8
+    words = values.astype(np.uint16, copy=False)
+    low, high = words & 255, words >> 8
     return 257 if np.array_equal(low, high) else 256 if not low.any() else 0
 
 
@@ -80,7 +82,8 @@ def _colours(values: Values, rendering: Rendering | None) -> tuple[Grey, Window]
 
 
 def _on_white(picture: Grey, alpha: Values) -> Grey:
-    shares = stretch(alpha, 0, np.iinfo(alpha.dtype).max if alpha.dtype.kind in "ui" else 1)
+    most = 1 if alpha.dtype.kind == "f" else 2 ** (8 * alpha.dtype.itemsize - (alpha.dtype.kind == "i")) - 1
+    shares = stretch(alpha, 0, most)
     opaque = shares[..., None].astype(np.uint16) if picture.ndim == 3 else shares.astype(np.uint16)
     mixed: npt.NDArray[np.uint16] = picture * opaque + 255 * (255 - opaque) + 127
     return (mixed // 255).astype(np.uint8)

@@ -117,7 +117,7 @@ class Tiff:
         if values.dtype.kind not in "uif" or values.dtype.itemsize > 8:
             raise PixelFault("unsupported", f"{_layout(page)}: values of kind {values.dtype.kind}")
         if page.photometric == _CMYK and values.shape[2] >= 4 and page.bits in (8, 16) and page.is_unsigned:
-            inks = np.ascontiguousarray(values[:, :, :4] >> (page.bits - 8)).astype(np.uint8)
+            inks = np.right_shift(values[:, :, :4].astype(np.uint16), page.bits - 8).astype(np.uint8)
             return Image.frombytes("CMYK", (page.width, page.height), inks.tobytes()).convert("RGB"), None
         is_colour = page.photometric == _RGB or (page.photometric == _YCBCR and page.compression in _JPEG)
         if (values.shape[2] < 3) if is_colour else page.photometric not in _GREY:

@@ -17,6 +17,7 @@ MAX_PAGES = 100_000  # directories: six bytes make one, and each is remembered
 _MAX_TAGS = 4096  # of a page that is read
 _FAR = 1 << 60  # bytes: beyond every file, and two of them still add up
 _TYPES = {1: "B", 2: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}  # whole numbers; TIFF 6.0, 2
+_NUMPY = {"B": "u1", "H": "u2", "I": "u4", "Q": "u8", "b": "i1", "h": "i2", "i": "i4", "q": "i8"}
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL = 256, 257, 258, 259, 262, 266
 _OFFSETS, _ORIENTATION, _SAMPLES, _COUNTS = 273, 274, 277, 279
 _TILE_OFFSETS, _TILE_COUNTS, _EXTRA, _FORMAT = 324, 325, 338, 339
@@ -148,7 +149,7 @@ class TiffPages:
         kind, count, at = tags.get(tag, (0, 0, 0))
         if kind not in _TYPES or at >= self.size:
             return np.zeros(0, np.int64)
-        dtype = np.dtype(_TYPES[kind]).newbyteorder(self.order)
+        dtype = np.dtype(f"{self.order}{_NUMPY[_TYPES[kind]]}")
         self.file.seek(at)
         data = self.file.read(min(count, most) * dtype.itemsize)
         values = np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)

@@ -75,8 +75,8 @@ def xmp() -> bytes:
     return f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description dc:creator="{TOLD}"/></x:xmpmeta>'.encode()
 
 
-def profile() -> bytes:
-    """sRGB as a screen of somebody's: its name, its maker's text and a private tag tell."""
+def profile(private: int = 0) -> bytes:
+    """sRGB as a screen of somebody's: its name, its maker's text and a private tag tell, this with so many bytes more."""
     plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     count = int.from_bytes(plain[128:132], "big")
     tags = [struct.unpack_from(">4sII", plain, 132 + 12 * number) for number in range(count)]
@@ -84,7 +84,7 @@ def profile() -> bytes:
     wide = TOLD.encode("utf-16-be")
     text = b"mluc" + struct.pack(">IIIHHII", 0, 1, 12, 0x656E, 0x5553, len(wide), 28) + wide
     parts.update(dict.fromkeys((b"desc", b"cprt", b"dmnd"), text))
-    parts.update({b"meta": b"dict" + bytes(4) + TOLD.encode(), b"priv": b"data" + TOLD.encode()})
+    parts.update({b"meta": b"dict" + bytes(4) + TOLD.encode(), b"priv": b"data" + TOLD.encode() + bytes(private)})
     table, body, begin = struct.pack(">I", len(parts)), b"", 132 + 12 * len(parts)
     for name, part in parts.items():
         table += struct.pack(">4sII", name, begin + len(body), len(part))
@@ -184,7 +184,8 @@ def laden(number: int) -> dict[str, bytes]:
     pictures = iter(picture(number + step) for step in range(20))
     return {
         "a.jpg": jpeg(next(pictures), thumbnail), "b.png": png(next(pictures)), "c.gif": gif(next(pictures)),
-        "d.webp": webp(next(pictures)), "e.webp": webp(next(pictures), moving=True), "f.tif": tiff(next(pictures)), "g.jp2": jp2(next(pictures)),
+        "d.webp": webp(next(pictures)), "e.webp": webp(next(pictures), moving=True),
+        "f.tif": tiff(next(pictures)), "g.jp2": jp2(next(pictures)),
         "h.dcm": dicom(next(pictures)), "i.bmp": encoded(next(pictures), "BMP") + TOLD.encode(),
         "j.avif": encoded(next(pictures), "AVIF", exif=exif().tobytes(), xmp=xmp(), quality=90),
         "k.jpg": encoded(next(pictures), "MPO", save_all=True, append_images=[picture(1)], exif=exif(), comment=TOLD.encode()),
@@ -225,9 +226,7 @@ def write_laden(folder: Path) -> dict[str, bytes]:
             (data / "images" / name).write_bytes(content)
         lines.append({"n": name, "image": name, "caption": caption(number)})
     (data / "captions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    embedded = {f"m{name}": content for name, content in laden(800).items()}
-    rows = [
-        {"n": name, "image": {"bytes": content}, "caption": caption(90 + row)} for row, (name, content) in enumerate(embedded.items())
-    ]
+    embedded = [(f"m{name}", content) for name, content in laden(800).items()]
+    rows = [{"n": name, "image": {"bytes": content}, "caption": caption(90 + row)} for row, (name, content) in enumerate(embedded)]
     pq.write_table(pa.Table.from_pylist(rows), data / "embedded.parquet")
-    return {f"laden/{name}": content for name, content in {**files, **embedded}.items()}
+    return {f"laden/{name}": content for name, content in {**files, **dict(embedded)}.items()}

@@ -1,18 +1,23 @@
 import io
+import struct
 import zlib
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import GifImagePlugin, Image
 
 from curate.pixels.fault import PixelFault
+from curate.pixels.film import read_film
 from curate.pixels.header import MAX_PIXELS, MAX_SIDE, Header, read_header
 from curate.pixels.kind import image_kind
 from curate.pixels.render import render
+from curate.pixels.tiff import Tiff
 from curate.pixels.window import min_max, percentiles, stretch, window_min_max
 from schemas.image import Rendering, Window
+from tests.curate.pixels.made_pictures import ARITHMETIC, bare_tiff
 
 GRADIENT = np.add.outer(np.arange(48) * 2, np.arange(64) * 2).astype(np.uint8)  # 0 at the top left, brighter to the right and below
 
@@ -191,6 +196,84 @@ def test_frames_are_counted_and_chosen() -> None:
         assert read_header(io.BytesIO(data)).frames == 3
         assert [render(data, frame=frame).image.convert("L").getpixel((0, 0)) for frame in (-1, 0, 2)] == [10, 10, 200]
         assert fault(data, frame=3) == ("no_such_frame", "frame 3 of 3")
+
+
+@pytest.mark.parametrize(("format", "options"), [("GIF", {}), ("WEBP", {"lossless": True}), ("PNG", {}), ("TIFF", {})])
+def test_frames_of_one_opening_stay_what_they_were(format: str, options: dict[str, object]) -> None:
+    frames = [Image.fromarray(np.roll(GRADIENT, 5 * step, axis=1)).convert("RGB") for step in range(4)]
+    data = coded(frames[0], format, save_all=True, append_images=frames[1:], **options)
+    opened = Tiff(io.BytesIO(data)) if format == "TIFF" else None
+    film = read_film(data, format.lower()) if opened is None else None
+    for order in ([0, 1, 2, 3], [3, 1, 2, 0, -1]):
+        shown = [(opened.rendered("", frame) if opened else film.rendered(frame)).image for frame in order]
+        assert [image.tobytes() for image in shown] == [render(data, frame=frame).image.tobytes() for frame in order]
+    assert len({image.tobytes() for image in shown}) == 4
+
+
+def test_frames_in_their_order_are_decoded_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = [Image.fromarray(np.roll(GRADIENT, step, axis=1)) for step in range(30)]
+    film = read_film(coded(frames[0], "GIF", save_all=True, append_images=frames[1:]), "gif")
+    steps = []
+    seek = GifImagePlugin.GifImageFile._seek
+    monkeypatch.setattr(GifImagePlugin.GifImageFile, "_seek", lambda self, *rest: (steps.append(rest[0]), seek(self, *rest)))
+    for frame in range(30):
+        film.rendered(frame)
+    assert steps == list(range(1, 30))
+
+
+def test_a_page_is_told_as_it_is_stored_and_shown_as_it_is_turned() -> None:
+    for values, mode in ((GRADIENT, "L"), (GRADIENT.astype(np.uint16) * 9, "I;16")):
+        rendered = render(tiff(values, extratags=[(274, "H", 1, 6, True)], metadata=None))
+        assert (rendered.header.width, rendered.header.height, rendered.header.mode) == (64, 48, mode)
+        assert rendered.image.size == (48, 64)
+        upright = render(tiff(values, metadata=None)).image
+        assert rendered.image.tobytes() == upright.transpose(Image.Transpose.ROTATE_270).tobytes()
+
+
+def test_no_tag_of_a_tiff_makes_another_file_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other.ome.tif"
+    other.write_bytes(tiff(np.full((48, 64), 40_000, np.uint16), metadata=None))
+    told = (
+        '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0"><Pixels ID="Pixels:0" '
+        'DimensionOrder="XYCZT" Type="uint16" SizeX="64" SizeY="48" SizeC="1" SizeZ="1" SizeT="1"><TiffData><UUID '
+        'FileName="other.ome.tif">urn:uuid:1</UUID></TiffData></Pixels></Image></OME>'
+    )
+    monkeypatch.chdir(tmp_path)
+    values = GRADIENT.astype(np.uint16) * 9
+    data = tiff(values, description=told, metadata=None)
+    (tmp_path / "own.ome.tif").write_bytes(data)
+    with (tmp_path / "own.ome.tif").open("rb") as file:
+        image = Tiff(file).rendered("", 0).image
+    assert image.tobytes() == render(tiff(values, metadata=None)).image.tobytes()
+
+
+def test_a_page_too_large_when_decoded_is_refused_before_it_is() -> None:
+    tags = {256: (4, (12_000,)), 257: (4, (12_000,)), 258: (3, (64,)), 259: (3, (1,)), 262: (3, (1,)), 277: (3, (1,)), 339: (3, (3,))}
+    assert fault(bare_tiff(tags, bytes(8))) == ("too_large", f"a page of {12_000 * 12_000 * 8} > {1 << 30} bytes")
+    tags[256] = (4, (70_000,))
+    assert fault(bare_tiff(tags, bytes(8))) == ("too_large", f"70000 x 12000 > {MAX_PIXELS} pixels")
+
+
+def test_strips_that_are_not_there_are_told() -> None:
+    tags = {256: (4, (4,)), 257: (4, (4,)), 258: (3, (16,)), 259: (3, (1,)), 262: (3, (1,)), 277: (3, (1,)), 278: (3, (4,))}
+    data = bare_tiff(tags, bytes(range(32)))
+    assert render(data).image.size == (4, 4)
+    assert fault(data.replace(struct.pack("<HHII", 273, 4, 1, 8), struct.pack("<HHII", 273, 4, 1, 9_999)))[0] == "truncated"
+    assert fault(data.replace(struct.pack("<HHII", 279, 4, 1, 32), struct.pack("<HHII", 279, 4, 1, 0)))[0] == "truncated"
+
+
+def test_a_jpeg_2000_is_refused_by_its_header() -> None:
+    data = bytearray(imagecodecs.jpeg2k_encode(GRADIENT, level=0, codecformat="j2k"))
+    assert read_header(io.BytesIO(bytes(data))) == Header(format="jpeg2000", width=64, height=48, mode="L", bits=8, frames=1)
+    assert fault(bytes(data[:-30])) == ("truncated", f"jpeg2000, {len(data) - 30} bytes: no end mark")
+    data[8:16] = struct.pack(">II", 70_000, 70_000)
+    assert fault(bytes(data)) == ("too_large", f"70000 x 70000 > {MAX_PIXELS} pixels")
+    data[8:16], data[40:42] = struct.pack(">II", 64, 48), b"\0\5"
+    assert fault(bytes(data)) == ("unsupported", "jpeg2000 of 5 components")
+
+
+def test_a_jpeg_of_arithmetic_coding_is_decoded_and_does_not_pass_for_a_web_format() -> None:
+    assert render(ARITHMETIC).header.format == "jpeg-arithmetic"
 
 
 def test_a_tiff_of_endless_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,12 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from curate.pixels.digest import pixel_digest
 from curate.pixels.fault import PixelFault
+from curate.pixels.icc import plain_profile
 from curate.pixels.kind import HEAD, image_kind
 from curate.pixels.orientation import exif_orientation, orientation_exif
 from curate.pixels.render import render
 from curate.pixels.strip import strip_metadata
+from tests.pipelines.laden_files import profile
 from tests.real import REAL
 
 SECRET = b"Doe^Jane 1970-01-01"
@@ -124,6 +126,83 @@ def test_jpeg_keeps_restart_markers_and_the_adobe_segment() -> None:
     assert strip_metadata(progressive, "jpeg") is progressive
     filled = PLAIN["jpeg"][:20] + b"\xff\xff\xff" + PLAIN["jpeg"][20:]
     assert strip_metadata(filled, "jpeg") is filled
+
+
+def test_jpeg_headers_lose_what_is_added_to_them() -> None:
+    def segment(marker: int, body: bytes) -> bytes:
+        return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
+
+    plain = PLAIN["jpeg"]
+    jfif = plain[4 + 2 : 20]
+    thumbnail = plain[:2] + segment(0xE0, jfif[:12] + b"\2\1" + SECRET[:6]) + plain[20:]
+    assert strip_metadata(thumbnail, "jpeg") == plain[:2] + segment(0xE0, jfif[:12] + b"\0\0") + plain[20:]
+    adobe = b"Adobe\0d\0\0\0\0\1"
+    assert strip_metadata(plain[:2] + segment(0xEE, adobe + SECRET) + plain[20:], "jpeg") == plain[:2] + segment(0xEE, adobe) + plain[20:]
+    for marker in (0xF3, 0xFD, 0x02, 0xBF, 0xC8):  # reserved, and extensions that nobody wrote
+        assert strip_metadata(plain[:20] + segment(marker, SECRET) + plain[20:], "jpeg") == plain
+
+
+def test_a_profile_of_many_segments_is_one_profile() -> None:
+    large = profile(private=100_000)
+    laden = coded("JPEG", icc_profile=large)
+    assert laden.count(b"ICC_PROFILE\0") == 2
+    with Image.open(io.BytesIO(strip_metadata(laden, "jpeg"))) as after:
+        assert after.info["icc_profile"] == plain_profile(large)
+    second = laden.rindex(b"ICC_PROFILE\0")
+    twice = laden[: second + 12] + b"\1" + laden[second + 13 :]  # says that it is the first
+    with Image.open(io.BytesIO(strip_metadata(twice, "jpeg"))) as after:
+        assert "icc_profile" not in after.info
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp"])
+def test_what_is_no_profile_is_not_kept_as_one(format: str) -> None:
+    stripped = strip_metadata(coded(format.upper(), icc_profile=SECRET), format)
+    assert SECRET not in stripped
+    with Image.open(io.BytesIO(stripped)) as after:
+        assert "icc_profile" not in after.info
+
+
+def test_png_keeps_colours_in_their_exact_length_and_no_unknown_critical_chunk() -> None:
+    head, rest = PLAIN["png"][:33], PLAIN["png"][33:]
+    assert strip_metadata(head + chunk(b"cICP", b"\1\15\0\1") + rest, "png") == head + chunk(b"cICP", b"\1\15\0\1") + rest
+    for name in (b"gAMA", b"pHYs", b"sBIT", b"bKGD", b"cICP", b"TEXT"):
+        assert strip_metadata(head + chunk(name, SECRET) + rest, "png") == PLAIN["png"], name
+
+
+def test_a_png_profile_that_names_someone_or_has_more_behind_it_is_written_anew() -> None:
+    head, rest = PLAIN["png"][:33], PLAIN["png"][33:]
+    packed = zlib.compress(PROFILE)
+    plain = head + chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(PROFILE, 9)) + rest
+    assert strip_metadata(head + chunk(b"iCCP", b"Doe^Jane\0\0" + packed) + rest, "png") == plain
+    assert strip_metadata(head + chunk(b"iCCP", b"ICC Profile\0\0" + packed + SECRET) + rest, "png") == plain
+    bomb = head + chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(bytes(64 << 20))) + rest
+    assert strip_metadata(bomb, "png") == PLAIN["png"]
+
+
+def test_webp_frames_and_repeated_chunks_hide_nothing() -> None:
+    moving = coded("WEBP", save_all=True, append_images=[PICTURE.rotate(90)], lossless=True)
+    begin = moving.index(b"ANMF")
+    size = int.from_bytes(moving[begin + 4 : begin + 8], "little")
+    note = b"NOTE" + struct.pack("<I", 20) + SECRET + b"\0"
+    frame = b"ANMF" + struct.pack("<I", size + len(note)) + moving[begin + 8 : begin + 8 + size] + note
+    assert strip_metadata(riff(moving[12:begin] + frame + moving[begin + 8 + size :]), "webp") == moving
+    again = b"VP8L" + struct.pack("<I", 20) + SECRET + b"\0"
+    still = coded("WEBP", lossless=True)
+    assert strip_metadata(riff(still[12:] + again), "webp") == still
+
+
+@pytest.mark.parametrize(
+    ("marker", "bits", "evidence"),
+    [(0xC1, 12, "jpeg of 12 bits"), (0xC0, 16, "jpeg of 16 bits"), (0xC3, 8, "lossless jpeg"), (0xCB, 8, "lossless jpeg"),
+     (0xC5, 8, "hierarchical jpeg"), (0xCF, 8, "hierarchical jpeg")],
+)  # fmt: skip
+def test_a_jpeg_that_the_web_does_not_decode_is_refused_before_it_is(marker: int, bits: int, evidence: str) -> None:
+    data = bytearray(PLAIN["jpeg"])
+    place = data.index(b"\xff\xc0")
+    data[place + 1], data[place + 4] = marker, bits
+    with pytest.raises(PixelFault) as caught:
+        render(bytes(data))
+    assert (caught.value.reason, caught.value.evidence) == ("unsupported", evidence)
 
 
 def test_gif_keeps_the_loop_and_nothing_hidden_in_it() -> None:
