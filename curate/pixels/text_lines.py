@@ -21,17 +21,19 @@ LEVELS = (20, 40, 80, 128)
 # A line's score: above 0 it is text. Weights of a logistic regression, times 1000, fitted to lines planted on one half of some 600 real
 # pictures and to what was found there without: in whole numbers, so that any machine gives the same score. At 0 one picture in thirty
 # of those without text has a line.
-BASE = -3_893
+BASE = -4_433
+FULLEST = 90  # %; marks of a scale, and what is between them, are bars: letters are not that full, nor a quarter as wide as high
 NEVER = -1_000_000
 WEIGHTS = {
-    "few": -16,  # 1200 / figures
-    "ragged": -207,  # how far their tops, or bottoms, are from one line, % of the height
-    "uneven": -69,  # how far they are from one height, %
-    "scattered": -33,  # how far their gaps are from one width, %
-    "solid": 49,  # mean of what they stand out by, % of the most: strokes are of one colour, noise is pointed
-    "full": 75,  # pixels, % of their boxes
-    "lift": 9,  # most they stand out by, % of the level
-    "level": 1299,  # place in LEVELS
+    "few": -15,  # 1200 / figures
+    "ragged": -160,  # how far their tops, or bottoms, are from one line, % of the height
+    "uneven": -52,  # how far they are from one height, %
+    "scattered": -27,  # how far their gaps are from one width, %
+    "solid": 74,  # mean of what they stand out by, % of the most: strokes are of one colour, noise is pointed
+    "full": 74,  # pixels, % of their boxes
+    "lift": 7,  # most they stand out by, % of the level
+    "level": 403,  # place in LEVELS
+    "crowd": -319,  # figures in the picture, by fifties: among many some stand in a line by chance
 }
 
 Numbers = npt.NDArray[np.int64]
@@ -48,7 +50,7 @@ def text_lines(found: Figures) -> Lines:
     starts = np.flatnonzero(np.diff(line, prepend=-1))
     long = np.diff(np.append(starts, len(line))) >= LEAST
     kept = long[line]
-    return _scored(found[kept], line[kept]) if kept.any() else np.zeros((0, 7), np.int64)
+    return _scored(found[kept], line[kept], np.bincount(found[:, LAYER])) if kept.any() else np.zeros((0, 7), np.int64)
 
 
 def _line_of(found: Figures) -> Numbers:
@@ -78,17 +80,18 @@ def _beside(found: Figures, edge: int) -> Figures:
     return np.stack([near["i"][beside], near["j"][beside]]).astype(np.int64)
 
 
-def _scored(found: Figures, line: Numbers) -> Lines:
-    """One row for each line; `found` sorted by line, then from left to right."""
+def _scored(found: Figures, line: Numbers, seen: Numbers) -> Lines:
+    """One row for each line; `found` sorted by line, then from left to right; `seen`: figures of each layer, on lines or not."""
     starts = np.flatnonzero(np.diff(line, prepend=-1))
     facts = _facts(found, line, starts)
+    facts["crowd"] = np.minimum(seen[found[starts, LAYER]] // 50, 20)
     weighed: list[Numbers] = [weight * facts[name] for name, weight in WEIGHTS.items()]
     score = BASE + np.sum(weighed, axis=0)
     sides = [
         extreme.reduceat(found[:, side], starts)
         for extreme, side in ((np.minimum, LEFT), (np.minimum, TOP), (np.maximum, RIGHT), (np.maximum, BOTTOM))
     ]
-    score[4 * facts["width"] < facts["height"]] = NEVER  # marks of a scale: letters are not that narrow
+    score[(4 * facts["width"] < facts["height"]) | (facts["full"] > FULLEST)] = NEVER
     return np.stack([*sides, score, facts["height"], found[starts, LAYER]], axis=1).astype(np.int64)
 
 
