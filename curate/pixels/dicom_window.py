@@ -42,7 +42,7 @@ def _padding(sample: Values, grading: Grading) -> Ends | None:
     others = sample[~is_within(sample, grading.padding)]
     if others.size == 0:
         return None
-    low, high = np.percentile(others, (0.5, 99.5))
+    low, high = np.percentile(others.astype(np.float64), (0.5, 99.5))
     return grading.padding if grading.padding[1] < low or grading.padding[0] > high else None
 
 
@@ -95,7 +95,7 @@ def _by_function(values: Values, own: OwnWindow) -> Grey:
             shares = 1 / (1 + np.exp(-4 * (values.astype(np.float64) - own.center) / own.width))
         return stretch(shares, 0, 1)
     if low == high:  # a LINEAR window of width 1 is a threshold
-        return np.where(values > low, np.uint8(255), np.uint8(0))
+        return np.where(values.astype(np.float64) > low, np.uint8(255), np.uint8(0))
     return stretch(values, low, high)
 
 

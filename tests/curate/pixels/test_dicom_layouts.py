@@ -141,6 +141,21 @@ def test_runs_that_would_fill_the_memory_are_refused() -> None:
     assert fault(coded(FRAMES[0], [bomb], "1.2.840.10008.1.2.5")) == ("corrupt", "20064 bytes of RLE for 2240")
 
 
+def test_a_lossy_codestream_that_swings_beyond_white_is_white() -> None:
+    values = np.where(np.random.default_rng(6).random((40, 56)) < 0.5, 0, 1023).astype(np.uint16)
+    stream = imagecodecs.jpeg8_encode(values, 50, bitspersample=12)
+    assert imagecodecs.jpeg8_decode(stream).max() > 1023
+    found, _ = read_dicom(coded(values, [stream], JPEG + "51", BitsStored=10)).pixels.stored(0)
+    assert found.tolist() == np.minimum(imagecodecs.jpeg8_decode(stream), 1023).tolist()
+
+
+def test_lossy_values_keep_the_sign_that_the_data_set_tells() -> None:
+    values = GREY.astype(np.int16) - 30_000
+    stream = imagecodecs.jpegls_encode(values.view(np.uint16), level=2)
+    found, _ = read_dicom(coded(values, [stream], JPEG + "81")).pixels.stored(0)
+    assert np.abs(found.astype(int) - values).max() == 2
+
+
 SEGMENTS = {
     "Red": [0, 1, 0, 1, 255, 60000],
     "Green": [0, 2, 65535, 40000, 1, 254, 0],
@@ -170,6 +185,18 @@ def test_segments_met_before_are_repeated() -> None:
     for broken in ([2, 2, 0, 0], [0, 1, 100, 2, 3, 0, 0], [0, 1, 5], [9, 9, 9]):
         with pytest.raises((ValueError, IndexError)):
             coloured(FRAMES[0], segmented(Red=broken, Green=SEGMENTS["Green"], Blue=SEGMENTS["Blue"]))
+
+
+def test_entries_of_8_bits_are_two_in_a_word() -> None:
+    entries = np.random.default_rng(4).integers(0, 256, (3, 256), dtype=np.uint8)
+    pictures = []
+    for syntax, kind in (("1.2.840.10008.1.2.1", "<u2"), ("1.2.840.10008.1.2.2", ">u2")):
+        dataset = described(FRAMES[0], syntax, PhotometricInterpretation="PALETTE COLOR")
+        for colour, table in zip(("Red", "Green", "Blue"), entries):
+            setattr(dataset, f"{colour}PaletteColorLookupTableDescriptor", [256, 0, 8])
+            setattr(dataset, f"{colour}PaletteColorLookupTableData", table.view("<u2").astype(kind).tobytes())
+        pictures.append(coloured(FRAMES[0], dataset).tolist())
+    assert pictures == [entries.T[FRAMES[0]].tolist()] * 2
 
 
 def region(spatial: int, kind: int, left: int, top: int, right: int, bottom: int) -> Dataset:

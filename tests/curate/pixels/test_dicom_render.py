@@ -122,6 +122,14 @@ def test_a_voi_lut_is_looked_up() -> None:
     assert shown(data).tolist() == [[0, 50, 200], [255, 255, 0]]
 
 
+def test_a_voi_lut_of_bytes_lies_in_words() -> None:
+    table = Dataset()
+    table.LUTDescriptor, table.LUTData = [4, 0, 8], bytes([0, 50, 200, 255])
+    table["LUTDescriptor"].VR, table["LUTData"].VR = "US", "OW"
+    stored = np.array([[0, 1, 2], [3, 3, 0]], dtype=np.uint16)
+    assert shown(written(stored, VOILUTSequence=Sequence([table]))).tolist() == [[0, 50, 200], [255, 255, 0]]
+
+
 def test_frames_are_chosen() -> None:
     stored = np.stack([STORED, STORED[::-1]])
     data = written(stored)

@@ -79,8 +79,16 @@ def test_padding_is_black_however_the_picture_is_shown() -> None:
     assert shown(unsigned)[0].tolist() == [*[[0] * 56] * 4, *between(values[4:], *np.percentile(above, (0.5, 99.5)))]
 
 
+def test_padding_is_told_in_more_bits_than_are_stored() -> None:
+    values = (GREY % 1000).astype(np.int16)
+    values[7] = -3000  # in 12 bits 1096
+    told = plain(values, BitsStored=12, PixelPaddingValue=-3000, WindowCenter="500.5", WindowWidth="1001")
+    assert shown(told)[0].tolist() == between(np.where(values < 0, 0, values), 0, 1000)
+
+
 def test_padding_within_what_the_picture_holds_is_none() -> None:
     values = GREY.astype(np.int16) - 2000
+    values[20, 20:30] = 0
     told = plain(values, PixelPaddingValue=0, WindowCenter="0.5", WindowWidth="1001")
     assert shown(told)[0].tolist() == between(values, -500, 500)
 
