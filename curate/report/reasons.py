@@ -47,7 +47,7 @@ MEANINGS = {
     "unsupported": "A kind of image that is not decoded.",
     "too_large": "The image would need more memory than the limit allows.",
     "no_such_frame": "The file has fewer frames than the row asks for.",
-    "dicom_compressed": "A compressed DICOM transfer syntax that is not decoded.",
+    "dicom_compressed": "A DICOM transfer syntax of films or of a codec that is not read.",
     "dicom_no_pixels": "The DICOM file holds no pixels.",
     "decoder_died": "The decoder crashed on it, or took more time or memory than the limit allows.",
     "not_embedded": "The table has no bytes in the cell where the image should be.",
