@@ -4,9 +4,11 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
+import pytest
 import tifffile
 from PIL import Image
 
@@ -111,8 +113,18 @@ def by_tifffile(data: bytes) -> np.ndarray:
     return np.asarray(tifffile.imread(io.BytesIO(data)))
 
 
-def by_pillow(data: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(data)))
+def by_pillow(data: bytes, frame: int = 0) -> np.ndarray:
+    with Image.open(io.BytesIO(data)) as opened:
+        if frame == 0 and opened.format != "GIF":
+            return np.asarray(opened)
+        opened.seek(frame)
+        return np.asarray(opened.convert("RGB"))
+
+
+def carried(package: str, name: str) -> bytes:
+    """A file that a package brings with it."""
+    folder = Path(str(pytest.importorskip(package).__file__)).parent / "data"
+    return (folder / name).read_bytes()
 
 
 JPEGS = [
@@ -257,12 +269,25 @@ JP2S = [
         live="opj_decompress"),
     Row("jp2 YCC", lambda: jp2(RGB, colours=18, mct=False), by_pillow, most=1,
         live="opj_decompress"),
+    Row("jp2 CMYK", lambda: jp2(RGBA, colours=12), of_inks(RGBA), most=1, live=""),
+    Row("jp2 RGB of 16 bits", lambda: jp2(WIDE_RGB * 257, colours=16), RGB, live="opj_decompress"),
+    Row("jp2 of 4 bits", lambda: jp2(GREY >> 4, colours=17, bitspersample=4), (GREY >> 4) * 17, live=""),
     *(Row(f"jp2 of {bits} bits", lambda bits=bits: jp2(WIDE * 2 ** (bits - 8), colours=17, bitspersample=bits),
           WIDE * 2 ** (bits - 8), live="opj_decompress") for bits in (10, 12, 15)),
     Row("jp2 signed", lambda: imagecodecs.jpeg2k_encode(SIGNED, level=0), SIGNED, live=""),
     Row("jp2 lossy", lambda: imagecodecs.jpeg2k_encode(SMOOTH, level=40, reversible=False), by_pillow,
         live="opj_decompress"),
 ]  # fmt: skip
-ROWS = [*JPEGS, *PNGS, *GIFS, *WEBPS, *BMPS, *TIFFS, *JP2S]
+CARRIED = [
+    *(Row(name, partial(carried, "wsidicom_data", f"encoded/{name}"), by_pillow, most=most, live="opj_decompress") for name, most in (
+        ("JPEG_2000_Image_Compression-RGB-8.jp2", 0), ("JPEG_2000_Image_Compression-YBR-8.jp2", 0),
+        ("JPEG_2000_Image_Compression_(Lossless_Only)-GRAYSCALE-16.jp2", 0), ("JPEG_2000_Image_Compression_(Lossless_Only)-RGB-8.jp2", 0))),
+    *(Row(f"multipage.tif, page {page}", partial(carried, "skimage", "multipage.tif"), lambda data, page=page: tifffile.imread(
+        io.BytesIO(data), key=page), frame=page) for page in (0, 1)),
+    *(Row(f"no_time_for_that_tiny.gif, frame {frame}", partial(carried, "skimage", "no_time_for_that_tiny.gif"),
+          partial(by_pillow, frame=frame), frame=frame) for frame in (0, 11)),
+    Row("hubble_deep_field.jpg", partial(carried, "skimage", "hubble_deep_field.jpg"), by_imagecodecs(imagecodecs.jpeg8_decode)),
+]  # fmt: skip
+ROWS = [*CARRIED, *JPEGS, *PNGS, *GIFS, *WEBPS, *BMPS, *TIFFS, *JP2S]
 
 
