@@ -43,13 +43,15 @@ def _is_picture(refs: Sequence[ImageRef], found: Found, limits: InspectLimits) -
     return len(refs) == 1 and not ref.column and ref.frame < 0 and found.head.startswith(_LIGHT_HEADS) and found.size <= limits.max_bytes
 
 
+_DEEP_COLOURS = (b"\x10\2", b"\x10\4", b"\x10\6")  # bits and colour type in IHDR: colours and alpha of 16 bits are not Pillow's
 _LIGHT_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
 def is_light(data: bytes) -> bool:
     """Whether it is a JPEG or PNG of at most LIGHT pixels, by its header; also what only looks like one: it is refused as quickly."""
     if data.startswith(_LIGHT_HEADS[1]):
-        return int.from_bytes(data[16:20], "big") * int.from_bytes(data[20:24], "big") <= LIGHT
+        is_plain = data[24:26] not in _DEEP_COLOURS
+        return is_plain and int.from_bytes(data[16:20], "big") * int.from_bytes(data[20:24], "big") <= LIGHT
     if not data.startswith(_LIGHT_HEADS[0]):
         return False
     found = [int.from_bytes(side, "big") for match in _FRAME_HEADER.finditer(data, 2, _LOOKED) for side in match.groups()]
