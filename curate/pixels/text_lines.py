@@ -37,20 +37,20 @@ WEIGHTS = {
 }
 
 Numbers = npt.NDArray[np.int64]
-Lines = npt.NDArray[np.int64]  # a row each: left, top, right, bottom, score, height of a letter, layer
+Lines = npt.NDArray[np.int64]  # a row each: left, top, right, bottom, score, height of a letter, layer, ink
 
 
 def text_lines(found: Figures) -> Lines:
     """Lines of at least LEAST figures that stand side by side in one layer."""
     if len(found) < LEAST:
-        return np.zeros((0, 7), np.int64)
+        return np.zeros((0, 8), np.int64)
     line = _line_of(found)
     order = np.lexsort((found[:, LEFT], line))
     found, line = found[order], line[order]
     starts = np.flatnonzero(np.diff(line, prepend=-1))
     long = np.diff(np.append(starts, len(line))) >= LEAST
     kept = long[line]
-    return _scored(found[kept], line[kept], np.bincount(found[:, LAYER])) if kept.any() else np.zeros((0, 7), np.int64)
+    return _scored(found[kept], line[kept], np.bincount(found[:, LAYER])) if kept.any() else np.zeros((0, 8), np.int64)
 
 
 def _line_of(found: Figures) -> Numbers:
@@ -92,7 +92,7 @@ def _scored(found: Figures, line: Numbers, seen: Numbers) -> Lines:
         for extreme, side in ((np.minimum, LEFT), (np.minimum, TOP), (np.maximum, RIGHT), (np.maximum, BOTTOM))
     ]
     score[(4 * facts["width"] < facts["height"]) | (facts["full"] > FULLEST)] = NEVER
-    return np.stack([*sides, score, facts["height"], found[starts, LAYER]], axis=1).astype(np.int64)
+    return np.stack([*sides, score, *(facts[name] for name in ("height", "layer", "ink"))], axis=1).astype(np.int64)
 
 
 def _facts(found: Figures, line: Numbers, starts: Numbers) -> dict[str, Numbers]:
@@ -125,4 +125,6 @@ def _facts(found: Figures, line: Numbers, starts: Numbers) -> dict[str, Numbers]
         "level": rank,
         "height": height,
         "width": total(right - left) // many,
+        "layer": found[starts, LAYER],
+        "ink": middle(found[:, INK]),
     }

@@ -7,23 +7,22 @@ Not read, only found: figures of one height on one line, thin, of one colour. Re
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from curate.pixels.letters import LOW, Pixels, figures, standing_out
-from curate.pixels.text_lines import LEVELS, Lines, Numbers, text_lines
+from curate.pixels.letters import BOTTOM, INK, LAYER, LEFT, LOW, RIGHT, TOP, Figures, Pixels, figures, standing_out
+from curate.pixels.text_lines import LEVELS, OTHER_INK, Lines, Numbers, text_lines
 from schemas.image import Region
 
 TEXT_BY = "text_v1"  # raise when any output can change
 
 STEPS = (1, 2, 4)  # looked at as it is, at half and at a quarter: letters of 5-26, 10-52, 20-104 pixels
 LONGEST = 4096  # pixels; a longer picture is reduced first
-SCORE, HEIGHT, LAYER = 4, 5, 6  # columns of Lines
-WEAK = -2_500  # of this score it is text still, on one line with text: the rest of a name, the first name behind the last
-REACH = 3  # heights of a letter between the two
-MOST_LINES = 2_000  # found in a picture; of a page of text with more the rectangle around them all
+SCORE, HEIGHT, LINE_LAYER, LINE_INK = 4, 5, 6, 7  # columns of Lines
+REACH = 3  # heights of a letter; so far from a line stands the rest of it: the first name, letters that touch, a single one
+ROUNDS = 3  # of reaching out, each from what the one before it found
+MOST_LINES = 1_000  # found in a picture; of a page of text with more the rectangle around them all
 MOST = 200  # rectangles; the same
 
 
@@ -31,25 +30,46 @@ def text_regions(grey: Image.Image | Pixels) -> tuple[Region, ...]:
     """Where text is in a picture of mode L, as (height, width) array or image: rectangles, each a line or a piece of one with a margin,
     from top to bottom. They may overlap. Whole-number arithmetic: the same on any machine."""
     image = grey if isinstance(grey, Image.Image) else Image.fromarray(grey)
-    lines = lines_in(image)
-    sure = lines[lines[:, SCORE] > 0]
-    if len(sure) > MOST_LINES:
-        return _around(_with_margin(sure, image.size))
-    weak = lines[(lines[:, SCORE] <= 0) & (lines[:, SCORE] > WEAK)]
-    beside = np.array([_continues(line, sure).any() for line in weak], bool)
-    boxes = _joined(_with_margin(np.concatenate([sure, weak[beside]]), image.size))
+    found, factors = figures_in(image)
+    lines = text_lines(found)
+    lines = lines[lines[:, SCORE] > 0]
+    if 0 < len(lines) <= MOST_LINES:
+        lines = np.stack([_whole(line, found[found[:, LAYER] == line[LINE_LAYER]]) for line in lines])
+    lines[:, [0, 1, 2, 3, HEIGHT]] *= factors[lines[:, LINE_LAYER], None]
+    boxes = _with_margin(lines, image.size)
+    boxes = boxes if len(boxes) > MOST_LINES else _joined(boxes)
     if len(boxes) > MOST:
-        return _around(boxes)
-    found = (Region(left=left, top=top, right=right, bottom=bottom) for left, top, right, bottom in boxes.tolist())
-    return tuple(sorted(found, key=lambda region: (region.top, region.left, region.bottom, region.right)))
+        boxes = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])[None]
+    regions = (Region(left=left, top=top, right=right, bottom=bottom) for left, top, right, bottom in boxes.tolist())
+    return tuple(sorted(regions, key=lambda region: (region.top, region.left, region.bottom, region.right)))
 
 
-def _continues(line: Numbers, sure: Lines) -> npt.NDArray[np.bool_]:
-    """Which of `sure` stand on one line with `line`, not far to the side, in letters of about its size."""
-    shared = np.minimum(line[3], sure[:, 3]) - np.maximum(line[1], sure[:, 1])
-    apart = np.maximum(line[0], sure[:, 0]) - np.minimum(line[2], sure[:, 2])
-    taller, smaller = np.maximum(line[HEIGHT], sure[:, HEIGHT]), np.minimum(line[HEIGHT], sure[:, HEIGHT])
-    return (2 * shared >= smaller) & (apart <= REACH * taller) & (taller <= 2 * smaller)
+def figures_in(image: Image.Image) -> tuple[Figures, Numbers]:
+    """What may be letters in `image`, at every step, light and dark, at every level: a layer each; and how much each is reduced."""
+    whole = -(-max(image.size) // LONGEST)
+    found = [np.zeros((0, LAYER + 1), np.int64)]
+    for number, step in enumerate(STEPS):
+        if min(image.size) < LOW * whole * step:
+            break
+        seen = np.asarray(image.reduce(whole * step) if whole * step > 1 else image)
+        for dark, (ink, excess) in enumerate(zip((seen, 255 - seen), standing_out(seen))):
+            layer = (number * 2 + dark) * len(LEVELS)
+            found += [figures(ink, excess, level, layer + rank) for rank, level in enumerate(LEVELS)]
+    return np.concatenate(found), np.repeat(whole * np.array(STEPS), 2 * len(LEVELS))
+
+
+def _whole(line: Numbers, beside: Figures) -> Numbers:
+    """`line`, as far as figures of its ink that stand on it reach."""
+    high = line[HEIGHT]
+    slack = high // 3 + 1
+    level = (beside[:, TOP] >= line[1] - slack) & (beside[:, BOTTOM] <= line[3] + slack)
+    alike = np.abs(beside[:, INK] - line[LINE_INK]) <= OTHER_INK
+    beside, line = beside[level & alike], line.copy()
+    for _ in range(ROUNDS):
+        near = beside[(beside[:, LEFT] <= line[2] + REACH * high) & (beside[:, RIGHT] >= line[0] - REACH * high)]
+        line[:2] = np.minimum(line[:2], near[:, [LEFT, TOP]].min(axis=0))
+        line[2:4] = np.maximum(line[2:4], near[:, [RIGHT, BOTTOM]].max(axis=0))
+    return line
 
 
 def _with_margin(lines: Lines, size: tuple[int, int]) -> Numbers:
@@ -74,27 +94,3 @@ def _joined(boxes: Numbers) -> Numbers:
         extremes = (np.minimum, np.minimum, np.maximum, np.maximum)
         boxes = np.stack([extreme.reduceat(side[order], starts) for extreme, side in zip(extremes, boxes.T)], axis=1)
     return boxes
-
-
-def _around(boxes: Numbers) -> tuple[Region, ...]:
-    (left, top), (right, bottom) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
-    return (Region(left=left, top=top, right=right, bottom=bottom),)
-
-
-def lines_in(image: Image.Image) -> Lines:
-    """All lines that were looked at, at every step, in pixels of `image`."""
-    whole = -(-max(image.size) // LONGEST)
-    found = []
-    for number, step in enumerate(STEPS):
-        if min(image.size) < LOW * whole * step:
-            break
-        seen = np.asarray(image.reduce(whole * step) if whole * step > 1 else image)
-        for dark, (ink, excess) in enumerate(zip((seen, 255 - seen), standing_out(seen))):
-            layer = (number * 2 + dark) * len(LEVELS)
-            found += [figures(ink, excess, level, layer + rank) for rank, level in enumerate(LEVELS)]
-    if not found:
-        return np.zeros((0, LAYER + 1), np.int64)
-    lines = text_lines(np.concatenate(found))
-    factor = whole * np.array(STEPS)[lines[:, LAYER] // (2 * len(LEVELS))]
-    lines[:, [0, 1, 2, 3, HEIGHT]] *= factor[:, None]
-    return lines
