@@ -12,7 +12,9 @@ import resource
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Iterator
+from types import TracebackType
 
 from curate.inspect.inspect import InspectLimits, Seen, inspect_content
 from curate.inspect.messages import OUT_OF_MEMORY, image_message, job_of, receive, send
@@ -23,19 +25,26 @@ from schemas.image import ImageRef
 def main(number: int, *, memory: int, seconds: int) -> None:
     """Serve jobs from the socket of this descriptor until it closes. `memory` is bytes of address space; `seconds` are an image's."""
     _limit(memory)
-    with socket.socket(fileno=number) as parent:
-        while received := _job(parent):
-            message, descriptor = received
-            refs, limits, begin, frame = job_of(message)
-            signal.setitimer(signal.ITIMER_REAL, seconds)  # its default action is the end of the process, in C code too
-            try:
-                for image, data in _images(refs, descriptor, begin, limits, frame=frame):
-                    send(parent, image_message(image), data or b"")
-                    signal.setitimer(signal.ITIMER_REAL, seconds)
-            except MemoryError:
-                os._exit(OUT_OF_MEMORY)
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            send(parent, {"done": True})
+    parent = socket.socket(fileno=number)  # closed by the end of the process alone: an error is told through it
+    sys.excepthook = lambda kind, error, trace: send(parent, {"bug": _told(kind, trace)})
+    while received := _job(parent):
+        message, descriptor = received
+        refs, limits, begin, frame = job_of(message)
+        signal.setitimer(signal.ITIMER_REAL, seconds)  # its default action is the end of the process, in C code too
+        try:
+            for image, data in _images(refs, descriptor, begin, limits, frame=frame):
+                send(parent, image_message(image), data or b"")
+                signal.setitimer(signal.ITIMER_REAL, seconds)
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        send(parent, {"done": True})
+
+
+def _told(kind: type[BaseException], trace: TracebackType | None) -> str:
+    """Which error of ours, and where; not its message, which may quote the file."""
+    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
+    return f"{kind.__name__} at {' < '.join(reversed(places[-8:]))}"
 
 
 def _limit(memory: int) -> None:

@@ -103,6 +103,10 @@ class Children:
         return _Child(self.limits, self.program)
 
 
+class ChildError(RuntimeError):
+    """A child process failed by itself: an error to mend, or a disk that does not answer."""
+
+
 class _Died(Exception):
     def __init__(self, how: str, *, is_late: bool) -> None:
         super().__init__(how)
@@ -127,7 +131,7 @@ class _Child:
         self.socket.settimeout(limits.seconds + 30)  # it ends itself after `seconds`; this is for a machine that stands still
 
     def inspect(self, refs: Sequence[ImageRef], number: int, begin: int, limits: InspectLimits, *, frame: int | None) -> Iterator[Seen]:
-        """Raises _Died."""
+        """Raises _Died; ChildError where our own code failed, or the disk did: no picture is at fault."""
         self.jobs += 1
         try:
             os.lseek(number, 0, os.SEEK_SET)  # descriptors that are copies share their place
@@ -135,11 +139,13 @@ class _Child:
             send(self.socket, job_message(refs, limits, begin, frame=frame))
             for ref in refs:
                 message, data = receive(self.socket)
+                if "bug" in message:
+                    raise ChildError(f"{ref.id}: {message['bug']}")
                 yield _own(image_of(message), ref), data or None
             receive(self.socket)
         except TimeoutError:
             raise self._late() from None
-        except (Closed, OSError):
+        except (Closed, OSError, ValueError, LookupError, TypeError):  # no answer, or one that is none
             raise self._death() from None
 
     def _late(self) -> _Died:
@@ -153,6 +159,8 @@ class _Child:
             return self._late()
         if status == OUT_OF_MEMORY:
             return _Died(f"more than {self.limits.memory} bytes", is_late=False)
+        if status == 1:  # as Python ends where it cannot even begin
+            raise ChildError(f"{self.process.args} ended with status 1")
         return _Died(_manner(status), is_late=False)
 
     def end(self) -> None:

@@ -16,6 +16,7 @@ from schemas.image import Image, ImageRef
 
 _SIZES = struct.Struct(">II")  # bytes of the JSON, bytes after it
 MAX_JSON = 64 << 20
+MAX_DATA = 1 << 30  # bytes: a PNG of the largest picture is smaller
 OUT_OF_MEMORY = 12  # status of a child that ended so
 Message = dict[str, Any]
 
@@ -34,7 +35,7 @@ def send(to: socket.socket, message: Message, data: bytes = b"") -> None:
 def receive(source: socket.socket) -> tuple[Message, bytes]:
     """Raises Closed."""
     text, data = _SIZES.unpack(_exactly(source, _SIZES.size))
-    if text > MAX_JSON:
+    if text > MAX_JSON or data > MAX_DATA:
         raise Closed
     return json.loads(_exactly(source, text)), bytes(_exactly(source, data)) if data else b""
 

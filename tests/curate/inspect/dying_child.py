@@ -21,6 +21,8 @@ def dying(refs: list, found: reading.Found, *, max_bytes: int) -> Iterator:  # t
             time.sleep(60)
         if f"fills_at_{ref.frame}_" in ref.path:
             bytearray(1 << 40)
+        if f"errs_at_{ref.frame}_" in ref.path:
+            raise AttributeError("what a file says")
         yield ref, content
 
 

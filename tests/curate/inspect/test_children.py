@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from curate.inspect.children import ChildLimits, Children
+from curate.inspect.children import ChildError, ChildLimits, Children
 from curate.inspect.inspect import InspectLimits, Seen, inspect_image
 from curate.inspect.messages import image_message, image_of, job_message, job_of
 from curate.inspect.route import LIGHT, inspect_group, is_light
@@ -98,6 +99,8 @@ def test_what_is_light_is_read_from_the_header() -> None:
     large = jpeg[:place] + b"\xff\xff\xff\xff" + jpeg[place + 4 :]
     assert [is_light(data) for data in (png, jpeg, huge, large)] == [True, True, False, False]
     assert not is_light(saved("GIF"))
+    deep = [imagecodecs.png_encode(np.zeros((9, 9, samples), np.uint16)) for samples in (1, 2, 3, 4)]
+    assert [is_light(data) for data in deep] == [True, False, False, False]
     assert not is_light(b"\xff\xd8\xff\xe0" + bytes(100))
 
 
@@ -128,6 +131,14 @@ def test_time_and_memory_are_limited(dying: Children) -> None:
     assert time.monotonic() - began < 50  # not the minute that it would hang
     seen = list(inspect_group(refs("fills_at_1_.tif", [0, 1, 2]), lambda ref: io.BytesIO(data), LIMITS, dying))
     assert reasons(seen) == [(None, None), ("decoder_died", f"more than {4 << 30} bytes"), (None, None)]
+
+
+def test_an_error_of_our_own_is_no_fault_of_the_picture(dying: Children) -> None:
+    with pytest.raises(ChildError, match=r"^s/errs_at_1_\.tif#1: AttributeError at \S+dying_child\.py:\d+ < ") as raised:
+        list(inspect_group(refs("errs_at_1_.tif", [0, 1, 2]), lambda ref: io.BytesIO(film()), LIMITS, dying))
+    assert "what a file says" not in str(raised.value)
+    with pytest.raises(ChildError, match=r"ended with status 1$"):
+        list(inspect_group(refs("a.tif", [0]), lambda ref: io.BytesIO(film()), LIMITS, Children(program="tests.curate.inspect.nothing")))
 
 
 def test_children_are_used_again_and_end_with_their_pool(tmp_path: Path) -> None:
