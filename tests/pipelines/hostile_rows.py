@@ -138,7 +138,7 @@ def _pictures(rows: Rows) -> None:
     rows.add("frames", "frames.gif", long_gif(4))
     rows.add("flipped", "flipped.png", flipped_png(5), unusable("corrupt"))
     rows.add("half", "half.webp", encoded(picture(6), "WEBP")[:200], unusable("truncated"))
-    rows.add("narrow", "narrow.png", encoded(picture(7).resize((20_000, 63)), "PNG"), refused("image_rejected"))
+    rows.add("narrow", "narrow.png", encoded(picture(7).resize((20_000, 63)), "PNG"), unusable("image_too_small"))
     rows.add("zip", "zip.png", b"PK\x03\x04" + bytes(100), unusable("unsupported"))
     rows.add("dicom", "dicom.png", bytes(128) + b"DICM" + bytes(50), unusable("dicom_no_pixels"))
     rows.add("objects", "objects.npy", object_npy(), unusable("unsupported"))

@@ -14,7 +14,7 @@ from schemas.image import Image
 from schemas.sample import Screened
 from tests.curate.screen.made import image, sample
 
-GREY = bytes(range(256)) * 4
+GREY = bytes(range(256)) * 16
 TABLES = {"images": Member, "texts": Member, "clusters": SampleClusters}
 LONG = "Axial CT of the chest with a large mass in the left upper lobe and several small nodules on both sides of the lung."
 
