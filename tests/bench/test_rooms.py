@@ -9,7 +9,7 @@ import pytest
 from curate.read import Where, read_rows
 from pipelines.batch import unpack
 from schemas.sample import Sample
-from tests.bench import balance, dedup, emit, engine, pixels, read, text
+from tests.bench import balance, burned, dedup, emit, engine, pixels, read, text
 from tests.bench.planted import Planted
 
 
@@ -75,3 +75,14 @@ def test_the_planted_images_are_matched_and_their_copies_found(hashes, tmp_path)
     assert dedup.quality(run, planted) == (1.0, 0)
     crowd = planted.rows * 3 // 100  # 90 pictures of one pHash: more than are compared one by one
     assert {receipt.unit: receipt.counts for receipt in run.index("match", decided=True).receipts}["images"]["phash_crowded"] >= crowd
+
+
+def test_the_lines_that_are_looked_for_lie_where_they_are_said_to():
+    pictures = [("flat", np.full((200, 500), 90, np.uint8))]
+    planted = [line for number in range(30) if (line := burned._line(number, pictures))]
+    assert len(planted) > 20
+    for line in planted:
+        left, top, right, bottom = line.box
+        ink, back = line.picture[top:bottom, left:right][line.ink], line.picture[top - 2, left:right]
+        assert abs(float(ink.mean()) - float(back.mean())) > line.contrast / 2
+        assert burned._covered(line) > 0.99
