@@ -96,7 +96,7 @@ class Image:
     byte_digest: str  # SHA-256 of the file as found; '' if it could not be read
     pixel_digest: str  # SHA-256 of width, height, mode and pixels of the rendered image; '' if not decoded
     phash: int = field(metadata={"arrow": pa.uint64()})  # imagehash.phash of the rendered image, 64 bits, first bit highest
-    grey: bytes  # 32 x 32 grey of the rendered image, area-averaged: the second look at a pHash match
+    grey: bytes  # 64 x 64 grey of the rendered image, row by row: the second look at a pHash match
     width: int  # of the rendered image, pixels
     height: int
     mode: str  # of the file, as Pillow names it; 'DICOM' names by photometric interpretation

@@ -17,9 +17,9 @@ SCHEMA = pa.schema([arrow_schema(Image).field(name) for name in COLUMNS])
 
 
 def picture(seed: int) -> np.ndarray:
-    """A smooth picture of its own, as a 32 x 32 signature."""
+    """A smooth picture of its own, as a 64 x 64 signature."""
     coarse = np.random.default_rng(seed).integers(20, 235, (8, 8)).astype(np.float64)
-    return np.clip(np.kron(coarse, np.ones((4, 4))), 0, 255).astype(np.uint8).ravel()
+    return np.clip(np.kron(coarse, np.ones((8, 8))), 0, 255).astype(np.uint8).ravel()
 
 
 def digest(content: str) -> str:
@@ -129,7 +129,7 @@ def two_thousand() -> Images:
         seed, version, file = draw.randrange(700), draw.randrange(4), draw.randrange(3)
         coded = np.random.default_rng([seed, version])
         moved = sum(1 << int(bit) for bit in coded.choice(64, int(coded.integers(0, 4)), replace=False))
-        grey = picture(seed) + coded.integers(0, 3, 1024).astype(np.uint8)
+        grey = picture(seed) + coded.integers(0, 3, 4096).astype(np.uint8)
         phash = int(digest(f"{seed % 200}")[:16], 16) ^ moved
         images.add(f"a/{number}", grey=grey, phash=phash, pixels=f"{seed} {version}", content=f"{seed} {version} {file}")
     return images
@@ -171,7 +171,7 @@ def test_copies_are_found_in_a_crowd_of_other_pictures(spread: int) -> None:
     images = Images()
     for number in range(1200):
         moved = sum(1 << int(bit) for bit in draw.choice(12, spread, replace=False))
-        noise = draw.integers(0, 3, 1024).astype(np.uint8)
+        noise = draw.integers(0, 3, 4096).astype(np.uint8)
         images.add(f"a/{number:04d}", grey=picture(number % 1000) + noise, phash=5 ^ moved)
     found, counts = images.match(Matching())
     assert counts["phash_crowded"] == 1200
