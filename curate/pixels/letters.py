@@ -11,6 +11,7 @@ from scipy.ndimage import label
 STROKE = 7  # pixels; what holds a square of this side is no stroke
 LOW, HIGH = 5, 26  # height of a letter, pixels
 WIDEST = 4  # times its height: letters that touch each other count as one
+MOST = 20_000  # of a layer; a page has some 5,000: what has more is a texture, made to cost time
 THINNEST = 8  # times its area: a box that is emptier holds no letter
 
 LEAST_INK = 15  # pixels of a line of the least letters
@@ -64,7 +65,7 @@ def figures(ink: Pixels, excess: Pixels, level: int, layer: int) -> Figures:
 def _of_letter_size(found: Figures) -> Figures:
     width, height = found[:, RIGHT] - found[:, LEFT], found[:, BOTTOM] - found[:, TOP]
     kept = (height >= LOW) & (height <= HIGH) & (width <= WIDEST * height) & (THINNEST * found[:, AREA] >= width * height)
-    return found[kept]
+    return found[kept] if np.count_nonzero(kept) <= MOST else found[:0]
 
 
 def _both_ways(grey: Pixels, extreme: Callable[..., Pixels]) -> Pixels:

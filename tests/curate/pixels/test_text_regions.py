@@ -50,13 +50,15 @@ def jpeg(picture, quality):
 def holds(regions, box):
     """Whether one of `regions` covers the whole of `box`."""
     return any(
-        region.left <= box.left and region.top <= box.top and box.right <= region.right and box.bottom <= region.bottom for region in regions
+        region.left <= box.left and region.top <= box.top and box.right <= region.right and box.bottom <= region.bottom
+        for region in regions
     )
 
 
 @pytest.mark.parametrize("text", LINES)
 @pytest.mark.parametrize(
-    ("back", "grey", "cap"), [(0, 255, 10), (0, 255, 24), (0, 60, 14), (0, 200, 40), (30, 90, 16), (255, 0, 12), (200, 120, 20), (90, 20, 30)]
+    ("back", "grey", "cap"),
+    [(0, 255, 10), (0, 255, 24), (0, 60, 14), (0, 200, 40), (30, 90, 16), (255, 0, 12), (200, 120, 20), (90, 20, 30)],
 )
 def test_a_line_on_a_margin_is_found_whole_whatever_its_grey_and_height(text, back, grey, cap):
     picture, box = planted(np.full((90, 460), back, np.uint8), text, cap, grey, (23, 31))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 from curate.pixels.burned_in import seen_text
 from curate.pixels.header import Header
 from curate.pixels.rectangles import covered, outside
+from curate.pixels.render import render
 from curate.pixels.rendered import Rendered
+from curate.pixels.text_regions import text_regions
 from curate.pixels.text_search import look_for_text
 from schemas.image import Region
 from tests.curate.screen.made import image
@@ -93,3 +96,20 @@ def test_rectangles_and_what_they_leave_are_the_whole_picture_once(seed):
     for region in outside(regions, size):
         counted[region.top : region.bottom, region.left : region.right] += 1
     assert (counted == 1).all()
+
+
+def test_invented_identities_in_real_ultrasound_are_covered():
+    """deid-data's picture: name, numbers, date and hospital above the scan, settings beside it, the probe's place below."""
+    data = pytest.importorskip("deid_data.data", reason="deid-data is not installed")
+    drawn = render((Path(data.__file__).parent / "ultrasounds" / "RGB_IMAGE.dcm").read_bytes())
+    assert look_for_text(drawn, drawn.image.convert("L"), may_identify=False)[0] == "text_v1 ultrasound_regions"
+    text = text_regions(drawn.image.convert("L"))
+    left = np.asarray(drawn.image).max(axis=2)
+    for region in text:
+        left[region.top : region.bottom, region.left : region.right] = 0
+    assert left[:56, :380].max() < 40  # two lines to the left
+    assert left[:56, 440:].max() < 40  # and two to the right
+    assert left[60:360, 906:].max() < 40  # settings
+    assert left[736:764, 500:700].max() < 40
+    assert left.max() == 255  # what is not text stays: the scale
+    assert sum(region.bottom - region.top for region in text) < 700  # 20 lines or so, not the picture
