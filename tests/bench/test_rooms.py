@@ -9,7 +9,8 @@ import pytest
 from curate.read import Where, read_rows
 from pipelines.batch import unpack
 from schemas.sample import Sample
-from tests.bench import balance, burned, dedup, emit, engine, pixels, read, text
+from tests.bench import balance, burned, dedup, emit, engine, peer_work, pixels, read, text
+from tests.bench.peer_files import write_files
 from tests.bench.planted import Planted
 
 
@@ -86,3 +87,23 @@ def test_the_lines_that_are_looked_for_lie_where_they_are_said_to():
         ink, back = line.picture[top:bottom, left:right][line.ink], line.picture[top - 2, left:right]
         assert abs(float(ink.mean()) - float(back.mean())) > line.contrast / 2
         assert burned._covered(line) > 0.99
+
+
+def test_what_tools_find_is_judged_by_the_copies_that_were_made(tmp_path):
+    files = write_files(tmp_path / "images", 4)
+    assert sorted(files.copies.items()) == [
+        ("00000-bytes.png", "00000.png"),
+        ("00000-coded.jpg", "00000.png"),
+        ("00002-bytes.jpg", "00002.jpg"),
+        ("00002-coded.jpg", "00002.jpg"),
+    ]
+    assert files.quality([["00000.png", "00000-bytes.png"], ["00000.png", "00000-coded.jpg"]]) == (0.5, 0)
+    assert files.quality([["00000.png", "00000-bytes.png", "00001.jpg"]]) == (0.25, 3)
+    assert files.quality([["", "00000-bytes.png"], ["", "00002.jpg"], ["", "00003.png"]]) == (0.75, 1)
+
+
+def test_a_bare_loop_goes_past_corrupt_files(tmp_path):
+    files = write_files(tmp_path / "images", 3, corrupt=5)
+    peer_work.main("bare", str(files.images), str(tmp_path))
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert (told["seen"], told["groups"], files.count) == (3, [["00000.png"], ["00001.jpg"], ["00002.jpg"]], 8)
