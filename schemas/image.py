@@ -101,7 +101,7 @@ class Image:
     height: int
     mode: str  # of the file, as Pillow names it; 'DICOM' names by photometric interpretation
     bits: int  # stored bits per channel
-    format: str  # jpeg png gif webp bmp tiff dicom npy nifti nrrd metaimage
+    format: str  # jpeg png gif webp bmp tiff avif jpeg2000 dicom npy nifti nrrd metaimage slide; jpeg-arithmetic: one that is no web format
     blank: bool
     spread: float  # standard deviation of grey values of the rendered image
     header_modality: str | None  # DICOM Modality (0008,0060)

@@ -17,7 +17,7 @@ from curate.read import Opener, ReadFault, Where, read_rows
 from curate.read.contents import names_of
 
 OWN = ("{file}", "{@file}")  # the table's own file, claimed by the table
-PICTURE = r"\.(png|jpe?g|gif|bmp|tiff?|webp|dcm|nii|nii\.gz|npy|npz|mat)"
+PICTURE = r"\.(png|jpe?g|gif|bmp|tiff?|webp|avif|jp2|j2k|jpx|dcm|nii|nii\.gz|nrrd|mha|npy|npz|mat|svs|ndpi|scn|bif)"
 DOCUMENTS = re.compile(r"(^|/)(readme|licen[cs]e|changelog|citation|\.git)[^/]*$|\.(md|pdf|docx?|sha256|md5|html)$", re.IGNORECASE)
 
 

@@ -13,6 +13,7 @@ from curate.pixels.array import array_header
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header, read_header
 from curate.pixels.npz import is_npz, open_array
+from curate.pixels.slide import is_slide, view_of
 from curate.pixels.volume import VolumeHeader, is_volume, read_volume_header
 from curate.read import Opener, ReadFault
 
@@ -72,6 +73,9 @@ class Sizes:
         return self.known[1]
 
     def _read(self, target: Target) -> tuple[Size, Size] | None:
+        if is_slide(target.path, target.column):
+            view = view_of(target.column)
+            return None if view.thumbnail else ((view.side, view.side), (view.side, view.side))
         if is_volume(target.path, target.column):
             volume = self.volume(target.path, target.column)
             return volume.plane(target.column), volume.size(target.column)

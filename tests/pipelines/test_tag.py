@@ -8,7 +8,7 @@ from PIL import Image as Pillow
 
 from curate.models.biomedclip import ATTRIBUTE, load, prepare
 from curate.models.weights import find_weights
-from curate.recipe import Recipe
+from curate.recipe import Limits, Recipe
 from curate.screen.pictures import picture_of
 from pipelines.run import Options, Run
 from pipelines.stage import execute
@@ -56,7 +56,8 @@ def give(run, images, samples):
     inspect.commit("f", [inspect.sign(part, "f", inspect.write_rows("images", part, rows, Image)) for part, rows in parts.items()], 0)
     by_id = {each.id: each for each in images}
     rows = [
-        Screened(id=one.id, sample=one, pictures=tuple(picture_of(by_id[id]) for id in one.images), tokens=9, group="") for one in samples
+        Screened(id=one.id, sample=one, pictures=tuple(picture_of(by_id[id], Limits()) for id in one.images), tokens=9, group="")
+        for one in samples
     ]
     screen.commit("f", [screen.sign("a-0000", "f", screen.write_rows("samples", "a-0000", rows, Screened))], 0)
 

@@ -105,7 +105,7 @@ FILES = ("images_001/images/1.png", "images_002/images/2.png", "x/y/2.png", "e/3
     ],
 )
 def test_an_image_rule_finds_its_files(rule: object, row: dict[str, object], ids: list[str] | str) -> None:
-    find = compile_images((rule,), Listing(dict.fromkeys(FILES, (1, 1))), text_of, lenient=False)
+    find = compile_images((rule,), Listing(dict.fromkeys(FILES, (1, 1))), text_of, lenient=False, render=None, windows={})
     if isinstance(ids, list):
         assert [target.id("s") for target in find(row)] == ids
     else:

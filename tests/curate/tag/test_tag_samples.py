@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from curate.models.prompts import load_prompts
+from curate.recipe import Limits
 from curate.screen.pictures import picture_of
 from curate.tag.header import HEADER, read_header
 from curate.tag.score import attributes_of, read_scores, scores_by_digest
@@ -19,7 +20,7 @@ CLASSES = load_prompts().classes
 def screened(*, headers=(None,), text="A mass.", digests=None, **changes):
     names = digests or [f"p{place}" for place in range(len(headers))]
     pictures = tuple(
-        picture_of(image(id=f"a/{place}.png", pixel_digest=digest, header_modality=header))
+        picture_of(image(id=f"a/{place}.png", pixel_digest=digest, header_modality=header), Limits())
         for place, (digest, header) in enumerate(zip(names, headers))
     )
     turns = changes.pop("turns", [("user", "<image>\nDescribe it."), ("assistant", text)])
