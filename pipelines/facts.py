@@ -11,7 +11,8 @@ from typing import Any
 
 from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
-from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
+from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
+from pipelines.match import IMAGES
 from pipelines.run import Run
 from pipelines.shield import compared_with
 from pipelines.told import FAULTS, told
@@ -61,7 +62,14 @@ def run_facts(run: Run) -> RunFacts:
         faults=faults,
         notices=notices,
         settings={name: setting(value) for name, value in run.resolved.items()},
+        copies=copies_of(run),
     )
+
+
+def copies_of(run: Run) -> CopyFacts | None:
+    """As match's receipt counted them."""
+    counts = {receipt.unit: receipt.counts for receipt in run.index("match", decided=True).receipts}
+    return CopyFacts(**counts[IMAGES]) if IMAGES in counts else None
 
 
 def _is_source(manifest: Manifest) -> bool:

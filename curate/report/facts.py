@@ -84,6 +84,19 @@ class FileFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyFacts:
+    """How match came to know copies of images, each proof counted apart: members of clusters but for the first of each, then pairs."""
+
+    images: int  # that were compared: decoded, not blank
+    bytes: int  # known by equal files
+    pixels: int  # by equal pixels
+    phash: int  # by a near pHash that the second look at pixels confirmed
+    phash_confirmed: int  # pairs of near pHash
+    phash_refused: int  # pairs of near pHash that the second look took for two pictures
+    phash_crowded: int = 0  # images with so many candidates that only the nearest were looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     recipe: str
     title: str
@@ -99,3 +112,4 @@ class RunFacts:
     faults: tuple[FileFault, ...] = ()
     notices: tuple[FileFault, ...] = ()  # files some rows of which are not as their manifest says
     settings: Mapping[str, str] = field(default_factory=dict)  # what 'auto' resolved to: tokenizer, tagger, device
+    copies: CopyFacts | None = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from curate.report.balanced import CorpusBalance, balance_figures
 from curate.report.counts import Counts, Tally
-from curate.report.facts import BenchmarkFacts, FileFault, RunFacts, SourceFacts, StageTime
+from curate.report.facts import BenchmarkFacts, CopyFacts, FileFault, RunFacts, SourceFacts, StageTime
 from curate.report.gallery import Pair
 from curate.report.reasons import meaning
 from curate.report.tokens import TokenBin, token_bins
@@ -144,6 +144,7 @@ class Figures:
     faults: tuple[FileFault, ...]
     notices: tuple[FileFault, ...] = ()  # of some rows of a file
     pairs: tuple[Pair, ...] = ()
+    copies: CopyFacts | None = None
     withheld: int = 0  # duplicate pairs that terms, access or a suspicion of burned-in text keep from being shown
 
 
@@ -179,6 +180,7 @@ def draw_figures(
         faults=run.faults,
         notices=run.notices,
         pairs=pairs,
+        copies=run.copies,
         withheld=withheld,
     )
 

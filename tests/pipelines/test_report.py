@@ -147,6 +147,17 @@ def test_every_input_has_one_final_verdict_under_out_verdicts(tmp_path: Path) ->
     ]
 
 
+def test_how_copies_were_known_is_told_as_match_counted_it_and_again_when_it_counts_otherwise(tmp_path: Path) -> None:
+    run, found = made(tmp_path), []
+    for refused in (3, 4):
+        counts = {"images": 5, "bytes": 2, "pixels": 0, "phash": 1, "phash_confirmed": 1, "phash_refused": refused, "phash_crowded": 0}
+        room = run.decisions("match")
+        room.commit("f", [room.sign("images", "f", [], counts)], 1.5)
+        execute(plan_report(run), run)
+        found.append((json.loads((tmp_path / "out/report/figures.json").read_text("utf-8"))["copies"], counts))
+    assert all(told == counted for told, counted in found)
+
+
 def test_the_figures_are_those_of_the_tables_and_the_page_shows_what_terms_allow(tmp_path: Path) -> None:
     run = made(tmp_path)
     execute(plan_report(run), run)

@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from curate.report.counts import Counts
-from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
+from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
 from curate.report.figures import Figures, draw_figures, to_json
 from curate.report.gallery import Pair, Shown
 from curate.report.page import page
@@ -170,6 +170,9 @@ def _facts(counts: Counts, corpus: CorpusFacts) -> RunFacts:
         title="Medical vision-language corpus, balanced over twelve modalities",
         out="/corpus",
         started="2026-11-22 18:40 UTC",
+        copies=CopyFacts(
+            images=2_613_004, bytes=41_117, pixels=9_023, phash=61_877, phash_confirmed=73_301, phash_refused=18_806, phash_crowded=1_249
+        ),
         version="0.1.0",
         sources=sources,
         inputs={source: sum(n for key, n in counts.verdicts.items() if key[0] == source) for source in {key[0] for key in counts.verdicts}},
