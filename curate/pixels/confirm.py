@@ -4,6 +4,27 @@ What tells a copy from a neighbouring slice: a picture that was coded or resized
 and the less the larger the area that is averaged; the next slice differs strongly somewhere, and smoothly. So after their brightness and
 contrast are made equal, two signatures are subtracted, and what is left is compared with what coding and resizing explain: in 8 x 8 blocks,
 at three scales, by the gradient and detail of the pictures there and by how many pixels a cell averages.
+
+Measured on 573 real images of twelve modalities with sides >= 64 (`python -m tests.bench --only pairs`; recall on the half of them whose
+digest is odd, merged = pHash distance <= 3 and confirmed):
+
+    copies                                        pairs   near    confirmed  merged
+    JPEG 95, 75, 50, WebP 75, 50, PNG, lossless   1,974   0.9944  0.9970     0.992
+    resized by 0.5 to 2, four filters             5,580   0.9995  0.9975     0.997
+    resized, then JPEG 75                         1,113   0.9991  0.9964     0.996
+    squashed to 224 x 224                           282   1.0000  0.9965     0.996
+    JPEG 75, then JPEG 50                           282   0.9965  0.9823     0.979
+    resized by the box / nearest filter           2,790   0.983   0.918      0.912
+    20 % brighter, darker, more or less contrast  1,128   0.950   0.726      0.721
+    cropped by 1 % / 2 % and more                 1,125   0.45    0.008      0.008
+
+    others                                        pairs   near    confirmed
+    slices of PET, SPECT and MR and frames, 1-3 apart  1,842   390  0
+    any two of the images                       163,875       1  0
+
+What still fails: small tables of text (half of those coded twice or resized by the box filter), where letters are as fine as pixels. Of
+other volumes, slices 1 to 5 mm apart: none of some 9,000 near pairs of MR (heads alone and averaged), 13 of 8,600 of anatomical label maps
+that were blown up from two millimetres, where a slice differs from the next in 1 % of its pixels.
 """
 
 from __future__ import annotations
@@ -27,13 +48,14 @@ _RAMP = 0.3  # of the squared gradient: what it leaves within 2 x 2 cells; the r
 Greys = npt.NDArray[np.uint8]
 Sizes = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+Whole = npt.NDArray[np.signedinteger]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scale:
-    """What copies may differ by in a block, squared grey levels. Bounds of 99.9 % of the blocks of real copies; `most` chosen on half of
-    them (tests/bench/pairs.py states the other half)."""
+    """What copies may differ by in a block, squared grey levels: about what 99.9 % of the blocks of real copies stay under. On the images
+    whose digest is even, and half of the volumes, `most` could be 8, 0.5 and 0.3 without a false merge: the rest is margin, and the
+    others have none with it (with 8, 0.5 and 0.3 they have 3 in 5,772)."""
 
     halvings: int  # of the 64 x 64 cells
     floor: float  # rounding, and JPEG's shift of whole blocks
@@ -121,7 +143,8 @@ class _Seen:
         self.detail = self.finest.square - _sums(fours**2) / (4 * (SIDE // BLOCKS) ** 2)  # variance inside 2 x 2 cells
 
     def scales(self) -> Iterator[_Blocks]:
-        cells, halvings = self.cells, 0
+        cells: Whole = self.cells
+        halvings = 0
         for scale in _SCALES:
             for _ in range(scale.halvings - halvings):
                 cells = _halved(_halved(cells).transpose(0, 2, 1)).transpose(0, 2, 1)
