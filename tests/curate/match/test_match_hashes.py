@@ -39,6 +39,14 @@ def test_hashes_that_crowd_into_one_bucket_are_still_found() -> None:
     assert set(found(hashes, 1)) == brute_force(hashes, 1)
 
 
+def test_a_crowd_around_one_hash_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hot buckets in hot buckets."""
+    monkeypatch.setattr(chunk_index, "_HOT", 8)
+    bits = np.random.default_rng(5).integers(0, 64, (400, 3), dtype=np.uint64)
+    hashes = np.unique(np.bitwise_xor.reduce(np.uint64(1) << bits, axis=1))
+    assert sorted(found(hashes, 3)) == sorted(brute_force(hashes, 3))
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_less_than_two_hashes_have_no_pairs(count: int) -> None:
     assert found(np.arange(count, dtype=np.uint64), 3) == []
