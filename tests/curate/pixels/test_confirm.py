@@ -155,6 +155,15 @@ def test_small_pictures_are_given_more_than_large_ones() -> None:
     assert scores[0] > scores[-1]
 
 
+def test_a_weak_difference_everywhere_is_seen_if_it_is_broader_than_a_cell() -> None:
+    """No block differs by more than coding explains; together they do, once cells are averaged: what is left of noise is less than this."""
+    places = np.arange(64)
+    hills = (128 + 60 * np.sin(places / 9) + 50 * np.cos(places[:, None] / 7)).astype(np.uint8)
+    broad, fine = (np.rint(3 * np.sin(places * step) * np.sin(places[:, None] * step)).astype(np.uint8) for step in (0.8, 2.5))
+    scores = [same_picture(hills.tobytes(), (300, 300), (hills + ripple).tobytes(), (300, 300))[1] for ripple in (broad, fine)]
+    assert scores == [0.3012, 0.6297]
+
+
 def test_golden_similarities() -> None:
     """Pairs are confirmed with these for years: a change of one of them is a change of VERSION of the stage match."""
     columns = np.arange(64)
