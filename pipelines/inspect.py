@@ -29,7 +29,7 @@ from pipelines.tables import Entry, Room, fingerprint, replacing
 from schemas.arrow import from_table
 from schemas.image import Image, ImageRef, Rendering, Ship
 
-VERSION = 3
+VERSION = 4
 TOGETHER = 32  # images of one task: what is told to a thread costs as much as a small picture
 OPENED = 512  # images of one task that lie in one file: it is opened, perhaps unpacked, for each task anew
 

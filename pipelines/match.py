@@ -31,7 +31,7 @@ from schemas.arrow import arrow_schema, from_table
 from schemas.image import Image
 from schemas.sample import Sample, Screened
 
-VERSION = 1
+VERSION = 2
 STEP = 1_000  # samples whose texts are signed, and counted on the progress bar, together
 NO_BANDS = np.empty((0, 1), np.uint64)
 IMAGES, TEXTS = "images", "texts"  # the two parts of the stage's own tables

@@ -116,7 +116,7 @@ class _Died(Exception):
 
 class _Child:
     def __init__(self, limits: ChildLimits, program: str) -> None:
-        self.limits, self.jobs = limits, 0
+        self.limits, self.program, self.jobs = limits, program, 0
         self.socket, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", program, str(theirs.fileno()), str(limits.memory), str(limits.seconds)]
@@ -160,7 +160,7 @@ class _Child:
         if status == OUT_OF_MEMORY:
             return _Died(f"more than {self.limits.memory} bytes", is_late=False)
         if status == 1:  # as Python ends where it cannot even begin
-            raise ChildError(f"{self.process.args} ended with status 1")
+            raise ChildError(f"{self.program} ended with status 1")
         return _Died(_manner(status), is_late=False)
 
     def end(self) -> None:

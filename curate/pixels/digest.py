@@ -47,8 +47,8 @@ def phash(image: Image.Image) -> int:
 
 
 def grey(image: Image.Image) -> bytes:
-    """64 x 64 grey values: the signature that `confirm` compares. Each is a weighted mean whose weights fall off to the next cells' centres:
-    means of areas alone differ by up to half a pixel of misplacement whenever sides are no multiple of 64, and copies of other sizes with them."""
+    """64 x 64 grey values: the signature that `confirm` compares. Each is a weighted mean whose weights fall off to the next cells'
+    centres: means of areas alone are misplaced by up to half a pixel where sides are no multiple of 64, and so copies differ."""
     return as_grey(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR).tobytes()
 
 

@@ -37,7 +37,7 @@ def test_why_tells_of_a_duplicate_and_what_became_of_its_winner(sample_out: Path
 
 def test_why_tells_which_row_of_an_evaluation_set_a_shielded_sample_touches(sample_out: Path) -> None:
     lines = why(sample_out, "roco/ROCO_90109")
-    place = lines.index("  shield   rejected: shield_image (vqa_rad: phash 0, similarity 1.000)")
+    place = lines.index("  shield   rejected: shield_image (vqa_rad: phash 0, similarity 0.915)")
     assert lines[place + 1] == "           in its place: vqa_rad@benchmark/900110, a row of an evaluation set"
     assert lines[-1] == "=> rejected by shield: shield_image"
     assert why(sample_out, "vqa_rad@benchmark/900110")[0] == "vqa_rad@benchmark/900110: a benchmark row of vqa_rad@benchmark"

@@ -33,16 +33,16 @@ VERSIONS = {
 # counts of a receipt that later stages or the report print
 COUNTED = ("tables", "faults", "notices", "reports", "words", "tallies", "compared")
 PINNED: dict[str, Pin] = {
-    "ingest": (2, "e27437ac4cfbc05d9faa5e6d76454141e1fb2636bc3576751475aefa0585f671"),
-    "inspect": (3, "0512bcf98bfdceb89e577a7ada89c5219eb4ca32820fbf1078f2a3d0ab7984db"),
-    "screen": (4, "471c65e881791e1fe0ba5fa80cdaea98df88575727042359505d32846c3334ef"),
-    "match": (1, "658e64e693ca6cb24111bfd7da348572ca476b3a56bb594aa417967c85e7f338"),
+    "ingest": (3, "0355abf4a99b7c0f36a135464f1e938b77bc6047bd7771263595a267800a1858"),
+    "inspect": (4, "8d7fd979ac31ee9f1537f86cb411af20421c2a35ab7b79784e0120f2e352c4dd"),
+    "screen": (5, "8c34786e536dc21b2c0a3df26d655e3ba217b11e6932545cce33904dda406348"),
+    "match": (2, "658e64e693ca6cb24111bfd7da348572ca476b3a56bb594aa417967c85e7f338"),
     "shield": (3, "f71b1c0e1bd1616fd9e3936ab7d4dfe74d74139fc3698119066c849cc0574c7c"),
     "dedup": (2, "e8465609c501adef4db6c3c123b877e25b37b6b118a51c7c0e386a502f91af05"),
     "tag": (1, "4b7f428472351038093471e5fc471461f1b8cb354c379125dee2d20678f473fa"),
     "balance": (1, "f470533518c715a8c5b27bbc5a7ff736988729c5c54cd24491ab0957927dd406"),
-    "emit": (3, "ee007d0f0b19acefcec48abe644e599ceadfa8f7c49ea164d151415fa7482f2e"),
-    "report": (3, "0a52a5666bc22e2f46cf842c93efcd1f1da3d339ee97386d9bb6cc80224a685b"),
+    "emit": (4, "ee007d0f0b19acefcec48abe644e599ceadfa8f7c49ea164d151415fa7482f2e"),
+    "report": (4, "47735a95787612a848f8bd8d80e4df1d9706e6d9af35dd6c7e215c80fe16ca55"),
 }
 FATES = {  # of what is not kept
     "golden_captions/10": "screen image_rejected",
