@@ -39,7 +39,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
-    phash_distance: int = 3  # candidates; 4 x 16 bit chunks find every pair to distance 3. Lingshu: 0
+    # Candidates, which pixels confirm. Distances are even (a pHash has as many ones as zeros), so 3 is 2: JPEG at 50 and WebP at 75 leave
+    # one copy in a hundred at 4, none of 573 real images further (`make bench ONLY=pairs`). Lingshu: 0
+    phash_distance: int = 4
     confirm: bool = True  # a pHash match is confirmed on pixels
     text_threshold: float = 0.8  # Jaccard of word shingles
     shingle: int = 5  # words

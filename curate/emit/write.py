@@ -77,7 +77,7 @@ def _filled(rows: pa.Table, read: Read, groups: list[tuple[int, int]], threads: 
         def begin(start: int, stop: int) -> tuple[pa.Table, list]:
             group = rows.slice(start, stop - start)
             shown = zip(*(group[name].to_pylist() for name in ("source", "ships", "blanked")))
-            return group, [[pool.submit(picture, source, *of) for of in zip(places, black)] for source, places, black in shown]
+            return group, [[pool.submit(picture, source, *of) for of in zip(places, black, strict=True)] for source, places, black in shown]
 
         ahead = begin(*groups[0]) if groups else None
         for following in [*groups[1:], None]:

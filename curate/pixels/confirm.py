@@ -5,25 +5,25 @@ and the less the larger the area that is averaged; the next slice differs strong
 contrast are made equal, two signatures are subtracted, and what is left is compared with what coding and resizing explain: in 8 x 8 blocks,
 at three scales, by the gradient and detail of the pictures there and by how many pixels a cell averages.
 
-Measured on 573 real images of twelve modalities with sides >= 64 (`python -m tests.bench --only pairs`; recall on the half of them whose
-digest is odd, merged = pHash distance <= 3 and confirmed):
+Measured on 573 real images of twelve modalities with sides >= 64 (`make bench ONLY=pairs`; recall on the half of them whose digest is
+odd, at the default: pHash distance <= 4, and confirmed):
 
-    copies                                        pairs   near    confirmed  merged
-    JPEG 95, 75, 50, WebP 75, 50, PNG, lossless   1,974   0.9944  0.9970     0.992
-    resized by 0.5 to 2, four filters             5,580   0.9995  0.9975     0.997
-    resized, then JPEG 75                         1,113   0.9991  0.9964     0.996
-    squashed to 224 x 224                           282   1.0000  0.9965     0.996
-    JPEG 75, then JPEG 50                           282   0.9965  0.9823     0.979
-    resized by the box / nearest filter           2,790   0.983   0.918      0.912
-    20 % brighter, darker, more or less contrast  1,128   0.950   0.726      0.721
-    cropped by 1 % / 2 % and more                 1,125   0.45    0.008      0.008
+    copies                                            pairs   near    confirmed  merged
+    PNG, lossless WebP, JPEG 95 and 75, WebP 75 each    282   1.0000  1.0000     1.000
+    JPEG 50                                             282   1.0000  0.9929     0.993
+    resized by 0.5 to 2, four filters                 5,580   1.0000  0.9975     0.997
+    resized, then JPEG 75                             1,113   1.0000  0.9964     0.996
+    WebP 50; JPEG 75, then JPEG 50                      564   0.998   0.984      0.982
+    resized by the box filter / by nearest            2,790   0.996   0.918      0.917
+    20 % brighter, darker, more or less contrast      1,128   0.995   0.726      0.726
+    cropped by 1 % / 2 % and more                     1,125   0.68    0.008      0.008
 
-    others                                        pairs   near    confirmed
-    slices of PET, SPECT and MR and frames, 1-3 apart  1,842   390  0
-    any two of the images                       163,875       1  0
+    others                                            pairs   near    confirmed
+    slices of PET, SPECT and MR and frames, 1-3 apart   1,842   800  0
+    any two of the images                             163,875     2  0
 
 What still fails: small tables of text (half of those coded twice or resized by the box filter), where letters are as fine as pixels. Of
-other volumes, slices 1 to 5 mm apart: none of some 9,000 near pairs of MR (heads alone and averaged), 13 of 8,600 of anatomical label maps
+other volumes, slices 1 to 3 apart: none of some 9,000 near pairs of MR (heads alone and averaged), 13 of 8,600 of anatomical label maps
 that were blown up from two millimetres, where a slice differs from the next in 1 % of its pixels.
 """
 

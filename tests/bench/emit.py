@@ -44,7 +44,8 @@ def _rows() -> pa.Table:
     for number in range(IMAGES):
         place = {"root": "source", "path": f"{number}", "member": "", "offset": 0, "length": BYTES, "format": "jpeg", "digest": ""}
         row = {field.name: empty.get(str(field.type), []) for field in LOADED}
-        rows.append({**row, "id": f"bench/{number}", "source": "bench", "ships": [place], "widths": [512], "heights": [512]})
+        shown = {"ships": [place], "blanked": [[]], "widths": [512], "heights": [512], "phashes": ["0" * 16]}
+        rows.append({**row, "id": f"bench/{number}", "source": "bench", **shown})
     return pa.Table.from_pylist(rows, schema=LOADED)
 
 

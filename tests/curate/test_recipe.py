@@ -25,7 +25,7 @@ def test_the_shipped_recipes_load():
 def test_what_a_recipe_does_not_say_has_its_default(tmp_path):
     recipe = load_recipe(written(tmp_path, "{id: mine, title: Mine, corpora: [{name: a, tasks: [vqa], balance: {mode: strict}}]}"))
     assert recipe.corpora == (CorpusPlan(name="a", tasks=("vqa",), balance=Balance(mode="strict")),)
-    assert (recipe.limits.min_side, recipe.matching.phash_distance, recipe.license_policy) == (64, 3, "any")
+    assert (recipe.limits.min_side, recipe.matching.phash_distance, recipe.license_policy) == (64, 4, "any")
 
 
 @pytest.mark.parametrize(
