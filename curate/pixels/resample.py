@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,11 @@ from PIL import Image
 SIDE = 32
 _LOBES = 3.0  # LANCZOS reaches three of its own zero crossings, Pillow's Resample.c
 _PRECISION = 22  # bits of Pillow's fixed-point coefficients: 32 - 8 - 2
-_BLOCK = 1 << 20  # pixels turned to floats at a time: 4 MB
+_BLOCK = 1 << 18  # pixels turned to floats at a time: 1 MB
 _KEPT = 4096  # largest side whose coefficients are kept: 0.5 MB each; above it their making is nothing beside their use
 _GROUP = 8  # output columns made together: they share most of the input they lean on
+
+_OWN = threading.local()
 
 Places = npt.NDArray[np.intp]
 
@@ -46,7 +49,9 @@ def _shrink(pixels: npt.NDArray[np.uint8], table: _Table) -> npt.NDArray[np.uint
     sums = np.empty((pixels.shape[0], SIDE), dtype=np.float32)
     step = max(_BLOCK // pixels.shape[1], 1)
     for top in range(0, pixels.shape[0], step):
-        rows = pixels[top : top + step].astype(np.float32)
+        block = pixels[top : top + step]
+        rows = _scratch(block.size).reshape(block.shape)
+        np.copyto(rows, block)
         for first, (begin, end, weights) in zip(range(0, SIDE, _GROUP), table.groups):
             sums[top : top + step, first : first + _GROUP] = rows[:, begin:end] @ weights
     sums += np.float32(0.5)
@@ -58,6 +63,14 @@ def _shrink(pixels: npt.NDArray[np.uint8], table: _Table) -> npt.NDArray[np.uint
         row, column = np.divmod(places, SIDE)
         levels[row, column] = _exactly(pixels, row, column, table)
     return np.clip(levels, 0, 255).astype(np.uint8)
+
+
+def _scratch(size: int) -> npt.NDArray[np.float32]:
+    """Room for `size` floats, kept by each thread: fresh pages for every picture cost as much as the products."""
+    kept: npt.NDArray[np.float32] | None = getattr(_OWN, "scratch", None)
+    if kept is None or kept.size < size:
+        kept = _OWN.scratch = np.empty(max(size, _BLOCK), np.float32)
+    return kept[:size]
 
 
 def _exactly(pixels: npt.NDArray[np.uint8], row: Places, column: Places, table: _Table) -> npt.NDArray[np.float64]:
