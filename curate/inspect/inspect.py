@@ -50,7 +50,7 @@ def inspect_content(ref: ImageRef, content: Content | PixelFault, limits: Inspec
         rendered = content.draw(ref, gate.admit)
     except PixelFault as fault:
         return unusable(ref, fault, content.digest() if content.data else "", gate.header), None
-    image = _looked_over(ref, rendered, _image(ref, rendered, content.frame, content.digest(frames=rendered.header.frames), limits))
+    image = _image(ref, rendered, content.frame, content.digest(frames=rendered.header.frames), limits)
     unseen = bool(image.text_by) and rendered.header.frames > 1  # frames that nobody looked through
     if unseen or not _ships_as_it_is(rendered.header, content.frame):
         return image, to_png(rendered.image)
@@ -90,6 +90,7 @@ def _place(ref: ImageRef, content: Content, format: str, digest: str) -> Ship:
 def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, limits: InspectLimits) -> Image:
     luma = as_grey(rendered.image)
     deviation = spread(luma)
+    text_by, text = look_for_text(rendered, luma, may_identify=ref.may_identify)
     return Image(
         id=ref.id,
         source=ref.source,
@@ -113,13 +114,9 @@ def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, limits: I
         ship=None,
         turned=_is_turned(rendered, frame),
         window=rendered.window,
+        text_by=text_by,
+        text=text,
     )
-
-
-def _looked_over(ref: ImageRef, rendered: Rendered, image: Image) -> Image:
-    """With the text in its pixels, where a source or a DICOM header gives reason to look for it."""
-    by, text = look_for_text(rendered, as_grey(rendered.image), may_identify=ref.may_identify)
-    return replace(image, text_by=by, text=text) if by else image
 
 
 def _is_turned(rendered: Rendered, frame: int) -> bool:
