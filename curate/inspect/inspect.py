@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from curate.inspect.reading import Content, Open, read_images
-from curate.pixels.digest import BlankLimits, as_grey, grey, is_blank, phash, pixel_digest, spread
+from curate.pixels.digest import BlankLimits, as_grey, is_blank, phash_and_grey, pixel_digest, spread
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header
 from curate.pixels.kind import WEB
@@ -90,6 +90,7 @@ def _place(ref: ImageRef, content: Content, format: str, digest: str) -> Ship:
 def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, limits: InspectLimits) -> Image:
     luma = as_grey(rendered.image)
     deviation = spread(luma)
+    hash, signature = phash_and_grey(luma)
     text_by, text = look_for_text(rendered, luma, may_identify=ref.may_identify)
     return Image(
         id=ref.id,
@@ -98,8 +99,8 @@ def _image(ref: ImageRef, rendered: Rendered, frame: int, digest: str, limits: I
         evidence=None,
         byte_digest=digest,
         pixel_digest=pixel_digest(rendered.image),
-        phash=phash(luma),
-        grey=grey(luma),
+        phash=hash,
+        grey=signature,
         width=rendered.image.width,
         height=rendered.image.height,
         mode=rendered.header.mode,

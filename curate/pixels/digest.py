@@ -6,10 +6,11 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import scipy.fftpack
 from PIL import Image
 
-from curate.pixels.resample import lanczos_32
+from curate.pixels.resample import BILINEAR_64, LANCZOS_32, resampled
 
 SIDE = 64  # of the grey signature
 _BAND = 1 << 24  # pixels packed to bytes at a time: 50 MB at most, however large the picture
@@ -40,7 +41,10 @@ def phash(image: Image.Image) -> int:
     LANCZOS to 32 x 32, DCT, the 8 x 8 lowest frequencies against their median (imagehash 4.3). The DCT is imagehash's own call:
     on flat pictures the bits are its rounding noise.
     """
-    pixels = lanczos_32(np.asarray(as_grey(image)))
+    return _phash(resampled(np.asarray(as_grey(image)), [LANCZOS_32])[0])
+
+
+def _phash(pixels: npt.NDArray[np.uint8]) -> int:
     low = scipy.fftpack.dct(scipy.fftpack.dct(pixels, axis=0), axis=1)[:8, :8]
     bits = np.packbits(low > np.median(low))
     return int.from_bytes(bits.tobytes(), "big")
@@ -49,7 +53,13 @@ def phash(image: Image.Image) -> int:
 def grey(image: Image.Image) -> bytes:
     """64 x 64 grey values: the signature that `confirm` compares. Each is a weighted mean whose weights fall off to the next cells'
     centres: means of areas alone are misplaced by up to half a pixel where sides are no multiple of 64, and so copies differ."""
-    return as_grey(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR).tobytes()
+    return resampled(np.asarray(as_grey(image)), [BILINEAR_64])[0].tobytes()
+
+
+def phash_and_grey(image: Image.Image) -> tuple[int, bytes]:
+    """`phash` and `grey` of one picture in less time than one after the other."""
+    small, large = resampled(np.asarray(as_grey(image)), [LANCZOS_32, BILINEAR_64])
+    return _phash(small), large.tobytes()
 
 
 def spread(image: Image.Image) -> float:

@@ -10,7 +10,7 @@ from PIL import Image
 from curate.pixels.digest import BlankLimits, byte_digest, grey, is_blank, phash, pixel_digest, spread
 from curate.pixels.fault import PixelFault
 from curate.pixels.render import render
-from curate.pixels.resample import lanczos_32
+from curate.pixels.resample import BILINEAR_64, LANCZOS_32, resampled
 from curate.pixels.web import to_png
 from tests.real import REAL
 
@@ -53,11 +53,13 @@ def test_resampling_equals_pillow_bit_for_bit() -> None:
     sizes = random.Random(3)
     shapes = [(sizes.randint(1, 90), sizes.randint(1, 90)) for _ in range(150)]
     shapes += [(sizes.randint(90, 700), sizes.randint(90, 700)) for _ in range(60)]
-    shapes += [(32, 32), (32, 500), (500, 32), (1, 1), (1, 900), (900, 1), (3000, 29), (3000, 31), (2049, 1023), (7, 5000)]
+    shapes += [(32, 32), (64, 64), (64, 700), (32, 500), (500, 32), (1, 1), (1, 900), (900, 1), (3000, 29), (3000, 31), (2049, 1023), (7, 5000)]
     for height, width in shapes:
         for pixels in pictures(height, width):
-            expected = np.asarray(Image.fromarray(pixels).resize((32, 32), Image.Resampling.LANCZOS))
-            assert np.array_equal(lanczos_32(pixels), expected), (height, width)
+            image = Image.fromarray(pixels)
+            wanted = [image.resize((32, 32), Image.Resampling.LANCZOS), image.resize((64, 64), Image.Resampling.BILINEAR)]
+            for found, expected in zip(resampled(pixels, [LANCZOS_32, BILINEAR_64]), wanted):
+                assert np.array_equal(found, np.asarray(expected)), (height, width)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
