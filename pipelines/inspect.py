@@ -16,7 +16,7 @@ from typing import Any
 
 from curate.inspect.children import Children
 from curate.inspect.inspect import InspectLimits, Seen
-from curate.inspect.route import inspect_group
+from curate.inspect.route import inspect_refs
 from curate.pixels.kind import HEAD, image_kind
 from curate.recipe import Limits
 from curate.rendering import rendering_of
@@ -56,7 +56,7 @@ def plan_inspect(run: Run) -> Plan:
         for part, files in sorted(entries.items())
     ]
     in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
-    threads = 1 if in_processes else run.options.workers  # Pillow lets go of the interpreter lock: threads decode as fast as processes
+    threads = 1 if in_processes else run.options.workers  # each feeds a child process
     ways = Ways(limits=limits_of(run.recipe.limits), rendering=run.recipe.rendering)
     worker = partial(Inspect, room, references=run.facts("ingest"), folders=run.folders, threads=threads, ways=ways)
     return Plan(
@@ -122,10 +122,9 @@ class Inspect(Worker):
     def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits) -> Iterator[Seen]:
         """The images of a task, decoded and told of."""
         open_image = image_opener(self.room.out, self.folders)
-        for _, group in itertools.groupby(refs, key=lambda reference: reference.path):
-            for one in inspect_group(list(group), open_image, limits, self.children):
-                yield one
-                self.reporter.step()
+        for one in inspect_refs(refs, open_image, limits, self.children):
+            yield one
+            self.reporter.step()
 
     def _pack(self, part: str, seen: Iterable[Seen]) -> tuple[list[Image], list[Entry]]:
         """The images; those that had to be rendered, or whose bytes lie in no file as they are, with their place in the part's pack:

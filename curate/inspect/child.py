@@ -5,7 +5,6 @@ so, and all that comes back is a row and the bytes of a picture."""
 
 from __future__ import annotations
 
-import array
 import contextlib
 import os
 import resource
@@ -16,10 +15,9 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
-from curate.inspect.inspect import InspectLimits, Seen, inspect_content
-from curate.inspect.messages import OUT_OF_MEMORY, image_message, job_of, receive, send
+from curate.inspect.inspect import Seen, inspect_content
+from curate.inspect.messages import MAX_FILES, OUT_OF_MEMORY, Job, image_message, job_of, receive, send
 from curate.inspect.reading import Content, found_in, read_found
-from schemas.image import ImageRef
 
 
 def main(number: int, *, memory: int, seconds: int) -> None:
@@ -28,11 +26,10 @@ def main(number: int, *, memory: int, seconds: int) -> None:
     parent = socket.socket(fileno=number)  # closed by the end of the process alone: an error is told through it
     sys.excepthook = lambda kind, error, trace: send(parent, {"bug": _told(kind, trace)})
     while received := _job(parent):
-        message, descriptor = received
-        refs, limits, begin, frame = job_of(message)
+        job, descriptors = received
         signal.setitimer(signal.ITIMER_REAL, seconds)  # its default action is the end of the process, in C code too
         try:
-            for image, data in _images(refs, descriptor, begin, limits, frame=frame):
+            for image, data in _images(job, descriptors):
                 send(parent, image_message(image), data or b"")
                 signal.setitimer(signal.ITIMER_REAL, seconds)
         except MemoryError:
@@ -55,22 +52,25 @@ def _limit(memory: int) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
-def _job(parent: socket.socket) -> tuple[dict[str, object], int] | None:
-    """A job and the descriptor of its file, which comes with its first byte."""
-    first, descriptors, _, _ = socket.recv_fds(parent, 1, 1)
+def _job(parent: socket.socket) -> tuple[Job, list[int]] | None:
+    """A job and the descriptors of its files, which come with its first byte."""
+    first, descriptors, _, _ = socket.recv_fds(parent, 1, MAX_FILES)
     if not first:
         return None
     message, _ = receive(parent)
-    return message, array.array("i", descriptors)[0]
+    return job_of(message), descriptors
 
 
-def _images(refs: list[ImageRef], descriptor: int, begin: int, limits: InspectLimits, *, frame: int | None) -> Iterator[Seen]:
-    with os.fdopen(descriptor, "rb") as file:
-        if frame is not None:
-            yield inspect_content(refs[0], Content(data=file.read(), frame=frame, begin=begin), limits)
-            return
-        for ref, content in read_found(refs, found_in(file, begin), max_bytes=limits.max_bytes):
-            yield inspect_content(ref, content, limits)
+def _images(job: Job, descriptors: list[int]) -> Iterator[Seen]:
+    """Of all references to one file, or of one to each of several."""
+    of_each = [job.refs] if len(descriptors) == 1 else [(ref,) for ref in job.refs]
+    for refs, descriptor in zip(of_each, descriptors, strict=True):
+        with os.fdopen(descriptor, "rb") as file:
+            if job.frame is not None:
+                yield inspect_content(refs[0], Content(data=file.read(), frame=job.frame, begin=job.begin), job.limits)
+                continue
+            for ref, content in read_found(refs, found_in(file, job.begin), max_bytes=job.limits.max_bytes):
+                yield inspect_content(ref, content, job.limits)
 
 
 if __name__ == "__main__":

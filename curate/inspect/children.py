@@ -13,11 +13,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from curate.inspect.inspect import InspectLimits, Seen, unusable
-from curate.inspect.messages import OUT_OF_MEMORY, Closed, image_of, job_message, receive, send
+from curate.inspect.messages import OUT_OF_MEMORY, Closed, Job, image_of, job_message, receive, send
 from curate.inspect.reading import Content
 from curate.pixels.fault import PixelFault
 from schemas.image import Image, ImageRef
@@ -27,6 +27,9 @@ DYING = 10  # seconds that a process which has hung up may take to end: how it e
 MAX_DEATHS = 5  # at one file: each may have taken a minute
 JOBS = 2_000  # of one child: what its libraries leak goes with it
 _THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1")
+
+# glibc keeps what a picture took for the next one: giving it back and taking it anew costs a fifth of the time (mallopt(3))
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_ARENA_MAX": "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,35 +61,44 @@ class Children:
         A child that dies at the first image of a job is tried once more, by another child; then all that the job asks for is
         `decoder_died`, for it is the file that does not open. After that only the image at which it died is, and the next child goes
         on behind it; after MAX_DEATHS of them the rest is lost too."""
-        left = list(refs)
-        tries, deaths = 2, 0
+        job = Job(refs=tuple(refs), limits=limits, begin=begin, frame=frame)
         with _descriptor(file) as number:
-            while left:
-                seen = 0
-                try:
-                    for answer in self._job(left, number, begin, limits, frame=frame):
-                        yield answer
-                        seen += 1
-                    return
-                except _Died as died:
-                    left = left[seen:]
-                    tries = 2 if seen else tries - 1
-                    deaths += 1
-                    if not died.is_late and tries > 0 and not seen:
-                        continue
-                    lost = 1 if seen and deaths < MAX_DEATHS else len(left)
-                    fault = PixelFault("decoder_died", died.how)
-                    yield from ((unusable(ref, fault, ""), None) for ref in left[:lost])
-                    left = left[lost:]
+            yield from self._survived(job, [number])
+
+    def inspect_each(self, refs: Sequence[ImageRef], files: Sequence[BinaryIO], limits: InspectLimits) -> Iterator[Seen]:
+        """The same of one reference to each of at most MAX_FILES files on disk: one at which children die is lost alone."""
+        with contextlib.ExitStack() as stack:
+            yield from self._survived(Job(refs=tuple(refs), limits=limits), [stack.enter_context(_descriptor(file)) for file in files])
+
+    def _survived(self, job: Job, numbers: list[int]) -> Iterator[Seen]:
+        has_one, deaths, tries = len(numbers) == 1, 0, 2
+        while job.refs:
+            seen = 0
+            try:
+                for answer in self._job(job, numbers):
+                    yield answer
+                    seen += 1
+                return
+            except _Died as died:
+                tries = 2 if seen else tries - 1
+                deaths += 1
+                is_again = not died.is_late and tries > 0 and not seen
+                is_all = has_one and (not seen or deaths >= MAX_DEATHS)
+                lost = 0 if is_again else len(job.refs) - seen if is_all else 1
+                fault = PixelFault("decoder_died", died.how)
+                yield from ((unusable(ref, fault, ""), None) for ref in job.refs[seen : seen + lost])
+                tries = tries if is_again else 2
+                job = replace(job, refs=job.refs[seen + lost :])
+                numbers = numbers if has_one else numbers[seen + lost :]
 
     def inspect_bytes(self, ref: ImageRef, content: Content, limits: InspectLimits) -> Iterator[Seen]:
         """The same of one image that is at hand."""
         yield from self.inspect([ref], io.BytesIO(content.data), content.begin, limits, frame=content.frame)
 
-    def _job(self, refs: Sequence[ImageRef], number: int, begin: int, limits: InspectLimits, *, frame: int | None) -> Iterator[Seen]:
+    def _job(self, job: Job, numbers: Sequence[int]) -> Iterator[Seen]:
         child = self._take()
         try:
-            yield from child.inspect(refs, number, begin, limits, frame=frame)
+            yield from child.inspect(job, numbers)
         except BaseException:  # whoever stops listening leaves it in the middle of its work
             child.end()
             raise
@@ -126,18 +138,19 @@ class _Child:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # libraries quote what they stumble over
                 pass_fds=(theirs.fileno(),),
-                env={**os.environ, **_THREADS, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**os.environ, **_THREADS, **_MEMORY, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         self.socket.settimeout(limits.seconds + 30)  # it ends itself after `seconds`; this is for a machine that stands still
 
-    def inspect(self, refs: Sequence[ImageRef], number: int, begin: int, limits: InspectLimits, *, frame: int | None) -> Iterator[Seen]:
+    def inspect(self, job: Job, numbers: Sequence[int]) -> Iterator[Seen]:
         """Raises _Died; ChildError where our own code failed, or the disk did: no picture is at fault."""
         self.jobs += 1
         try:
-            os.lseek(number, 0, os.SEEK_SET)  # descriptors that are copies share their place
-            socket.send_fds(self.socket, [b"j"], [number])
-            send(self.socket, job_message(refs, limits, begin, frame=frame))
-            for ref in refs:
+            for number in numbers:
+                os.lseek(number, 0, os.SEEK_SET)  # descriptors that are copies share their place
+            socket.send_fds(self.socket, [b"j"], numbers)
+            send(self.socket, job_message(job))
+            for ref in job.refs:
                 message, data = receive(self.socket)
                 if "bug" in message:
                     raise ChildError(f"{ref.id}: {message['bug']}")

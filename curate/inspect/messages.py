@@ -6,8 +6,7 @@ import base64
 import json
 import socket
 import struct
-from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from curate.inspect.inspect import InspectLimits
@@ -17,6 +16,7 @@ from schemas.image import Image, ImageRef
 _SIZES = struct.Struct(">II")  # bytes of the JSON, bytes after it
 MAX_JSON = 64 << 20
 MAX_DATA = 1 << 30  # bytes: a PNG of the largest picture is smaller
+MAX_FILES = 8  # of one job: as many are open at once for every child
 OUT_OF_MEMORY = 12  # status of a child that ended so
 Message = dict[str, Any]
 
@@ -51,13 +51,23 @@ def _exactly(source: socket.socket, size: int) -> bytearray:
     return got
 
 
-def job_message(refs: Sequence[ImageRef], limits: InspectLimits, begin: int, *, frame: int | None) -> Message:
-    return {"refs": [plain(ref) for ref in refs], "limits": asdict(limits), "begin": begin, "frame": frame}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a child is to look at: all references to one file, or one to each of several."""
+
+    refs: tuple[ImageRef, ...]
+    limits: InspectLimits
+    begin: int = 0  # as `reading.Found` has it, for each file
+    frame: int | None = None  # the file is the one image that the only reference names, as `reading.Content` has it
 
 
-def job_of(message: Message) -> tuple[list[ImageRef], InspectLimits, int, int | None]:
-    refs = [from_plain(ref, ImageRef) for ref in message["refs"]]
-    return refs, from_plain(message["limits"], InspectLimits), message["begin"], message["frame"]
+def job_message(job: Job) -> Message:
+    return {"refs": [plain(ref) for ref in job.refs], "limits": asdict(job.limits), "begin": job.begin, "frame": job.frame}
+
+
+def job_of(message: Message) -> Job:
+    refs = tuple(from_plain(ref, ImageRef) for ref in message["refs"])
+    return Job(refs=refs, limits=from_plain(message["limits"], InspectLimits), begin=message["begin"], frame=message["frame"])
 
 
 def image_message(image: Image) -> Message:

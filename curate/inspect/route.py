@@ -1,19 +1,61 @@
-"""references to one file -> their images, each decoded where it is safe to: JPEG and PNG here, all else by a child process"""
+"""references -> their images, decoded by child processes; JPEG and PNG that lie in tables and archives here"""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 from curate.inspect.children import Children
 from curate.inspect.inspect import InspectLimits, Seen, inspect_content
-from curate.inspect.reading import Found, Open, found_file, is_table, read_found
+from curate.inspect.messages import MAX_FILES
+from curate.inspect.reading import GONE, Found, Open, found_file, is_table, read_found
 from curate.pixels.fault import PixelFault
 from schemas.image import ImageRef
 
 LIGHT = 32 << 20  # pixels of a JPEG or PNG that is decoded here: 160 MB in all its forms, for each thread
 _LOOKED = 1 << 16  # bytes of a JPEG in which its size must stand: after that come colour profiles of no use to anyone
 _FRAME_HEADER = re.compile(rb"\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..\x08(..)(..)", re.DOTALL)  # ISO/IEC 10918-1 B.2.2: SOF, 8 bits
+
+
+def inspect_refs(refs: Sequence[ImageRef], open: Open, limits: InspectLimits, children: Children) -> Iterator[Seen]:
+    """The images of references that are sorted by path and frame, in their order. Bad data never raises; an I/O error other than a missing
+    or forbidden file does."""
+    groups = (list(group) for _, group in itertools.groupby(refs, key=lambda ref: ref.path))
+    for are_alone, run in itertools.groupby(groups, key=_is_alone):
+        if are_alone:
+            yield from _each_alone([ref for (ref,) in run], open, limits, children)
+        else:
+            for group in run:
+                yield from inspect_group(group, open, limits, children)
+
+
+def _is_alone(group: Sequence[ImageRef]) -> bool:
+    """A whole file on disk is one image."""
+    ref = group[0]
+    return len(group) == 1 and ref.member is None and not ref.column and ref.frame < 0
+
+
+def _each_alone(refs: Sequence[ImageRef], open: Open, limits: InspectLimits, children: Children) -> Iterator[Seen]:
+    """A handful at a time: what is told to a child costs as much as a small picture."""
+    for start in range(0, len(refs), MAX_FILES):
+        some = refs[start : start + MAX_FILES]
+        with contextlib.ExitStack() as stack:
+            opened = [_opened(ref, open, stack) for ref in some]
+            there = [(ref, file) for ref, file in zip(some, opened) if not isinstance(file, PixelFault)]
+            seen = children.inspect_each([ref for ref, _ in there], [file for _, file in there], limits)
+            for ref, file in zip(some, opened):
+                yield inspect_content(ref, file, limits) if isinstance(file, PixelFault) else next(seen)
+            yield from seen  # none is left: the child is told so
+
+
+def _opened(ref: ImageRef, open: Open, stack: contextlib.ExitStack) -> BinaryIO | PixelFault:
+    try:
+        return stack.enter_context(open(ref))
+    except GONE as error:
+        return PixelFault("unreadable", type(error).__name__)
 
 
 def inspect_group(refs: Sequence[ImageRef], open: Open, limits: InspectLimits, children: Children) -> Iterator[Seen]:

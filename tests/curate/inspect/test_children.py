@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
@@ -13,8 +14,8 @@ from PIL import Image as Pillow
 
 from curate.inspect.children import ChildError, ChildLimits, Children
 from curate.inspect.inspect import InspectLimits, Seen, inspect_image
-from curate.inspect.messages import image_message, image_of, job_message, job_of
-from curate.inspect.route import LIGHT, inspect_group, is_light
+from curate.inspect.messages import MAX_FILES, Job, image_message, image_of, job_message, job_of
+from curate.inspect.route import LIGHT, inspect_group, inspect_refs, is_light
 from schemas.image import Image, ImageRef, Member, Rendering
 
 LIMITS = InspectLimits()
@@ -123,6 +124,29 @@ def test_a_file_costs_a_few_children_at_most(dying: Children, monkeypatch: pytes
     assert [image.reason for image, _ in seen] == [None, "decoder_died", None, *["decoder_died"] * 3]
 
 
+def test_files_on_disk_go_to_children_by_the_handful(children: Children, dying: Children, tmp_path: Path) -> None:
+    """In their order, with one that is not there, a film and one at which children die among them."""
+    kinds = ["PNG", "JPEG", "TIFF", "WEBP", "PNG", "JPEG", "GIF", "PNG", "BMP"]
+    for number, kind in enumerate(kinds):
+        (tmp_path / f"{number}.x").write_bytes(saved(kind))
+    (tmp_path / "5_film.x").write_bytes(film())
+    whole = [ImageRef(id=f"s/{name}", source="s", path=name) for name in ("0.x", "1.x", "2.x", "3.x", "3_gone.x", "4.x", "5.x")]
+    wanted = [*whole, *refs("5_film.x", [0, 2]), *(ImageRef(id=f"s/{n}.x", source="s", path=f"{n}.x") for n in (6, 7, 8))]
+
+    def open_file(ref: ImageRef) -> BinaryIO:
+        return (tmp_path / ref.path).open("rb")
+
+    seen = list(inspect_refs(wanted, open_file, LIMITS, children))
+    assert seen == [inspect_image(ref, open_file, LIMITS) for ref in wanted]
+    assert [image.reason for image, _ in seen].count("unreadable") == 1
+    assert len(wanted) > MAX_FILES
+    for name in ("7_dies_at_-1_.x", "7_never_opens.x", "7_hangs_at_-1_.x"):
+        (tmp_path / name).write_bytes(saved())
+        mixed = [*whole[:3], ImageRef(id=f"s/{name}", source="s", path=name), *whole[5:]]
+        found = [image.reason for image, _ in inspect_refs(mixed, open_file, LIMITS, dying)]
+        assert found == [None, None, None, "decoder_died", None, None]
+
+
 def test_time_and_memory_are_limited(dying: Children) -> None:
     data = film()
     began = time.monotonic()
@@ -170,7 +194,8 @@ def test_messages_carry_rows_whole() -> None:
     member = Member(root="out", archive="a.tar", name="b", method="plain", offset=1, stored=2, size=3, crc=-1)
     wanted = [ImageRef(id="s/é", source="s", path="é", member=member, rendering=Rendering(low=-1.5, by="lung")), *refs("b", [3])]
     limits = InspectLimits(max_bytes=5, min_side=64, side="max")
-    assert job_of(job_message(wanted, limits, -1, frame=None)) == (wanted, limits, -1, None)
+    job = Job(refs=tuple(wanted), limits=limits, begin=-1)
+    assert job_of(job_message(job)) == job
     image: Image = inspect_image(wanted[1], lambda ref: io.BytesIO(saved()), InspectLimits())[0]
     assert image_of(image_message(image)) == image
 
