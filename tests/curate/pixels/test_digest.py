@@ -53,7 +53,8 @@ def test_resampling_equals_pillow_bit_for_bit() -> None:
     sizes = random.Random(3)
     shapes = [(sizes.randint(1, 90), sizes.randint(1, 90)) for _ in range(150)]
     shapes += [(sizes.randint(90, 700), sizes.randint(90, 700)) for _ in range(60)]
-    shapes += [(32, 32), (64, 64), (64, 700), (32, 500), (500, 32), (1, 1), (1, 900), (900, 1), (3000, 29), (3000, 31), (2049, 1023), (7, 5000)]
+    shapes += [(64, 64), (64, 700)]
+    shapes += [(32, 32), (32, 500), (500, 32), (1, 1), (1, 900), (900, 1), (3000, 29), (3000, 31), (2049, 1023), (7, 5000)]
     for height, width in shapes:
         for pixels in pictures(height, width):
             image = Image.fromarray(pixels)
