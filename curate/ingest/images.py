@@ -182,6 +182,22 @@ def compile_path(template: str, extensions: tuple[str, ...], listing: Listing, r
     return lookup
 
 
+def compile_first(paths: list[str], listing: Listing, read: TextOf, *, lenient: bool) -> Lookup:
+    """The first of several paths that leads to a file. Raises Unfit: image_missing (`lenient`: None instead), path_escapes."""
+    lookups = [compile_path(path, (), listing, read) for path in paths]
+
+    def first(row: Row) -> str | None:
+        try:
+            found = next((path for find in lookups if (path := find(row)) is not None), None)
+        except Absent as absent:
+            raise Unfit("image_missing", absent.evidence) from None
+        if found is None and not lenient:
+            raise nothing_at("image_missing", {"path": paths}, read, row)
+        return found
+
+    return first
+
+
 def _below(folders: str, listing: Listing) -> Callable[[str], str | None]:
     """Finds a path below any folder that the glob fits; of several the first in order."""
     fits = compile_glob(folders).fullmatch

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from curate.ingest.find import Listing
-from curate.ingest.images import compile_path, nothing_at, paths_of
+from curate.ingest.images import compile_first, paths_of
 from curate.ingest.masks import Masks
-from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template
+from curate.ingest.render import Render, TextOf, Unfit, compile_template
 from curate.ingest.shape import Part
 from curate.ingest.sizes import Sizes, read_file
 from curate.manifest import Table
@@ -37,8 +37,7 @@ class Slices:
     def __init__(self, table: Table, listing: Listing, sizes: Sizes, masks: Masks | None, read: TextOf, *, lenient: bool) -> None:
         """`lenient`: a row whose volume is not there stays one row (a benchmark row shields without it)."""
         spec = table.slices or {}
-        self.paths, self.read = paths_of({"path": spec["of"]}), read
-        self.lookups = [compile_path(path, (), listing, read) for path in self.paths]
+        self.find = compile_first(paths_of({"path": spec["of"]}), listing, read, lenient=lenient)
         self.axis, self.array = str(spec.get("axis", "")), spec.get("array", "")
         self.step: int = spec.get("step", 1)
         self.most: int | None = spec.get("most")
@@ -46,12 +45,12 @@ class Slices:
         self.filled: float | None = spec.get("filled")
         self.first = compile_template(spec["from"], read) if "from" in spec else None
         self.last = compile_template(spec["to"], read) if "to" in spec else None
-        self.sizes, self.masks, self.lenient = sizes, masks, lenient
+        self.sizes, self.masks = sizes, masks
 
     def parts(self, part: Part) -> Iterator[Part]:
         """The part once for each slice, with its number as `slice`. Raises Unfit: image_missing, path_escapes, volume_broken, no_slices,
         slice_broken, and what masks raise; all before the first."""
-        path = self._path(part.row)
+        path = self.find(part.row)
         if path is None:
             yield part
             return
@@ -64,15 +63,6 @@ class Slices:
         for number in numbers:
             name = f"{part.name}#{number:03d}" if part.name else f"{number:03d}"
             yield replace(part, row={**part.row, **ours, "slice": number, "@slice": number}, name=name)
-
-    def _path(self, row: Row) -> str | None:
-        try:
-            found = next((path for find in self.lookups if (path := find(row)) is not None), None)
-        except Absent as absent:
-            raise Unfit("image_missing", absent.evidence) from None
-        if found is None and not self.lenient:
-            raise nothing_at("image_missing", {"path": self.paths}, self.read, row)
-        return found
 
     def _stack(self, path: str) -> _Stack:
         is_array = path.casefold().endswith(ARRAYS) and self.axis in NUMBERS

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from curate.ingest.find import Listing
-from curate.ingest.images import compile_path, nothing_at, paths_of
-from curate.ingest.render import Absent, TextOf, Unfit
+from curate.ingest.images import compile_first, paths_of
+from curate.ingest.render import TextOf, Unfit
 from curate.ingest.shape import Part
 from curate.ingest.sizes import read_file
 from curate.ingest.slices import spread_over
@@ -15,7 +15,7 @@ from curate.manifest import Table
 from curate.pixels.fault import PixelFault
 from curate.pixels.slide import Grid, Overview, View, grid_of, look
 from curate.pixels.tissue import shares
-from curate.read import Opener, Row
+from curate.read import Opener
 
 
 class Tiles:
@@ -24,8 +24,7 @@ class Tiles:
     def __init__(self, table: Table, listing: Listing, open: Opener, read: TextOf, *, lenient: bool) -> None:
         """`lenient`: a row whose slide is not there stays one row (a benchmark row shields without it)."""
         spec = table.slides or {}
-        self.paths, self.read = paths_of({"path": spec["of"]}), read
-        self.lookups = [compile_path(path, (), listing, read) for path in self.paths]
+        self.find = compile_first(paths_of({"path": spec["of"]}), listing, read, lenient=lenient)
         tiles = spec.get("tiles", {})
         self.view = View(
             side=tiles["side"] if tiles else spec["thumbnail"], thumbnail=not tiles,
@@ -33,12 +32,12 @@ class Tiles:
         )  # fmt: skip
         self.tissue: float = tiles.get("tissue", 0.5)
         self.most: int | None = tiles.get("most")
-        self.open, self.lenient = open, lenient
+        self.open = open
 
     def parts(self, part: Part) -> Iterator[Part]:
         """The part once for each tile, with its number as `@tile`, its place as `@x` and `@y`, and `@view`: how it is cut. Of a thumbnail
         once. Raises Unfit: image_missing, path_escapes, slide_broken, no_tiles; all before the first."""
-        path = self._path(part.row)
+        path = self.find(part.row)
         if path is None or self.view.thumbnail:
             yield replace(part, row={**part.row, "@tile": 0, "@x": 0, "@y": 0, "@view": str(self.view)})
             return
@@ -51,15 +50,6 @@ class Tiles:
             name = f"{part.name}#{number:05d}" if part.name else f"{number:05d}"
             columns = {"@tile": number, "@x": left, "@y": top, "@view": str(self.view)}
             yield replace(part, row={**part.row, **columns}, name=name)
-
-    def _path(self, row: Row) -> str | None:
-        try:
-            found = next((path for find in self.lookups if (path := find(row)) is not None), None)
-        except Absent as absent:
-            raise Unfit("image_missing", absent.evidence) from None
-        if found is None and not self.lenient:
-            raise nothing_at("image_missing", {"path": self.paths}, self.read, row)
-        return found
 
     def _chosen(self, seen: Overview) -> tuple[Grid, list[int]]:
         """Of the tiles that hold enough tissue, in the order of the grid, at most so many at equal distances."""
