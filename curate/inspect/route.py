@@ -16,6 +16,7 @@ from curate.pixels.fault import PixelFault
 from schemas.image import ImageRef
 
 LIGHT = 32 << 20  # pixels of a JPEG or PNG that is decoded here: 160 MB in all its forms, for each thread
+_LIGHT_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 _LOOKED = 1 << 16  # bytes of a JPEG in which its size must stand: after that come colour profiles of no use to anyone
 _FRAME_HEADER = re.compile(rb"\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..\x08(..)(..)", re.DOTALL)  # ISO/IEC 10918-1 B.2.2: SOF, 8 bits
 
@@ -86,9 +87,6 @@ def _is_picture(refs: Sequence[ImageRef], found: Found, limits: InspectLimits) -
 
 
 _DEEP_COLOURS = (b"\x10\2", b"\x10\4", b"\x10\6")  # bits and colour type in IHDR: colours and alpha of 16 bits are not Pillow's
-_LIGHT_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-
-
 def is_light(data: bytes) -> bool:
     """Whether it is a JPEG or PNG of at most LIGHT pixels, by its header; also what only looks like one: it is refused as quickly."""
     if data.startswith(_LIGHT_HEADS[1]):
