@@ -87,6 +87,8 @@ def _is_picture(refs: Sequence[ImageRef], found: Found, limits: InspectLimits) -
 
 
 _DEEP_COLOURS = (b"\x10\2", b"\x10\4", b"\x10\6")  # bits and colour type in IHDR: colours and alpha of 16 bits are not Pillow's
+
+
 def is_light(data: bytes) -> bool:
     """Whether it is a JPEG or PNG of at most LIGHT pixels, by its header; also what only looks like one: it is refused as quickly."""
     if data.startswith(_LIGHT_HEADS[1]):
