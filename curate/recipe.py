@@ -35,6 +35,7 @@ class Limits:
     tokenizer: str = "auto"  # auto, clip-bpe, or a folder or name that transformers opens
     drop_blank: bool = True
     burned_in: Literal["refuse", "refuse_stated", "blank", "keep"] = "refuse"  # text in pixels; stated, suspected or seen: refuse
+    identifiers: Literal["scrub", "refuse", "keep"] = "scrub"  # of persons, in captions, reports, dialogues (45 CFR 164.514(b)(2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

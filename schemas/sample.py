@@ -63,6 +63,7 @@ class Sample:
     from_labels: bool  # its text was made from labels: never token-limited
     scope: Literal["global", "table", "none"]  # where image duplicates of this table are looked for (design: task table)
     order: int  # position of its row among the rows of its source; decides nothing
+    clean: tuple[str, ...] = ()  # steps of curate.screen.clean that its manifest lists, beside those that every text goes through
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scrubbed:
+    """Identifiers of one kind that placeholders stand for in a sample's text."""
+
+    kind: str  # one of curate.identifiers.KINDS
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Screened:
     """A sample that passed screen: cleaned text, token count, its pictures beside it."""
 
@@ -91,3 +100,5 @@ class Screened:
     pictures: tuple[Picture, ...]
     tokens: int  # of all turns, by the recipe's tokenizer
     group: str  # leak-free re-splitting key: patient, else study, else article; '' if none
+    cleaned: tuple[str, ...] = ()  # steps of curate.screen.clean that changed its text, in the order they were done
+    scrubbed: tuple[Scrubbed, ...] = ()  # by kind, in the order of curate.identifiers.KINDS
