@@ -18,10 +18,10 @@ import pyarrow.compute as pc
 from curate.match.clusters import image_clusters, sample_clusters
 from curate.match.images import COLUMNS, match_images, packed
 from curate.match.near import Compared
-from curate.match.shingles import Shingles, shingle_sets
 from curate.match.signatures import band_keys, band_rows, signatures
 from curate.match.texts import Texts, family_of, match_texts, question_of, scopes_of, set_keys, text_of
 from curate.recipe import Matching
+from curate.shingles import Shingles, shingle_sets
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.screen import digest_of, entries_by_part

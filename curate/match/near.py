@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from curate.match.buckets import leaders, pairs_of_runs, positions, runs
 from curate.match.edges import Edges, edges_of, groups, joined
-from curate.match.shingles import Shingles
+from curate.shingles import Shingles
 
 Rows = npt.NDArray[np.int64]
 _BLOCK = 1 << 16  # pairs verified at once

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
-from curate.match.shingles import Shingles
+from curate.shingles import Shingles
 
 Signatures = npt.NDArray[np.uint32]
 RECALL = 0.995  # least chance that a pair at the threshold shares a band; candidates are verified, so misses cost more than refusals

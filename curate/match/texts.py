@@ -12,9 +12,9 @@ import pyarrow as pa
 from curate.digest import digest64
 from curate.match.edges import Edges, edges_of, joined, members, star
 from curate.match.near import Compared, near_edges
-from curate.match.shingles import Shingles
 from curate.match.signatures import signatures
 from curate.recipe import Matching
+from curate.shingles import Shingles
 from curate.words import words_of
 from schemas.sample import Sample
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 from datasketch import MinHash
 
 from curate.match.near import Compared
-from curate.match.shingles import shingle_hash, shingle_sets
 from curate.match.signatures import band_keys, band_rows, signatures
 from curate.match.texts import Texts, match_texts, set_keys
 from curate.recipe import Matching
+from curate.shingles import shingle_hash, shingle_sets
 from curate.words import words_of
 from tests.bench.figure import Figure, interleaved, seconds
 

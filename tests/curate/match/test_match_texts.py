@@ -6,10 +6,10 @@ import pytest
 
 from curate.match import near
 from curate.match.near import Compared, jaccard
-from curate.match.shingles import Shingles, shingle_sets
 from curate.match.signatures import band_keys, band_rows, signatures
 from curate.match.texts import Texts, family_of, match_texts, question_of, scopes_of, set_keys, text_of
 from curate.recipe import Matching
+from curate.shingles import Shingles, shingle_sets
 from schemas.sample import Sample, Turn
 
 MATCHING = Matching()

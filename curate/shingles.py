@@ -54,33 +54,56 @@ def shingle_hash(words: Sequence[str]) -> int:
     return (total ^ (total >> 32)) >> 1
 
 
-def shingle_sets(texts: Sequence[str], size: int) -> Shingles:
+def shingle_sets(texts: Sequence[str], size: int | Rows) -> Shingles:
     """The set of `size`-word shingles of every text; a text of fewer words is one shingle, the whole of it (it can only match exactly);
-    a text without words has the empty set."""
-    blocks = [_block(texts[start : start + _BLOCK], size) for start in range(0, len(texts), _BLOCK)]
-    sizes = np.concatenate([[0], *(np.diff(block.offsets) for block in blocks)])
+    a text without words has the empty set. `size` is one for all texts or one for each."""
+    sizes = np.broadcast_to(np.asarray(size, np.int64), len(texts))
+    blocks = [_block(texts[start : start + _BLOCK], sizes[start : start + _BLOCK]) for start in range(0, len(texts), _BLOCK)]
+    counts = np.concatenate([[0], *(np.diff(block.offsets) for block in blocks)])
     hashes = np.concatenate([block.hashes for block in blocks]) if blocks else np.empty(0, np.int64)
-    return Shingles(np.cumsum(sizes, dtype=np.int64), hashes)
+    return Shingles(np.cumsum(counts, dtype=np.int64), hashes)
 
 
-def _block(texts: Sequence[str], size: int) -> Shingles:
+def ngrams(texts: Sequence[str], size: int) -> tuple[Rows, Hashes]:
+    """Every run of `size` words, in the order of the texts and of their words, repeated ones too: the number of its text, ascending, and
+    its shingle_hash. A text of fewer words gives none."""
+    found = []
+    for start in range(0, len(texts), _BLOCK):
+        hashed, starts, lengths = _hashed_words(texts[start : start + _BLOCK])
+        text, hashes = _runs(hashed, starts, np.maximum(lengths - size + 1, 0), np.full(len(starts), size))
+        found.append((text + start, hashes))
+    texts_of, hashes_of = zip(*found, strict=True) if found else ((np.empty(0, np.int64),), (np.empty(0, np.int64),))
+    return np.concatenate(texts_of), np.concatenate(hashes_of)
+
+
+def _block(texts: Sequence[str], sizes: Rows) -> Shingles:
+    hashed, starts, lengths = _hashed_words(texts)
+    counts = np.where(lengths >= sizes, lengths - sizes + 1, np.minimum(lengths, 1))
+    text, hashes = _runs(hashed, starts, counts, np.minimum(lengths, sizes))
+    return _distinct(text, hashes, len(texts))
+
+
+def _hashed_words(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Rows, Rows]:
+    """The hashes of all words, and where the words of each text start and how many they are."""
     words = words_of_all(texts)
     vocabulary = {word: number for number, word in enumerate(dict.fromkeys(words))}
     numbers = np.fromiter(map(vocabulary.__getitem__, words), np.int64, len(words))
     known = np.array([word_hash(word) for word in vocabulary], np.uint64)
-    ends = np.flatnonzero(numbers == vocabulary[SEPARATOR]) if texts else np.empty(0, np.int64)
-    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
-    hashed = known[numbers] if len(numbers) else np.empty(0, np.uint64)
-    counts = np.where(ends - starts >= size, ends - starts - size + 1, np.minimum(ends - starts, 1))
-    text = np.repeat(np.arange(len(texts)), counts)
-    firsts = np.repeat(starts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(len(text)) if len(text) else text
-    widths = np.minimum(ends - starts, size)[text]
+    ends = np.flatnonzero(numbers == vocabulary[SEPARATOR])
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    return known[numbers], starts, ends - starts
+
+
+def _runs(hashed: npt.NDArray[np.uint64], starts: Rows, counts: Rows, widths: Rows) -> tuple[Rows, Hashes]:
+    """`counts` runs of `widths` words of each text, each one word after the last."""
+    text = np.repeat(np.arange(len(counts)), counts)
+    firsts = np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(len(text))
+    width = widths[text]
     total = np.zeros(len(text), np.uint64)
-    for place in range(size):
-        inside = place < widths
-        added = total * np.uint64(_STEP) + hashed[np.where(inside, firsts + place, 0)] if len(text) else total
-        total = np.where(inside, added, total)
-    return _distinct(text, _mixed(total), len(texts))
+    for place in range(int(width.max(initial=0))):
+        inside = place < width
+        total = np.where(inside, total * np.uint64(_STEP) + hashed[np.where(inside, firsts + place, 0)], total)
+    return text, _mixed(total)
 
 
 def _mixed(total: npt.NDArray[np.uint64]) -> Hashes:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from datasketch import MinHash
 
-from curate.match.shingles import shingle_hash, shingle_sets, word_hash
 from curate.match.signatures import band_keys, band_rows, signatures
+from curate.shingles import ngrams, shingle_hash, shingle_sets, word_hash
 from curate.words import words_of
 
 TEXTS = ["The chest X-ray shows a small left pleural effusion.", "", "yes", "肺部有结节吗？是的，右上叶有结节。", "a a a a a a a a"]
@@ -60,3 +60,29 @@ def test_taking_rows_takes_their_sets() -> None:
     again = shingle_sets([TEXTS[3], TEXTS[1], TEXTS[0]], 3)
     assert taken.offsets.tolist() == again.offsets.tolist()
     assert taken.hashes.tolist() == again.hashes.tolist()
+
+
+def test_a_text_may_have_a_shingle_size_of_its_own() -> None:
+    texts = TEXTS + drawn_texts(700)
+    sizes = np.arange(len(texts)) % 4 + 1
+    sets = shingle_sets(texts, sizes)
+    for size in (1, 2, 3, 4):
+        rows = np.flatnonzero(sizes == size)
+        alone = shingle_sets([texts[row] for row in rows], size)
+        assert (alone.offsets.tolist(), alone.hashes.tolist()) == (sets.take(rows).offsets.tolist(), sets.take(rows).hashes.tolist())
+
+
+def test_ngrams_are_the_runs_of_words_in_their_order() -> None:
+    texts = TEXTS + drawn_texts(700)
+    wanted = [
+        (number, shingle_hash(words[start : start + 4]))
+        for number, words in enumerate(map(words_of, texts))
+        for start in range(len(words) - 3)
+    ]
+    text, hashes = ngrams(texts, 4)
+    assert list(zip(text.tolist(), hashes.tolist())) == wanted
+
+
+def test_no_texts_have_no_shingles() -> None:
+    assert [part.tolist() for part in ngrams([], 3)] == [[], []]
+    assert shingle_sets([], 3).offsets.tolist() == [0]
