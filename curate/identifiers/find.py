@@ -1,0 +1,116 @@
+"""text -> the identifiers in it, none over another; or the text with placeholders in their place
+
+Every detector is a module with `found(text) -> Iterator[Found]`; what two of them claim is settled here.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+
+from curate.identifiers.kinds import KINDS, PLACEHOLDERS, Found, Kind
+
+ROUNDS = 8  # a placeholder may uncover one more find beside it ("Smith, John, MD"); texts that do so for ever are hostile
+
+_DETECTORS = tuple(
+    import_module(f"curate.identifiers.{name}").found
+    for name in ("names", "dates", "ages", "addresses", "numbers", "web")
+    if find_spec(f"curate.identifiers.{name}")
+)
+_HOLE = "￼"  # object replacement character: no letter, no digit, no blank, so that no pattern goes on over a placeholder
+_PLACEHOLDER = re.compile(
+    r"""\[\*\*[^\[\]]{0,200}?\*\*\]     # MIMIC-II, MIMIC-III
+      | \[[A-Z][A-Z_ -]{0,40}\]         # ours, and [PATIENT NAME]
+      | <[A-Z][A-Z_ -]{0,40}/?>         # <NAME>
+      | _{2,}                           # MIMIC-CXR
+      | \b[Xx]{2,}\b(?:-\d)?            # IU X-ray; chromosomes are 'XX' too, and no identifiers either
+      | \bREDACTED\b""",
+    re.VERBOSE,
+)
+_ABOUT_PLACEHOLDERS = re.compile(r"[\[<_]|[Xx]{2}|REDACTED")
+# Of two finds of one length the stronger: a label beside a number says more than its shape, a shape more than a list of words.
+_STRENGTH: dict[Kind, int] = {kind: rank for rank, kind in enumerate(sorted(KINDS, key=lambda kind: kind in ("name", "address", "age", "phone")))}
+
+
+def find_identifiers(text: str, language: str = "en") -> list[Found]:
+    """Identifiers of persons in the text, sorted, no two over each other.
+
+    language is BCP 47: 'zh' and 'zh-...' take the Chinese rules too; the others hold everywhere.
+    Placeholders that stand already (`___`, `XXXX`, `[**Name**]`, `[NAME]`, `<NAME>`, 'REDACTED') are never a part of a find.
+    """
+    bare = _PLACEHOLDER.sub(_hole, text) if _ABOUT_PLACEHOLDERS.search(text) else text
+    claims = [find for found in _detectors(language) for find in found(bare)]
+    return _settled(bare, claims) if claims else claims
+
+
+def scrub(text: str, language: str = "en") -> tuple[str, dict[Kind, int]]:
+    """The text with a placeholder for every identifier, and how many of each kind; scrubbing again changes nothing."""
+    counts: dict[Kind, int] = {}
+    for _ in range(ROUNDS):
+        finds = find_identifiers(text, language)
+        if not finds:
+            break
+        text = "".join(_replaced(text, finds))
+        for find in finds:
+            counts[find.kind] = counts.get(find.kind, 0) + 1
+    return text, counts
+
+
+def _replaced(text: str, finds: list[Found]) -> Iterator[str]:
+    at = 0
+    for find in finds:
+        yield text[at : find.start]
+        yield PLACEHOLDERS[find.kind]
+        at = find.end
+    yield text[at:]
+
+
+def _hole(match: re.Match[str]) -> str:
+    return _HOLE * len(match[0])
+
+
+def _settled(text: str, claims: Iterable[Found]) -> list[Found]:
+    """The longest first, then the stronger; what another left uncovered of a find stays found, if it holds a letter or digit."""
+    starts: list[int] = []
+    ends: list[int] = []
+    kept: list[Found] = []
+    for claim in sorted(claims, key=lambda find: (find.start - find.end, _STRENGTH[find.kind], find.start)):
+        for part in _uncovered(claim, starts, ends):
+            for piece in _pieces(text, part):
+                place = bisect_right(starts, piece.start)
+                starts.insert(place, piece.start)
+                ends.insert(place, piece.end)
+                kept.append(piece)
+    return sorted(kept)
+
+
+def _uncovered(claim: Found, starts: list[int], ends: list[int]) -> list[Found]:
+    """What none of the taken spans (sorted, apart) covers of a claim."""
+    at, parts = claim.start, []
+    place = max(bisect_right(starts, claim.start) - 1, 0)
+    while at < claim.end and place < len(starts) and starts[place] < claim.end:
+        if starts[place] > at:
+            parts.append(Found(at, starts[place], claim.kind))
+        at = max(at, ends[place])
+        place += 1
+    return [*parts, Found(at, claim.end, claim.kind)] if at < claim.end else parts
+
+
+def _pieces(text: str, find: Found) -> Iterator[Found]:
+    """The find without placeholders inside and without blanks around; nothing where no letter or digit is left."""
+    at = find.start
+    for piece in text[find.start : find.end].split(_HOLE):
+        bare = piece.strip()
+        if any(map(str.isalnum, bare)):
+            start = at + piece.index(bare)
+            yield Found(start, start + len(bare), find.kind)
+        at += len(piece) + 1
+
+
+def _detectors(language: str) -> Iterable:  # type: ignore[type-arg]
+    if language.lower().startswith("zh") and find_spec("curate.identifiers.chinese"):
+        return (*_DETECTORS, import_module("curate.identifiers.chinese").found)
+    return _DETECTORS
