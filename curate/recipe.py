@@ -39,6 +39,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """Answers that a language model writes anew, behind a server that the command line names; after Lingshu, section 2.1.4."""
+
+    model: str  # as its server calls it
+    prompt: str = "doctor"  # a wording of curate/rewrite/prompts.yaml
+    tasks: tuple[str, ...] = ("dialogue",)
+    sources: tuple[str, ...] = ()  # ids, or <id>/<table>; empty: all
+    temperature: float = 0.0
+    max_tokens: int = 1024  # of an answer; one that is cut there is refused
+    seed: int = 0
+    on_failure: Literal["reject", "keep"] = "reject"  # keep: a sample whose answers could not be rewritten goes on as it was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
     # Candidates, which pixels confirm. Distances are even (a pHash has as many ones as zeros), so 3 is 2: JPEG at 50 and WebP at 75 leave
     # one copy in a hundred at 4, none of 573 real images further (`make bench ONLY=pairs`). Lingshu: 0
@@ -86,6 +100,7 @@ class Recipe:
     splits: Mapping[str, str] = dataclasses.field(default_factory=lambda: {"": "train", "train": "train", "validation": "validation"})
     license_policy: Literal["any", "research", "commercial"] = "any"
     allow_synthetic: bool = True
+    rewrite: Rewrite | None = None
     matching: Matching = Matching()
     rendering: Mapping[str, Rendering] = dataclasses.field(default_factory=dict)  # source, or '*' for the others -> how it is shown
     shield: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)  # benchmark -> rule for its own train split / others
@@ -129,6 +144,8 @@ def _recipe(raw: dict[str, Any]) -> Recipe:
     for name, kind in (("limits", Limits), ("matching", Matching)):
         if name in raw:
             built[name] = kind(**raw[name])
+    if "rewrite" in raw:
+        built["rewrite"] = Rewrite(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw["rewrite"].items()})
     built["corpora"] = tuple(_corpus(plan) for plan in raw["corpora"])
     return Recipe(**built)
 

@@ -32,8 +32,8 @@ READ = {"screen": "samples", "match": "clusters", "shield": "verdicts", "dedup":
 
 def plan_balance(run: Run) -> Plan:
     """One unit: a corpus is chosen from all samples at once, from their columns without text or pixels."""
-    indexes = {stage: run.index(stage, decided=True) for stage in READ}
-    rooms = {stage: run.decisions(stage) for stage in READ}
+    indexes = {stage: run.index(run.holding(stage), decided=True) for stage in READ}
+    rooms = {stage: run.decisions(run.holding(stage)) for stage in READ}
     worker = partial(Balance, run.decisions("balance"), rooms=rooms, recipe=run.recipe)
     recipe = run.recipe.plain()
     return Plan(

@@ -17,6 +17,7 @@ from pipelines.lock import locked
 from pipelines.match import plan_match
 from pipelines.report import plan_report, summarise
 from pipelines.resolve import resolve
+from pipelines.rewrite import plan_rewrite
 from pipelines.run import Options, Run, write_run
 from pipelines.screen import plan_screen
 from pipelines.shield import plan_shield
@@ -29,6 +30,7 @@ STAGES = (
     plan_ingest,  # manifests, files -> samples, image references
     plan_inspect,  # image references -> images: digests, size, hashes, header facts
     plan_screen,  # samples, images -> samples that may stay, by themselves
+    plan_rewrite,  # answers of samples -> a model's, where the recipe asks for it; else it is no stage
     plan_match,  # samples, images, benchmark rows -> who is a copy of whom
     plan_shield,  # clusters, keys -> what touches an evaluation set
     plan_dedup,  # clusters -> which copy stays
@@ -61,7 +63,8 @@ def run_corpus(options: Options) -> Outcome:
         write_run(options, resolved)
         run = Run(options=options, folders=folders, resolved=resolved)
         for plan in STAGES:
-            execute(plan(run), run)
+            if (planned := plan(run)) is not None:
+                execute(planned, run)
         sweep(options.out)
     faults, notices = (told(run.index("ingest", decided=False).receipts, kind) for kind in FAULTS)
     return Outcome(faults=faults, notices=notices, summary=summarise(run))

@@ -25,14 +25,14 @@ ALL = "all"  # the one unit: copies are sought across all parts
 
 def plan_dedup(run: Run) -> Plan:
     """One unit: every sample meets every other in its scope. A sample is a few hundred bytes here, its text is not read into it."""
-    screen, match, shield = (run.index(stage, decided=True) for stage in ("screen", "match", "shield"))
+    screen, match, shield = (run.index(stage, decided=True) for stage in (run.screened, "match", "shield"))
     unit = Unit(
         name=ALL,
         fingerprint=fingerprint([screen.digest("samples"), match.digest(), shield.digest("verdicts")]),
         weight=screen.rows("samples"),
     )
     room = run.decisions("dedup")
-    worker = partial(Dedup, room, samples=run.decisions("screen"), clusters=run.decisions("match"), shielded=run.decisions("shield"))
+    worker = partial(Dedup, room, samples=run.decisions(run.screened), clusters=run.decisions("match"), shielded=run.decisions("shield"))
     return Plan(room=room, version=VERSION, units=[unit], build=lambda units, address: EachUnit(units, worker(address)))
 
 

@@ -45,7 +45,7 @@ READ = {
 def plan_emit(run: Run) -> Plan:
     """A unit is a shard, as balance planned it; written again only if a bucket it takes rows from has changed."""
     room = run.decisions("emit")
-    indexes = {stage: run.index(stage, decided=True) for stage in READ}
+    indexes = {stage: run.index(run.holding(stage), decided=True) for stage in READ}
     if not _stand(run):
         (room.folder / "index.json").unlink(missing_ok=True)
     shards = [shard for receipt in indexes["balance"].receipts for shard in receipt.counts["shards"]]
@@ -60,7 +60,7 @@ def plan_emit(run: Run) -> Plan:
         for shard in shards
     ]
     threads = max(2, run.options.workers)
-    worker = partial(Emit, room, rooms={stage: run.decisions(stage) for stage in READ}, folders=run.folders, threads=threads)
+    worker = partial(Emit, room, rooms={stage: run.decisions(run.holding(stage)) for stage in READ}, folders=run.folders, threads=threads)
     return Plan(
         room=room,
         version=VERSION,

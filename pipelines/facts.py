@@ -22,6 +22,7 @@ TIMED = (  # stage, under the recipe, its rows: of which stage and table, what t
     ("ingest", False, ("ingest", False, "samples"), "samples"),
     ("inspect", False, ("inspect", False, "images"), "images"),
     ("screen", True, ("ingest", False, "samples"), "samples"),
+    ("rewrite", True, ("screen", True, "samples"), "samples"),
     ("match", True, ("inspect", False, "images"), "images"),
     ("shield", True, ("screen", True, "samples"), "samples"),
     ("dedup", True, ("screen", True, "samples"), "samples"),
@@ -155,7 +156,7 @@ def _times(run: Run) -> tuple[StageTime, ...]:
             places = [Path(run.out, "corpora", corpus.name, "index.json") for corpus in run.recipe.corpora]
             rows = sum(json.loads(path.read_text("utf-8"))["rows"] for path in places)
         else:
-            rows = run.index(counted[0], decided=counted[1]).rows(counted[2])
+            rows = run.index(run.holding(counted[0]) if stage != "rewrite" else counted[0], decided=counted[1]).rows(counted[2])
         times.append(StageTime(stage=stage if decided or stage != "tag" else "tag scores", seconds=index.seconds, rows=rows, unit=unit))
     return tuple(times)
 

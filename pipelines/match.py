@@ -51,7 +51,7 @@ SIGNED = pa.schema(
 
 def plan_match(run: Run) -> Plan:
     """All images and all texts meet: the stage is whole. Its units are the parts of samples whose texts are signed, and the images."""
-    screen, inspect = run.index("screen", decided=True), run.index("inspect", decided=False)
+    screen, inspect = run.index(run.screened, decided=True), run.index("inspect", decided=False)
     parts = entries_by_part(screen, "samples")
     images = [entry for entry in inspect.files if entry.table == "images"]
     units = [
@@ -63,7 +63,7 @@ def plan_match(run: Run) -> Plan:
     ]
     room = run.decisions("match")
     matching = run.recipe.matching
-    build = partial(Match, room, images=run.facts("inspect"), samples=run.decisions("screen"), matching=matching)
+    build = partial(Match, room, images=run.facts("inspect"), samples=run.decisions(run.screened), matching=matching)
     return Plan(
         room=room,
         version=VERSION,

@@ -44,9 +44,10 @@ SEEN = ["id", "source", "table", "task", "images", "modality", "license", "acces
 
 def plan_report(run: Run) -> Plan:
     """A unit is a bucket. Done again if a table, a manifest or the corpus changed, or if OUT/report tells of another recipe."""
-    rooms = Rooms(out=run.out, buckets=run.options.buckets, recipe=run.recipe.id)
+    rooms = Rooms(out=run.out, buckets=run.options.buckets, recipe=run.recipe.id, screened=run.screened)
     room = rooms.decisions("report")
-    indexes = {stage: run.index(stage, decided=stage in {*DECIDED, "emit"}) for stage in ("ingest", "inspect", *DECIDED, "emit")}
+    stages = decided_by(rooms)
+    indexes = {stage: run.index(stage, decided=stage in {*stages, "emit"}) for stage in ("ingest", "inspect", *stages, "emit")}
     if not _tells_of(run.out, run.recipe.id):
         (room.folder / "index.json").unlink(missing_ok=True)
         for path in (room.folder / "parts").glob("*.json"):
@@ -76,6 +77,11 @@ def plan_report(run: Run) -> Plan:
     )
 
 
+def decided_by(rooms: Rooms) -> dict[str, str]:
+    """Stages that decide -> their tables, in the order of the stages; rewrite is one where the recipe has it."""
+    return {"screen": "verdicts", rooms.screened: "verdicts", **DECIDED}
+
+
 def _bucket(indexes: Mapping[str, Index], bucket: int) -> tuple[list[str], int]:
     """Digests of all tables of a bucket; its inputs, evaluation sets' broken rows among them."""
     entries = {stage: [entry for entry in index.files if entry.bucket == bucket] for stage, index in indexes.items()}
@@ -93,22 +99,21 @@ class Account(Worker):
     def ready(self) -> None:
         self.ingest = self.rooms.facts("ingest").index()
         self.inspect = self.rooms.facts("inspect").index()
-        self.indexes = {stage: self.rooms.decisions(stage).index() for stage in DECIDED}
+        self.indexes = {stage: self.rooms.decisions(stage).index() for stage in decided_by(self.rooms)}
 
     def work(self, unit: Unit) -> None:
         bucket = unit.work["bucket"]
         read = partial(self.rooms.facts("ingest").read, index=self.ingest, bucket=bucket)
         samples = read("samples", Sample, columns=SEEN)
-        rejections = [read("verdicts", Verdict), *(self._read(stage, bucket, Verdict) for stage in ("screen", "shield", "dedup"))]
+        refusing = [stage for stage, table in decided_by(self.rooms).items() if table == "verdicts"]
+        rejections = [read("verdicts", Verdict), *(self._read(stage, bucket, Verdict) for stage in refusing)]
         selection = self._read("balance", bucket, Choice)
         verdicts = final_verdicts(samples, rejections, [selection])
-        tokens = self.rooms.decisions("screen").read(
-            "samples", Screened, index=self.indexes["screen"], bucket=bucket, columns=["id", "tokens"]
-        )
+        tokens = self._screened(bucket, "tokens")
         tagged = self._read("tag", bucket, Tagged)
         columns = ["source", "reason", "window", "text_by", "text"]
         images = self.rooms.facts("inspect").read("images", Image, index=self.inspect, bucket=bucket, columns=columns)
-        pictures = self._pictures(bucket) if self.blanks else None
+        pictures = self._screened(bucket, "pictures") if self.blanks else None
         counts = count_bucket(
             Bucket(
                 verdicts=verdicts, samples=samples, images=images, selection=selection, tagged=tagged, tokens=tokens, pictures=pictures
@@ -117,12 +122,12 @@ class Account(Worker):
         self.room.sign(unit.name, unit.fingerprint, [self._write(bucket, verdicts)], {"tallies": counts.plain()})
         self.reporter.step(unit.weight)
 
-    def _pictures(self, bucket: int) -> pa.Table:
-        read = self.rooms.decisions("screen").read
-        return read("samples", Screened, index=self.indexes["screen"], bucket=bucket, columns=["id", "pictures"])
+    def _screened(self, bucket: int, column: str) -> pa.Table:
+        stage = self.rooms.screened
+        return self.rooms.decisions(stage).read("samples", Screened, index=self.indexes[stage], bucket=bucket, columns=["id", column])
 
     def _read(self, stage: str, bucket: int, row_type: type) -> pa.Table:
-        return self.rooms.decisions(stage).read(DECIDED[stage], row_type, index=self.indexes[stage], bucket=bucket)
+        return self.rooms.decisions(stage).read(decided_by(self.rooms)[stage], row_type, index=self.indexes[stage], bucket=bucket)
 
     def _write(self, bucket: int, verdicts: pa.Table) -> Entry:
         sink = io.BytesIO()

@@ -12,6 +12,7 @@ class Rooms:
     out: str
     buckets: int
     recipe: str
+    screened: str = "screen"  # the stage whose samples go on: rewrite, where the recipe has it
 
     def facts(self, stage: str) -> Room:
         return Room(out=self.out, stage=stage, buckets=self.buckets)

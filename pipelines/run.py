@@ -56,6 +56,15 @@ class Run:
     def recipe(self) -> Recipe:
         return self.options.recipe
 
+    @property
+    def screened(self) -> str:
+        """The stage whose samples go on to match and all that follows."""
+        return "rewrite" if self.recipe.rewrite else "screen"
+
+    def holding(self, stage: str) -> str:
+        """The stage in whose room lies what `stage` passed: what screen passed is rewrite's where the recipe has it."""
+        return self.screened if stage == "screen" else stage
+
     def facts(self, stage: str) -> Room:
         return Room(out=self.out, stage=stage, buckets=self.options.buckets)
 

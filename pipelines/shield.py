@@ -33,7 +33,7 @@ STEP = 1_000  # samples that are looked at, and counted on the progress bar, tog
 def plan_shield(run: Run) -> Plan:
     """A unit is a part of the screened samples; all are done again if a benchmark, its rule or an image cluster changed. One more says
     with what of each benchmark they were compared."""
-    screen, match = run.index("screen", decided=True), run.index("match", decided=True)
+    screen, match = run.index(run.screened, decided=True), run.index("match", decided=True)
     ingest, inspect = run.index("ingest", decided=False), run.index("inspect", decided=False)
     benchmarks = [
         overridden(benchmark_of(manifest), run.recipe.shield) for manifest in run.options.manifests if manifest.kind == "benchmark"
@@ -44,7 +44,7 @@ def plan_shield(run: Run) -> Plan:
     units.append(Unit(name=COMPARED, fingerprint=fingerprint([digest_of(pictures), _unread(ingest)]), weight=ingest.rows("benchmarks")))
     room = run.decisions("shield")
     worker = partial(
-        Shield, room, samples=run.decisions("screen"), clusters=run.decisions("match"), rows=run.facts("ingest"),
+        Shield, room, samples=run.decisions(run.screened), clusters=run.decisions("match"), rows=run.facts("ingest"),
         images=run.facts("inspect"), benchmarks=benchmarks,
     )  # fmt: skip
     return Plan(

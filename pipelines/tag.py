@@ -107,7 +107,7 @@ class Score(Worker):
 def plan_tag(run: Run) -> Plan:
     """A unit is a part of screened samples, with the scores of the parts that hold their images."""
     parts = image_parts_of(run.index("ingest", decided=False))
-    samples = entries_by_part(run.index("screen", decided=True), "samples")
+    samples = entries_by_part(run.index(run.screened, decided=True), "samples")
     scores = entries_by_part(run.index("tag", decided=False), "scores")
     units = [
         Unit(
@@ -118,7 +118,7 @@ def plan_tag(run: Run) -> Plan:
         )
         for part, files in sorted(samples.items())
     ]
-    worker = partial(Tag, run.decisions("tag"), samples=run.decisions("screen"), scores=run.facts("tag"))
+    worker = partial(Tag, run.decisions("tag"), samples=run.decisions(run.screened), scores=run.facts("tag"))
     limits = dataclasses.asdict(TagLimits())
     return Plan(
         room=run.decisions("tag"),

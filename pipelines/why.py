@@ -27,7 +27,7 @@ from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
 Row = TypeVar("Row")
-DECIDED = ("screen", "match", "shield", "dedup", "tag", "balance")  # tables under the recipe; those of tag without it are scores
+DECIDED = ("screen", "rewrite", "match", "shield", "dedup", "tag", "balance")  # tables under the recipe; those of tag without it are scores
 ENOUGH = 20_000  # ids among which near ones are looked for
 
 
@@ -82,6 +82,11 @@ class History:
 
     def row(self, stage: str, table: str, row_type: type[Row], id: str) -> Row | None:
         return next(iter(self.rows(stage, table, row_type, id)), None)
+
+    @property
+    def screened(self) -> str:
+        """The stage whose samples went on."""
+        return "rewrite" if self.has_run("rewrite") else "screen"
 
     def has_run(self, stage: str) -> bool:
         return self.index(stage, decided=stage in DECIDED) is not None
@@ -156,7 +161,7 @@ def _fate_lines(history: History, sample: Sample) -> Iterator[str]:
 
 
 def refused_by(history: History, id: str) -> Iterator[tuple[str, Verdict]]:
-    for stage in ("screen", "shield", "dedup"):
+    for stage in ("screen", "rewrite", "shield", "dedup"):
         for verdict in history.rows(stage, "verdicts", Verdict, id):
             if verdict.decision == "rejected":
                 yield stage, verdict
@@ -170,7 +175,7 @@ def _cluster_lines(history: History, sample: Sample) -> Iterator[str]:
     if member := history.row("match", "texts", Member, sample.id):
         yield _line("match", f"text {_member_words(member)}")
     clusters = history.row("match", "clusters", SampleClusters, sample.id)
-    screened = history.row("screen", "samples", Screened, sample.id)
+    screened = history.row(history.screened, "samples", Screened, sample.id)
     if screened and not clusters and history.has_run("match"):
         yield _line("match", "no copy of it was found")
 

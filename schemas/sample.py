@@ -101,4 +101,5 @@ class Screened:
     tokens: int  # of all turns, by the recipe's tokenizer
     group: str  # leak-free re-splitting key: patient, else study, else article; '' if none
     cleaned: tuple[str, ...] = ()  # steps of curate.screen.clean that changed its text, in the order they were done
+    rewritten: int = 0  # assistant turns that a model wrote anew
     scrubbed: tuple[Scrubbed, ...] = ()  # by kind, in the order of curate.identifiers.KINDS

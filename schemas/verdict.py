@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-STAGES = ("ingest", "inspect", "screen", "match", "shield", "dedup", "tag", "balance", "emit", "report")
+STAGES = ("ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", "tag", "balance", "emit", "report")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,7 +162,7 @@ def draw_figures(
         limit=run.limit,
         settings=tuple(sorted(run.settings.items())),
         headline=headline(counts, run, account),
-        waterfall=waterfall(counts.verdicts),
+        waterfall=waterfall(counts.verdicts, {time.stage for time in run.times}),
         corpora=tuple(balance_figures(counts, corpus) for corpus in run.corpora),
         sources=source_rows(counts, run),
         reasons=reason_rows(counts.verdicts, counts.image_faults),
@@ -198,16 +199,17 @@ def headline(counts: Counts, run: RunFacts, account: tuple[str, ...]) -> Headlin
     )
 
 
-def waterfall(verdicts: Tally) -> tuple[Step, ...]:
+def waterfall(verdicts: Tally, ran: Collection[str] = ()) -> tuple[Step, ...]:
     """A bar for each stage that rejects: what entered it, what it rejected, what went on. Stages that rejected nothing have one too,
-    except those that never reject and did not."""
+    except those that never reject and did not, and a rewrite that is not among the stages that `ran`."""
     steps, entering = [], sum(verdicts.values())
     rejected = {key: count for key, count in verdicts.items() if key[2] == "rejected"}
+    quiet = {"inspect", "match", "tag"} | ({"rewrite"} - set(ran))
     others = {key[1] for key in rejected} - set(SHOWN_STAGES)
     for stage in (*SHOWN_STAGES, *sorted(others)):
         reasons = _fold({key: count for key, count in rejected.items() if key[1] == stage}, lambda key: key[3])
         gone = sum(reasons.values())
-        if gone or stage not in ("inspect", "match", "tag"):
+        if gone or stage not in quiet:
             steps.append(Step(stage=stage, entering=entering, rejected=gone, kept=entering - gone, reasons=ranked(reasons)))
         entering -= gone
     return tuple(steps)

@@ -39,7 +39,7 @@ def test_a_column_that_is_not_known_is_left_out() -> None:
 
 def test_columns_of_the_account_are_pinned() -> None:
     assert arrow_schema(Verdict).names == ["id", "source", "stage", "decision", "reason", "evidence", "winner"]
-    assert STAGES == ("ingest", "inspect", "screen", "match", "shield", "dedup", "tag", "balance", "emit", "report")
+    assert STAGES == ("ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", "tag", "balance", "emit", "report")
 
 
 def test_a_hash_of_64_bits_is_unsigned() -> None:
