@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
@@ -90,7 +91,8 @@ class Screen(Worker):
             refused += failed
             self.reporter.step(len(samples))
         files = self.room.write_rows("samples", unit.name, kept, Screened) + self.room.write_rows("verdicts", unit.name, refused, Verdict)
-        self.room.sign(unit.name, unit.fingerprint, files, {"kept": len(kept), "rejected": len(refused)})
+        counts = {"kept": len(kept), "rejected": len(refused), **_noted(kept)}
+        self.room.sign(unit.name, unit.fingerprint, files, counts)
 
     def _images(self, samples: pa.Table, parts: Sequence[str]) -> dict[str, Image]:
         """The images that `samples` show, by id."""
@@ -98,6 +100,17 @@ class Screen(Worker):
         tables = [self.images.read("images", Image, index=self.image_index, part=part, columns=COLUMNS) for part in parts]
         shown = (table.filter(pc.is_in(table["id"], value_set=wanted)) for table in tables)
         return {row["id"]: from_plain({**row, "grey": b""}, Image) for table in shown for row in table.to_pylist()}
+
+
+def _noted(kept: Iterable[Screened]) -> dict[str, dict[str, int]]:
+    """What was done to the text of those that stay: step -> samples it changed; kind of identifier -> samples, and how many in them."""
+    cleaned, samples, found = Counter[str](), Counter[str](), Counter[str]()
+    for each in kept:
+        cleaned.update(each.cleaned)
+        for scrubbed in each.scrubbed:
+            samples[scrubbed.kind] += 1
+            found[scrubbed.kind] += scrubbed.count
+    return {"cleaned": dict(cleaned), "scrubbed": dict(samples), "identifiers": dict(found)}
 
 
 def entries_by_part(index: Index, table: str) -> dict[str, list[Entry]]:

@@ -78,6 +78,7 @@ class Maker:
             keys=tuple(Key(name=name, value=value) for name, render in self.keys for value in render(row)),
             license=license, commercial=commercial, access=table.access,  # type: ignore[arg-type]
             reliability=table.reliability, from_labels=table.from_labels, scope=table.scope, order=order,
+            clean=table.clean,
         )  # fmt: skip
         if has_bad_text(_all_text(sample)):
             raise Unfit("bad_encoding", f"{len(turns)} turns, {len(sample.labels)} labels")

@@ -103,7 +103,7 @@ def build_manifest(
 ) -> Manifest:
     """The manifest of a checked YAML value."""
     built: dict[str, Any] = dict(raw)
-    for name in ("folders", "traps", "unverified", "examples"):
+    for name in ("folders", "traps", "unverified", "examples", "clean"):
         built[name] = tuple(raw.get(name, ()))
     used = {name: wordings[name] for name in sorted(_prompts(raw)) if name in wordings}
     built["layouts"] = tuple(build_layout(layout, raw) for layout in raw.get("layouts", ()))

@@ -31,6 +31,7 @@ class Table:
     scope: Scope
     image: tuple[Spec, ...] = ()
     turns: Spec
+    clean: tuple[str, ...] = ()  # steps by which its texts get their normal form, beside those that every text goes through
     labels: tuple[str, ...] = ()
     boxes: tuple[Mapping[str, Any], ...] = ()
     masks: tuple[Mapping[str, Any], ...] = ()
@@ -93,6 +94,7 @@ class Manifest:
     modality: str = "unknown"
     domain: Domain = "medical"
     is_synthetic: bool = False
+    clean: tuple[str, ...] = ()  # of its tables that say nothing else
     pixels_may_identify: bool = False  # names, dates, numbers of patients may be burned in: text is looked for
     published: Mapping[str, int | Mapping[str, int]] = field(default_factory=dict)
     traps: tuple[str, ...] = ()
@@ -121,11 +123,11 @@ class Manifest:
 
 def build_table(raw: Mapping[str, Any], manifest: Mapping[str, Any]) -> Table:
     """A table with the source's own words where it has none."""
-    inherited = ("modality", "language", "license", "commercial", "access", "reliability", "domain", "is_synthetic")
+    inherited = ("modality", "language", "license", "commercial", "access", "reliability", "domain", "is_synthetic", "clean")
     built = {name: manifest[name] for name in inherited if name in manifest}
     built |= {"scope": SCOPES.get(raw["task"], "none"), "from_labels": raw["task"] in FROM_LABELS}
-    listed = ("files", "labels", "join", "empty", "masks", "absent")
-    built |= {name: tuple(value) if name in listed else value for name, value in raw.items()}
+    listed = ("files", "labels", "join", "empty", "masks", "absent", "clean")
+    built |= {name: tuple(value) if name in listed else value for name, value in {**built, **raw}.items()}
     if "never" in raw:
         built["never"] = {column: tuple(values) for column, values in raw["never"].items()}
     for name in ("image", "boxes"):

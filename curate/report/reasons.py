@@ -53,6 +53,7 @@ MEANINGS = {
     "not_embedded": "The table has no bytes in the cell where the image should be.",
     "no_such_array": "The file holds no array of the name that the manifest gives.",
     # screen
+    "identifiers_found": "Its text holds identifiers of persons (45 CFR 164.514(b)(2)), and the recipe refuses such samples.",
     "image_rejected": "One of its images could not be decoded or used.",
     "image_too_small": "A side of one of its images is under the limit.",
     "image_blank": "One of its images is of a single value.",

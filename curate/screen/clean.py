@@ -1,56 +1,51 @@
-"""text as found -> text as it ships: named steps, each one safe to repeat"""
+"""a sample as found -> with every text that ships in its normal form, and the steps that changed it"""
 
 from __future__ import annotations
 
 import dataclasses
-import re
-import unicodedata
-from collections.abc import Callable
+import functools
+from collections.abc import Sequence
 
+from curate.screen.steps import ALWAYS, OF_ANSWERS, STEPS, Step
 from schemas.sample import Sample
 
-# C0 and C1 controls but tab and newline; the byte order mark; bidirectional controls, which show a reader other words than a trainer gets
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\u202a-\u202e\u2066-\u2069]")
 
+def clean_sample(sample: Sample) -> tuple[Sample, tuple[str, ...]]:
+    """`sample` cleaned (the same object where nothing changes, as in most), and the names of the steps that changed a text, in their order.
 
-def normalize_newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def compose_unicode(text: str) -> str:
-    """NFC (UAX 15): one code point sequence for what looks the same. Never NFKC: it would turn 'cm²' into 'cm2'."""
-    return unicodedata.normalize("NFC", text)
-
-
-def drop_controls(text: str) -> str:
-    return _CONTROLS.sub("", text)
-
-
-def strip_ends(text: str) -> str:
-    return text.strip()
-
-
-STEPS: tuple[Callable[[str], str], ...] = (normalize_newlines, compose_unicode, drop_controls, strip_ends)
-
-
-def clean_text(text: str) -> str:
-    if text.isascii() and text.isprintable():  # most text: only its ends can change
-        return text.strip()
-    for step in STEPS:
-        text = step(text)
-    return text
-
-
-def clean_sample(sample: Sample) -> Sample:
-    """`sample` with every text that ships cleaned: turns, labels, labels of boxes. The same object where nothing changes, as in most."""
-    texts = [*(turn.text for turn in sample.turns), *sample.labels, *(box.label for box in sample.boxes)]
-    cleaned = [clean_text(text) for text in texts]
-    if cleaned == texts:
-        return sample
-    clean = iter(cleaned)
-    return dataclasses.replace(
+    Turns go through the steps of its manifest too; labels and labels of boxes through those of ALWAYS alone."""
+    changed: set[str] = set()
+    turns = [_cleaned(turn.text, _steps(sample.clean, turn.role == "assistant"), changed) for turn in sample.turns]
+    words = [_cleaned(text, _steps((), False), changed) for text in (*sample.labels, *(box.label for box in sample.boxes))]
+    if not changed:
+        return sample, ()
+    labels, boxes = words[: len(sample.labels)], words[len(sample.labels) :]
+    cleaned = dataclasses.replace(
         sample,
-        turns=tuple(dataclasses.replace(turn, text=next(clean)) for turn in sample.turns),
-        labels=tuple(next(clean) for _ in sample.labels),
-        boxes=tuple(dataclasses.replace(box, label=next(clean)) for box in sample.boxes),
+        turns=tuple(dataclasses.replace(turn, text=text) for turn, text in zip(sample.turns, turns, strict=True)),
+        labels=tuple(labels),
+        boxes=tuple(dataclasses.replace(box, label=label) for box, label in zip(sample.boxes, boxes, strict=True)),
     )
+    return cleaned, tuple(step.__name__ for step in STEPS if step.__name__ in changed)
+
+
+def clean_text(text: str, listed: Sequence[str] = (), *, answer: bool = False) -> str:
+    """`text` by the steps of ALWAYS and those `listed`; `answer` if the assistant says it."""
+    return _cleaned(text, _steps(tuple(listed), answer), set())
+
+
+@functools.cache
+def _steps(listed: tuple[str, ...], answer: bool) -> tuple[Step, ...]:
+    return tuple(step for step in STEPS if step in ALWAYS or (step.__name__ in listed and (answer or step not in OF_ANSWERS)))
+
+
+def _cleaned(text: str, steps: tuple[Step, ...], changed: set[str]) -> str:
+    """The text, and in `changed` the steps that did something."""
+    if len(steps) == len(ALWAYS) and text.isascii() and text.isprintable() and not text[:1].isspace() and not text[-1:].isspace():
+        return text  # most text
+    for step in steps:
+        done = step(text)
+        if done != text:
+            changed.add(step.__name__)
+            text = done
+    return text

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from curate.recipe import Recipe
 from curate.screen.caption import caption_fault, is_limited, text_fault
 from curate.screen.clean import clean_sample
+from curate.screen.identifiers import identifier_fault, scrub_sample
 from curate.screen.pictures import boxes_fault, picture_of, pictures_fault
 from curate.screen.policy import policy_fault
 from schemas.image import Image
-from schemas.sample import Sample, Screened
+from schemas.sample import Sample, Screened, Scrubbed
 from schemas.verdict import Fault, Verdict
 
 VERSION = 5  # raise when any output can change: a stage of another version is not reused
@@ -28,12 +30,29 @@ def group_of(sample: Sample) -> str:
     return f"{sample.source}:{name}={values[name]}" if name else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A sample whose text is as it would ship, and how it came to be so."""
+
+    sample: Sample
+    cleaned: tuple[str, ...]  # steps that changed it
+    scrubbed: tuple[Scrubbed, ...]  # identifiers that were found in it, by kind
+
+
+def prepare(sample: Sample, recipe: Recipe) -> Prepared:
+    """`sample` in its normal form, placeholders in the place of identifiers; under `refuse` what was found is noted, to be refused by."""
+    clean, steps = clean_sample(sample)
+    scrubbed, found = scrub_sample(clean, recipe.limits)
+    return Prepared(sample=scrubbed, cleaned=steps, scrubbed=found)
+
+
 def screen_sample(
-    sample: Sample, images: Mapping[str, Image], tokens: int, caption_tokens: int, recipe: Recipe, *, allow_credentialed: bool
+    prepared: Prepared, images: Mapping[str, Image], tokens: int, caption_tokens: int, recipe: Recipe, *, allow_credentialed: bool
 ) -> Screened | Verdict:
-    """`sample`, its text already clean, with its pictures; or why not. `images` holds every image of it (KeyError if not: ingest keeps
-    no sample whose image is missing); `tokens` counts all turns, `caption_tokens` the assistant's. The first fault is the verdict:
-    policy, then images, then boxes, then text."""
+    """The sample with its pictures, or why not. `images` holds every image of it (KeyError if not: ingest keeps no sample whose image is
+    missing); `tokens` counts all turns, `caption_tokens` the assistant's. The first fault is the verdict: policy, then images, then
+    boxes, then text, then identifiers."""
+    sample = prepared.sample
     shown = [images[id] for id in sample.images]
     fault = (
         policy_fault(sample, recipe, allow_credentialed=allow_credentialed)
@@ -41,11 +60,19 @@ def screen_sample(
         or boxes_fault(sample.boxes, shown)
         or text_fault(sample)
         or (caption_fault(caption_tokens, recipe.limits) if is_limited(sample) else None)
+        or identifier_fault(prepared.scrubbed, recipe.limits)
     )
     if fault:
         return _refuse(sample, fault)
-    pictures = tuple(picture_of(image, recipe.limits) for image in shown)
-    return Screened(id=sample.id, sample=sample, pictures=pictures, tokens=tokens, group=group_of(sample))
+    return Screened(
+        id=sample.id,
+        sample=sample,
+        pictures=tuple(picture_of(image, recipe.limits) for image in shown),
+        tokens=tokens,
+        group=group_of(sample),
+        cleaned=prepared.cleaned,
+        scrubbed=prepared.scrubbed,
+    )
 
 
 def screen_samples(
@@ -56,15 +83,15 @@ def screen_samples(
     *,
     allow_credentialed: bool,
 ) -> tuple[list[Screened], list[Verdict]]:
-    """All of `samples`, cleaned, counted in one call of `count` (texts -> tokens of each) and screened: (kept, refused), in their order."""
-    cleaned = [clean_sample(sample) for sample in samples]
-    counts = iter(count([turn.text for sample in cleaned for turn in sample.turns]).tolist())
+    """All of `samples`, prepared, counted in one call of `count` (texts -> tokens of each), screened: (kept, refused), in their order."""
+    ready = [prepare(sample, recipe) for sample in samples]
+    counts = iter(count([turn.text for each in ready for turn in each.sample.turns]).tolist())
     kept: list[Screened] = []
     refused: list[Verdict] = []
-    for sample in cleaned:
-        turn_tokens = [(turn.role, next(counts)) for turn in sample.turns]
+    for each in ready:
+        turn_tokens = [(turn.role, next(counts)) for turn in each.sample.turns]
         result = screen_sample(
-            sample,
+            each,
             images,
             sum(tokens for _, tokens in turn_tokens),
             sum(tokens for role, tokens in turn_tokens if role == "assistant"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from curate.recipe import Limits, Recipe
-from curate.screen.screen import group_of, screen_sample, screen_samples
+from curate.screen.screen import Prepared, group_of, screen_sample, screen_samples
 from schemas.sample import Box, Picture, Screened
 from tests.curate.screen.made import image, sample
 
@@ -13,7 +13,8 @@ RECIPE = Recipe(id="r", title="r")
 
 def screened(one, *images, recipe=RECIPE, tokens=50, caption_tokens=50, allow_credentialed=False):
     found = {each.id: each for each in images or (image(),)}
-    return screen_sample(one, found, tokens, caption_tokens, recipe, allow_credentialed=allow_credentialed)
+    prepared = Prepared(sample=one, cleaned=(), scrubbed=())
+    return screen_sample(prepared, found, tokens, caption_tokens, recipe, allow_credentialed=allow_credentialed)
 
 
 def limits(**changes):
@@ -194,7 +195,7 @@ def test_a_batch_is_cleaned_counted_once_and_sifted_in_order():
 
 def test_an_image_nobody_inspected_is_a_bug_and_crashes():
     with pytest.raises(KeyError):
-        screen_sample(sample(), {}, 50, 50, RECIPE, allow_credentialed=False)
+        screen_sample(Prepared(sample=sample(), cleaned=(), scrubbed=()), {}, 50, 50, RECIPE, allow_credentialed=False)
 
 
 def boxed(*at):
