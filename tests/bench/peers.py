@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipelines.run import cores
 from tests.bench import peer_work
+from tests.bench.environments import ALONE, install, python_of
 from tests.bench.figure import Figure
 from tests.bench.peer_files import Files, write_files
 from tests.bench.watched import watch
@@ -39,8 +39,6 @@ DISTINCT, FEW = (
 )  # pictures in the folder that is timed, and in the one that tells what starting costs; half of them have two copies
 CORRUPT = 5
 ROUNDS = 3
-ENVIRONMENTS = Path(__file__).parents[2] / "build" / "peers"
-ALONE = ["env", "PIP_NO_INDEX=1", "UV_OFFLINE=1", "HF_HUB_OFFLINE=1", "SENTRY_OPT_OUT=1"]  # what is not installed is not fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,7 @@ class Ran:
 def measure(folder: Path, samples: int) -> list[Figure]:
     many, few, bad = (write_files(folder / name, distinct, corrupt) for name, distinct, corrupt in
                       (("many", DISTINCT, 0), ("few", FEW, 0), ("corrupt", FEW, CORRUPT)))  # fmt: skip
-    failed = {name: word for name in PEERS if (word := _install(name))}
+    failed = {name: word for name in PEERS if (word := install(name, PEERS[name]))}
     tools = [OURS, BARE, *(name for name in PEERS if name not in failed)]
     starts = {name: _run(name, few, folder / "scratch") for name in tools}
     rounds: dict[str, list[Ran]] = {name: [] for name in tools}
@@ -106,27 +104,6 @@ def _corrupt(name: str, files: Files, scratch: Path) -> Figure:
     return Figure(name=what, figure=ran.seen, unit=f"of {good}", target=f">= {good}" if name == OURS else "")
 
 
-def _install(name: str) -> str:
-    """Make its environment unless it stands; a word why not."""
-    folder, wanted = ENVIRONMENTS / name, PEERS[name]
-    ready = folder / "ready"
-    if ready.is_file() and ready.read_text(encoding="utf-8").split() == list(wanted):
-        return ""
-    shutil.rmtree(folder, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "config", "get", "global.find-links"]
-    links = subprocess.run(pip, capture_output=True, text=True, check=False).stdout.strip()
-    environment = {**os.environ, "UV_FIND_LINKS": links}
-    uv = Path(sys.executable).with_name("uv")
-    try:
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True, env=environment)
-        python = folder / "bin" / "python"
-        subprocess.run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *wanted], check=True, env=environment)
-    except (OSError, subprocess.CalledProcessError) as error:
-        return f"cannot be installed here ({type(error).__name__})"
-    ready.write_text("\n".join(wanted), encoding="utf-8")
-    return ""
-
-
 def _run(name: str, files: Files, scratch: Path) -> Ran:
     """Raises RuntimeError with the end of what it said if it fails."""
     shutil.rmtree(scratch, ignore_errors=True)
@@ -135,7 +112,7 @@ def _run(name: str, files: Files, scratch: Path) -> Ran:
 
 
 def _run_peer(name: str, files: Files, scratch: Path) -> Ran:
-    python = sys.executable if name == BARE else str(ENVIRONMENTS / name / "bin" / "python")
+    python = sys.executable if name == BARE else python_of(name)
     began = time.perf_counter()
     watched = watch([*ALONE, python, peer_work.__file__, name, str(files.images), str(scratch)], scratch / "log")
     took, told = time.perf_counter() - began, json.loads((scratch / "told.json").read_text(encoding="utf-8"))
