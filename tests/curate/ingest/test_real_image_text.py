@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from curate.screen.clean import clean_sample
 from schemas.found import FileFault
 from schemas.sample import Sample
 from tests.curate.ingest.real_rows import ANNOTATIONS, MANIFESTS, account, lines, pinned, read
@@ -132,9 +133,11 @@ def test_roco_with_the_licence_of_each_image() -> None:
     assert pinned(found, wanted) == wanted
 
 
-def test_medicat_without_the_labels_of_its_figures() -> None:
+def test_medicat_whose_cleaning_cuts_the_labels_of_its_figures() -> None:
     found = read("medicat", "medicat")
     assert account(found) == ({"figures": (10, 10, 0)}, {})
+    cleaned = [clean_sample(item) for item in found if isinstance(item, Sample)]
+    assert collections.Counter(step for _, steps in cleaned for step in steps) == {"cut_figure_label": 10}
     first, second = "26491ab76c6e8d6acc582e71bb6b3b5f5601ccc2", "57c9ad0f4aab133f96d40992c46926fabc901ffa"
     rows = {
         (first, 3, 4): ("unknown", "10.1001/archopht.117.11.1553", "4900b196617a"),
@@ -148,7 +151,7 @@ def test_medicat_without_the_labels_of_its_figures() -> None:
         )
         for (paper, page, number), (license, doi, text) in rows.items()
     }  # fmt: skip
-    assert pinned(found, wanted) == wanted
+    assert pinned([sample for sample, _ in cleaned], wanted) == wanted
 
 
 def test_llava_med_evaluation_rows_and_the_pointers_of_a_clone_without_lfs() -> None:
