@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.balance import plan_balance
 from pipelines.dedup import plan_dedup
 from pipelines.emit import plan_emit
+from pipelines.facts import is_embedded
 from pipelines.find import find_sources
 from pipelines.ingest import plan_ingest
 from pipelines.inspect import plan_inspect
@@ -61,6 +62,8 @@ def run_corpus(options: Options) -> Outcome:
         folders = find_sources(options)
         resolved = resolve(options)
         write_run(options, resolved)
+        if is_embedded(resolved["tokenizer"]):
+            print(f"tokens are counted by {resolved['tokenizer']['name']}: Qwen2.5's files are not in the hub cache", file=sys.stderr)
         run = Run(options=options, folders=folders, resolved=resolved)
         for plan in STAGES:
             if (planned := plan(run)) is not None:

@@ -12,9 +12,11 @@ from typing import Any
 from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
 from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
-from pipelines.match import IMAGES
+from curate.report.texts import NearFacts, Noted, TextFacts
+from pipelines.match import IMAGES, TEXTS
 from pipelines.run import Run
 from pipelines.shield import compared_with
+from pipelines.tables import Receipt
 from pipelines.told import FAULTS, told
 
 MARK = "@benchmark"
@@ -64,6 +66,7 @@ def run_facts(run: Run) -> RunFacts:
         notices=notices,
         settings={name: setting(value) for name, value in run.resolved.items()},
         copies=copies_of(run),
+        text=text_of(run),
     )
 
 
@@ -71,6 +74,31 @@ def copies_of(run: Run) -> CopyFacts | None:
     """As match's receipt counted them."""
     counts = {receipt.unit: receipt.counts for receipt in run.index("match", decided=True).receipts}
     return CopyFacts(**counts[IMAGES]) if IMAGES in counts else None
+
+
+def text_of(run: Run) -> TextFacts:
+    """As screen's, match's and dedup's receipts counted it. A unit of screen is a part of a source: '<source>-0000'."""
+    screen, match, dedup = (run.index(stage, decided=True).receipts for stage in ("screen", "match", "dedup"))
+    counts = {receipt.unit: receipt.counts for receipt in match}.get(TEXTS, {})
+    kept_apart = sum(receipt.counts.get("kept_apart", 0) for receipt in dedup)
+    names = NearFacts.__dataclass_fields__
+    return TextFacts(
+        policy=run.recipe.limits.identifiers,
+        cleaned=_noted(screen, "cleaned", "cleaned"),
+        scrubbed=_noted(screen, "scrubbed", "identifiers"),
+        near=NearFacts(**{name: counts[name] for name in names if name in counts}, kept_apart=kept_apart),
+    )
+
+
+def _noted(receipts: Sequence[Receipt], samples: str, count: str) -> tuple[Noted, ...]:
+    """Per source and word, over its parts."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for receipt in receipts:
+        for word, number in receipt.counts[samples].items():
+            each = found.setdefault((receipt.unit.rpartition("-")[0], word), [0, 0])
+            each[0] += number
+            each[1] += receipt.counts[count][word]
+    return tuple(Noted(source=source, word=word, samples=each[0], count=each[1]) for (source, word), each in sorted(found.items()))
 
 
 def _is_source(manifest: Manifest) -> bool:
@@ -161,8 +189,15 @@ def _times(run: Run) -> tuple[StageTime, ...]:
     return tuple(times)
 
 
+def is_embedded(tokenizer: Mapping[str, Any]) -> bool:
+    """Whether 'auto' came to the tokenizer that is always here."""
+    return tokenizer.get("asked") == "auto" and tokenizer.get("setting") == "clip-bpe"
+
+
 def setting(value: Any) -> str:
+    """What 'auto' came to, in words."""
     if isinstance(value, Mapping):
         words = [str(value[name]) for name in ("name", "model", "digest", "device") if value.get(name)]
+        words += ["embedded, Qwen2.5's is not here"] if is_embedded(value) else []
         return ", ".join(word[:16] if len(word) == 64 else word for word in words)
     return "none" if value is None else str(value)

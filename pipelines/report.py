@@ -21,7 +21,7 @@ from curate.report.facts import RunFacts
 from curate.report.figures import Figures, draw_figures, to_json
 from curate.report.page import page
 from curate.report.summary import summary
-from pipelines.facts import copies_of, run_facts, setting
+from pipelines.facts import copies_of, run_facts, setting, text_of
 from pipelines.gallery import show_duplicates
 from pipelines.lock import locked
 from pipelines.progress import Address
@@ -68,6 +68,7 @@ def plan_report(run: Run) -> Plan:
             "stages": [fingerprint([index.digest(), [receipt.counts for receipt in index.receipts]]) for index in indexes.values()],
             "manifests": [manifest.digest for manifest in run.options.manifests],
             "copies": dataclasses.asdict(copies) if (copies := copies_of(run)) else {},
+            "texts": dataclasses.asdict(text_of(run)),
             "limit": run.options.limit,
             "recipe": run.recipe.plain(),
             "settings": {name: setting(value) for name, value in run.resolved.items()},

@@ -132,16 +132,24 @@ def _fate_lines(history: History, sample: Sample) -> Iterator[str]:
     refusals = dict(refused_by(history, sample.id))
     if screened:
         yield _line("screen", f"kept: {_many(screened.tokens, 'token')}{', in a group that is never split' if screened.group else ''}")
+        if screened.cleaned:
+            yield _line("", f"its text was brought to its normal form by {', '.join(screened.cleaned)}")
+        if screened.scrubbed:
+            yield _line("", f"placeholders in its text stand for {', '.join(f'{each.kind} {each.count}' for each in screened.scrubbed)}")
         for picture in screened.pictures:
             if picture.blanked:
                 yield _line("", f"{picture.id}: ships as PNG, black in {_many(len(picture.blanked), 'region')} where text was found")
-    if refused := refusals.get("screen"):
-        yield from _verdict_lines(history, refused)
+    for stage in ("screen", "rewrite"):
+        if refused := refusals.get(stage):
+            yield from _verdict_lines(history, refused)
+    if screened and (went_on := history.row("rewrite", "samples", Screened, sample.id)):
+        anew = f"{_many(went_on.rewritten, 'answer')} written anew by a model, {_many(went_on.tokens, 'token')}"
+        yield _line("rewrite", f"kept: {anew}" if went_on.rewritten else "kept as it was")
     yield from _cluster_lines(history, sample)
     for stage in ("shield", "dedup"):
         if refused := refusals.get(stage):
             yield from _verdict_lines(history, refused)
-        elif screened and history.has_run(stage) and not any(name in refusals for name in ("shield", "dedup")[: stage == "dedup"]):
+        elif screened and history.has_run(stage) and not {"rewrite", "shield"}.intersection(refusals):
             yield _line(stage, "kept")
     if tagged := history.row("tag", "modalities", Tagged, sample.id):
         yield _line("tag", _tagged_words(tagged))

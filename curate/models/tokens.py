@@ -48,13 +48,15 @@ class Tokenizer:
 
 def load_tokenizer(name: str, *, environ: Mapping[str, str] | None = None, network: bool = False) -> Tokenizer:
     """`auto`: Qwen2.5's tokenizer where its files lie in the hub cache, else `clip-bpe`, which open_clip carries.
-    Else a folder or a hub name, from local files; from the hub itself only with `network`. Raises TokenizerError."""
+    Else a tokenizer.json, a folder or a hub name, from local files; from the hub itself only with `network`. Raises TokenizerError."""
     environ = os.environ if environ is None else environ
     if name == "auto":
         cached = sorted(hub_cache(environ).glob(f"{QWEN}/snapshots/*/tokenizer.json"))
         return _from_file(cached[0], "qwen2.5") if cached else clip_bpe()
     if name == "clip-bpe":
         return clip_bpe()
+    if Path(name).is_file():
+        return _from_file(Path(name), Path(name).stem)
     folder = Path(name) if Path(name).is_dir() else snapshot(name, environ)
     if folder is not None and (folder / "tokenizer.json").is_file():
         return _from_file(folder / "tokenizer.json", Path(name).name)
@@ -111,9 +113,11 @@ def _from_file(path: Path, kind: str) -> Tokenizer:
     """A tokenizer.json, opened by `tokenizers` alone."""
     content = path.read_bytes()
     try:
-        json.loads(content)  # `tokenizers` itself raises a bare Exception for a file cut short
+        found = json.loads(content)  # `tokenizers` itself raises a bare Exception for a file cut short
     except ValueError as error:
         raise TokenizerError(f"tokenizer '{kind}': {path} is damaged: download it again") from error
+    if not isinstance(found, dict) or "model" not in found:
+        raise TokenizerError(f"tokenizer '{kind}': {path} holds no tokenizer as `tokenizers` writes it (tokenizer.json)")
     fast = FastTokenizer.from_str(content.decode("utf-8"))
     fast.no_padding()  # some published files pad or cut to a fixed length, which is no count
     fast.no_truncation()

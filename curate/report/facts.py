@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from curate.report.texts import TextFacts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
@@ -113,3 +115,4 @@ class RunFacts:
     notices: tuple[FileFault, ...] = ()  # files some rows of which are not as their manifest says
     settings: Mapping[str, str] = field(default_factory=dict)  # what 'auto' resolved to: tokenizer, tagger, device
     copies: CopyFacts | None = None
+    text: TextFacts = field(default_factory=TextFacts)

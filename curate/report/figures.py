@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from curate.report.balanced import CorpusBalance, balance_figures
@@ -14,6 +14,7 @@ from curate.report.counts import Counts, Tally
 from curate.report.facts import BenchmarkFacts, CopyFacts, FileFault, RunFacts, SourceFacts, StageTime
 from curate.report.gallery import Pair
 from curate.report.reasons import meaning
+from curate.report.texts import NearFacts, NotedRow, noted_rows
 from curate.report.tokens import TokenBin, token_bins
 from schemas.verdict import STAGES
 
@@ -146,6 +147,10 @@ class Figures:
     notices: tuple[FileFault, ...] = ()  # of some rows of a file
     pairs: tuple[Pair, ...] = ()
     copies: CopyFacts | None = None
+    identifier_policy: str = "scrub"
+    cleaned: tuple[NotedRow, ...] = ()  # steps that changed the text of samples that passed screen
+    scrubbed: tuple[NotedRow, ...] = ()  # kinds of identifiers that placeholders stand for in them
+    near_texts: NearFacts = field(default_factory=NearFacts)
     withheld: int = 0  # duplicate pairs that terms, access or a suspicion of burned-in text keep from being shown
 
 
@@ -182,6 +187,10 @@ def draw_figures(
         notices=run.notices,
         pairs=pairs,
         copies=run.copies,
+        identifier_policy=run.text.policy,
+        cleaned=noted_rows(run.text.cleaned),
+        scrubbed=noted_rows(run.text.scrubbed),
+        near_texts=run.text.near,
         withheld=withheld,
     )
 

@@ -91,6 +91,25 @@ def test_a_folder_and_a_cached_hub_name_open(tmp_path):
     assert cached.name.partition(":")[2] == named.name.partition(":")[2]
 
 
+def test_a_tokenizer_file_opens_whatever_it_is_called(tmp_path):
+    _write_words(tmp_path)
+    path = (tmp_path / "tokenizer.json").rename(tmp_path / "words.json")
+    opened = load_tokenizer(str(path), environ={})
+    assert opened.count(["lung mass mass"]).tolist() == [3]
+    assert opened.name.partition(":")[0] == "words"
+    path.write_text("[1, 2]")
+    with pytest.raises(TokenizerError, match="holds no tokenizer as `tokenizers` writes it"):
+        load_tokenizer(str(path), environ={})
+
+
+def test_the_tokenizer_of_pubmedbert_counts_a_long_word_as_one():
+    path = REAL / "tokenizer" / "pubmedbert_tokenizer.json"
+    if not path.is_file():
+        pytest.skip("no shared real data here: the PubMedBERT tokenizer is not opened")
+    texts = ["chest radiograph shows pneumothorax and cholecystectomy"]
+    assert (load_tokenizer(str(path), environ={}).count(texts).tolist(), clip_bpe().count(texts).tolist()) == ([6], [14])
+
+
 def test_padding_and_truncation_of_a_published_file_are_no_count(tmp_path):
     _write_words(tmp_path, pad=128)
     assert load_tokenizer(str(tmp_path), environ={}).count(["lung mass", "lung " * 500]).tolist() == [2, 500]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from curate.identifiers.kinds import KINDS
 from curate.report.balanced import ModalityRow
 from curate.report.counts import Bucket, Counts, bin_label, count_bucket, total
 from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts
@@ -26,7 +27,10 @@ from curate.report.figures import (
     to_json,
 )
 from curate.report.reasons import MEANINGS, meaning
+from curate.report.texts import MEANINGS as TEXT_MEANINGS
+from curate.report.texts import Noted, NotedRow, noted_rows
 from curate.report.tokens import TokenBin
+from curate.screen.steps import STEPS
 from tests.curate.report.rows import choice, choices, kept, rejected, samples, verdicts
 
 FINAL = verdicts(
@@ -170,6 +174,19 @@ def test_images_in_whose_pixels_text_was_looked_for_are_counted_by_source_and_th
         TextRow(source="b", by="text_v1", looked=2, found=1, blanked=2),
     )
     assert figures().texts[1] == TextRow(source="b", by="text_v1", looked=2, found=1, blanked=0)
+
+
+def test_what_screen_noted_of_texts_is_counted_by_word_over_sources() -> None:
+    noted = [Noted(source="b", word="date", samples=2, count=5), Noted(source="a", word="date", samples=3, count=3),
+             Noted(source="a", word="name", samples=5, count=6)]  # fmt: skip
+    assert noted_rows(noted) == (
+        NotedRow(word="date", meaning="dates finer than a year", samples=5, count=8, sources=(("a", 3), ("b", 2))),
+        NotedRow(word="name", meaning="names of persons", samples=5, count=6, sources=(("a", 5),)),
+    )
+
+
+def test_every_step_and_every_kind_of_identifier_is_explained() -> None:
+    assert set(TEXT_MEANINGS) == {*(step.__name__ for step in STEPS), *KINDS}
 
 
 def test_images_that_cannot_be_used_are_counted_by_reason_without_those_of_benchmarks() -> None:

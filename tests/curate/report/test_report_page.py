@@ -12,6 +12,7 @@ from curate.report.facts import FileFault
 from curate.report.figures import to_json
 from curate.report.page import ceiling, legible, page, part
 from curate.report.summary import summary
+from curate.report.texts import NearFacts, NotedRow
 from curate.report.wording import duration, percent, quantity, size
 from tests.curate.report.generated import generated_figures
 from tests.curate.report.test_report_figures import figures
@@ -189,6 +190,32 @@ def test_the_summary_tells_a_person_what_there_is_and_where() -> None:
             "Report  /corpus/report/index.html",
         ]
     )
+
+
+def text_section(**changes: object) -> str:
+    html = page(dataclasses.replace(figures(), **changes))
+    return " ".join(Elements(html[html.index('<section id="text"') : html.index('<section id="terms"')]).text.split())
+
+
+def test_the_page_tells_what_was_done_to_texts() -> None:
+    date = NotedRow(word="date", meaning="dates finer than a year", samples=1234, count=2345, sources=(("iu_xray", 1234),))
+    step = NotedRow(word="drop_tags", meaning="HTML tags of layout", samples=17, count=17, sources=(("roco", 17),))
+    near = NearFacts(texts=5000, exact=41, near=32, pairs=999, refused=888, crowded=7, repeated=66, kept_apart=5)
+    text = text_section(cleaned=(step,), scrubbed=(date,), near_texts=near)
+    assert "drop_tagsHTML tags of layout17roco 17" in text
+    assert "[DATE]dates finer than a year2,3451,234iu_xray 1,234" in text
+    assert "5,000 were compared; 41 are in a cluster by equal words, 32 by similarity. Of 999 candidate pairs 888 were not alike" in text
+    assert "5 stay although" in text
+    assert "66 samples say what another says of other images" in text
+    assert "7 texts have so many candidates" in text
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [("scrub", "None was found"), ("refuse", "The recipe refuses samples"), ("keep", "The recipe keeps identifiers of persons")],
+)
+def test_the_page_tells_the_policy_on_identifiers_where_none_was_scrubbed(policy: str, said: str) -> None:
+    assert said in text_section(identifier_policy=policy)
 
 
 def test_the_page_tells_of_every_benchmark_what_was_compared_and_what_was_not() -> None:
