@@ -1,22 +1,28 @@
-"""texts -> sets of shingle hashes: word n-grams as 63-bit numbers"""
+"""texts -> shingle hashes: word n-grams as 63-bit numbers, as sets or in their order"""
 
 from __future__ import annotations
 
-import functools
 import hashlib
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from curate.words import SEPARATOR, words_of_all
+from curate.words import spaced_words
 
 Hashes = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]
-_STEP = 0x9E3779B97F4A7C15  # odd: a word's place in its shingle counts
+Bits = npt.NDArray[np.uint64]
 _MASK = (1 << 64) - 1
-_BLOCK = 500  # texts at once: their shingles stay in the cache
+_LENGTH = 0x9E3779B97F4A7C15  # odd: the bytes of a word count
+_STEP = 0xD1342543DE82EF95  # odd: a word's place in its shingle counts
+_BACK = pow(_STEP, -1, 1 << 64)
+_FIRST, _SECOND = 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53  # the finaliser of MurmurHash3, 64 bits
+_LONG_WORD = 64  # bytes; a longer word is hashed by BLAKE2b
+_BLOCK = 1 << 18  # characters at once: their words stay in the cache
+_KEPT = np.array([(1 << 8 * count) - 1 for count in range(8)] + [_MASK], np.uint64)  # the first bytes of eight
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,84 +43,147 @@ class Shingles:
         return Shingles(offsets, self.hashes[places])
 
 
-@functools.lru_cache(1 << 17)  # the common words of a language, some 20 MB
 def word_hash(word: str) -> int:
-    """64 bits of BLAKE2b; pinned by a golden test."""
-    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+    """64 bits of a word's UTF-8: eight bytes at a time through a one-to-one mixer, so that words of up to eight bytes never collide with
+    others of their length; pinned by a golden test."""
+    data = word.encode("utf-8", "surrogatepass")
+    if len(data) > _LONG_WORD:
+        return _digest(data)
+    total = 0
+    for start in range(0, len(data), 8):
+        total = _mixed_number(total ^ int.from_bytes(data[start : start + 8], "little"))
+    return (total + len(data) * _LENGTH) & _MASK
 
 
 def shingle_hash(words: Sequence[str]) -> int:
-    """63 bits of the words in their order: the definition that `shingle_sets` computes by columns. Its lowest 32 bits are what
-    datasketch's MinHash is to be given as `hashfunc` to make the same signatures."""
+    """63 bits of the words in their order: the definition that `shingle_sets` and `ngrams` compute by columns. Its lowest 32 bits are
+    what datasketch's MinHash is to be given as `hashfunc` to make the same signatures."""
     total = 0
-    for word in words:
+    for word in reversed(words):
         total = (total * _STEP + word_hash(word)) & _MASK
-    total ^= total >> 32
-    total = (total * 0xD6E8FEB86659FD93) & _MASK
-    return (total ^ (total >> 32)) >> 1
+    return _mixed_number(total) >> 1
 
 
 def shingle_sets(texts: Sequence[str], size: int | Rows) -> Shingles:
     """The set of `size`-word shingles of every text; a text of fewer words is one shingle, the whole of it (it can only match exactly);
     a text without words has the empty set. `size` is one for all texts or one for each."""
     sizes = np.broadcast_to(np.asarray(size, np.int64), len(texts))
-    blocks = [_block(texts[start : start + _BLOCK], sizes[start : start + _BLOCK]) for start in range(0, len(texts), _BLOCK)]
-    counts = np.concatenate([[0], *(np.diff(block.offsets) for block in blocks)])
-    hashes = np.concatenate([block.hashes for block in blocks]) if blocks else np.empty(0, np.int64)
-    return Shingles(np.cumsum(counts, dtype=np.int64), hashes)
+    counts, hashes = [np.zeros(1, np.int64)], [np.empty(0, np.int64)]
+    for start, end in _blocks(texts):
+        hashed, firsts, words = _hashed_words(texts[start:end])
+        widths = np.minimum(words, sizes[start:end])
+        runs = np.where(words > 0, words - widths + 1, 0)
+        count, distinct = _distinct(runs, _run_hashes(hashed, firsts, runs, widths))
+        counts.append(count)
+        hashes.append(distinct)
+    return Shingles(np.cumsum(np.concatenate(counts)), np.concatenate(hashes))
 
 
 def ngrams(texts: Sequence[str], size: int) -> tuple[Rows, Hashes]:
     """Every run of `size` words, in the order of the texts and of their words, repeated ones too: the number of its text, ascending, and
     its shingle_hash. A text of fewer words gives none."""
-    found = []
-    for start in range(0, len(texts), _BLOCK):
-        hashed, starts, lengths = _hashed_words(texts[start : start + _BLOCK])
-        text, hashes = _runs(hashed, starts, np.maximum(lengths - size + 1, 0), np.full(len(starts), size))
-        found.append((text + start, hashes))
-    texts_of, hashes_of = zip(*found, strict=True) if found else ((np.empty(0, np.int64),), (np.empty(0, np.int64),))
-    return np.concatenate(texts_of), np.concatenate(hashes_of)
+    counts, hashes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for start, end in _blocks(texts):
+        hashed, firsts, words = _hashed_words(texts[start:end])
+        runs = np.maximum(words - size + 1, 0)
+        counts.append(runs)
+        hashes.append(_run_hashes(hashed, firsts, runs, np.full(len(runs), size)))
+    return np.repeat(np.arange(len(texts)), np.concatenate(counts)), np.concatenate(hashes)
 
 
-def _block(texts: Sequence[str], sizes: Rows) -> Shingles:
-    hashed, starts, lengths = _hashed_words(texts)
-    counts = np.where(lengths >= sizes, lengths - sizes + 1, np.minimum(lengths, 1))
-    text, hashes = _runs(hashed, starts, counts, np.minimum(lengths, sizes))
-    return _distinct(text, hashes, len(texts))
+def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Runs of texts of some _BLOCK characters together; a longer text stands at the head of one."""
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+    starts = np.searchsorted(ends, np.arange(0, ends[-1] if len(ends) else 0, _BLOCK), side="right")
+    return itertools.pairwise([*np.unique(starts).tolist(), len(texts)]) if len(texts) else iter(())
 
 
-def _hashed_words(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Rows, Rows]:
-    """The hashes of all words, and where the words of each text start and how many they are."""
-    words = words_of_all(texts)
-    vocabulary = {word: number for number, word in enumerate(dict.fromkeys(words))}
-    numbers = np.fromiter(map(vocabulary.__getitem__, words), np.int64, len(words))
-    known = np.array([word_hash(word) for word in vocabulary], np.uint64)
-    ends = np.flatnonzero(numbers == vocabulary[SEPARATOR])
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    return known[numbers], starts, ends - starts
+def _hashed_words(texts: Sequence[str]) -> tuple[Bits, Rows, Rows]:
+    """The hashes of all words in their order; of each text which word is its first, and how many words it has."""
+    data = spaced_words(texts)
+    codes = np.frombuffer(b"".join((b" ", data, bytes(16 - (len(data) + 1) % 8))), np.uint8)
+    inside = codes > 32
+    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1  # where a word starts, where it ends, where the next one starts ...
+    starts, ends = edges[0::2], edges[1::2]
+    lasts = np.searchsorted(starts, np.flatnonzero(codes[: len(data) + 1] == 0))
+    firsts = np.concatenate([[0], lasts[:-1]])
+    return _word_hashes(codes, starts, ends - starts), firsts, lasts - firsts
 
 
-def _runs(hashed: npt.NDArray[np.uint64], starts: Rows, counts: Rows, widths: Rows) -> tuple[Rows, Hashes]:
-    """`counts` runs of `widths` words of each text, each one word after the last."""
-    text = np.repeat(np.arange(len(counts)), counts)
-    firsts = np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(len(text))
-    width = widths[text]
-    total = np.zeros(len(text), np.uint64)
-    for place in range(int(width.max(initial=0))):
-        inside = place < width
-        total = np.where(inside, total * np.uint64(_STEP) + hashed[np.where(inside, firsts + place, 0)], total)
-    return text, _mixed(total)
+def _word_hashes(codes: npt.NDArray[np.uint8], starts: Rows, lengths: Rows) -> Bits:
+    """word_hash of the words that start there, of so many bytes."""
+    eights = codes.view("<u8")
+    total = _mixed(_eight(eights, starts, lengths))
+    longer = np.flatnonzero(lengths > 8)
+    for place in range(8, _LONG_WORD, 8):
+        if not len(longer):
+            break
+        total[longer] = _mixed(total[longer] ^ _eight(eights, starts[longer] + place, lengths[longer] - place))
+        longer = longer[lengths[longer] > place + 8]
+    total += lengths.view(np.uint64) * np.uint64(_LENGTH)
+    for word in longer:
+        start = int(starts[word])
+        total[word] = _digest(codes[start : start + int(lengths[word])].tobytes())
+    return total
 
 
-def _mixed(total: npt.NDArray[np.uint64]) -> Hashes:
-    total = total ^ (total >> np.uint64(32))
-    total = total * np.uint64(0xD6E8FEB86659FD93)
-    return ((total ^ (total >> np.uint64(32))) >> np.uint64(1)).astype(np.int64)
+def _eight(eights: Bits, starts: Rows, lengths: Rows) -> Bits:
+    """The eight bytes from each start on as one number, those behind `lengths` zero."""
+    places, shift = starts >> 3, ((starts & 7) << 3).view(np.uint64)
+    low, high = eights.take(places), eights.take(places + 1)
+    low >>= shift
+    high <<= np.uint64(1)  # in two steps: a shift by 64 is not defined
+    high <<= np.uint64(63) - shift
+    return (low | high) & _KEPT.take(np.minimum(lengths, 8))
 
 
-def _distinct(text: Rows, hashes: Hashes, texts: int) -> Shingles:
-    order = np.lexsort((hashes, text))
-    text, hashes = text[order], hashes[order]
-    new = np.ones(len(text), bool)
-    new[1:] = (text[1:] != text[:-1]) | (hashes[1:] != hashes[:-1])
-    return Shingles(np.concatenate([[0], np.cumsum(np.bincount(text[new], minlength=texts))]).astype(np.int64), hashes[new])
+def _run_hashes(hashed: Bits, firsts: Rows, runs: Rows, widths: Rows) -> Hashes:
+    """shingle_hash of `runs` runs of `widths` words of each text, from its first word on: differences of a prefix polynomial's values."""
+    begins = np.repeat(firsts - np.cumsum(runs) + runs, runs)
+    begins += np.arange(len(begins))
+    sums = np.zeros(len(hashed) + 1, np.uint64)
+    np.cumsum(hashed * _powers(_STEP, len(hashed)), out=sums[1:])
+    total = sums.take(begins + np.repeat(widths, runs))
+    total -= sums.take(begins)
+    total *= _powers(_BACK, len(hashed)).take(begins)
+    return (_mixed(total) >> np.uint64(1)).view(np.int64)
+
+
+def _powers(base: int, count: int) -> Bits:
+    factors = np.full(count, base, np.uint64)
+    factors[:1] = 1
+    return np.cumprod(factors)
+
+
+def _mixed(total: Bits) -> Bits:
+    """In place: the finaliser of MurmurHash3, one to one."""
+    high = total >> np.uint64(33)
+    for factor in (_FIRST, _SECOND):
+        total ^= high
+        total *= np.uint64(factor)
+        np.right_shift(total, np.uint64(33), out=high)
+    total ^= high
+    return total
+
+
+def _mixed_number(total: int) -> int:
+    total = ((total ^ total >> 33) * _FIRST) & _MASK
+    total = ((total ^ total >> 33) * _SECOND) & _MASK
+    return total ^ total >> 33
+
+
+def _digest(word: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(word, digest_size=8).digest(), "little")
+
+
+def _distinct(counts: Rows, hashes: Hashes) -> tuple[Rows, Hashes]:
+    """Each set sorted (in place) and without repetition; how many each has, and all of them."""
+    ends = np.cumsum(counts)
+    several = counts > 1
+    for start, end in zip((ends - counts)[several].tolist(), ends[several].tolist(), strict=True):
+        hashes[start:end].sort()
+    new = np.ones(len(hashes) + 1, bool)
+    np.not_equal(hashes[1:], hashes[:-1], out=new[1:-1])
+    new[ends - counts] = True
+    before = np.concatenate([[0], np.cumsum(new[:-1])])
+    return np.diff(before[ends], prepend=0), hashes[new[:-1]]

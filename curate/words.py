@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from schemas.sample import IMAGE_MARK
 
-SEPARATOR = "\ue000"  # private use: stands between texts that are split in one go; never a word of a text
-_MINUS_SIGN = re.compile(r"(?<!\w)-(?=\d)")  # '-3' is not '3', but 'T2-weighted' is 'T2 weighted'
+_MINUS_SIGN = re.compile(r"-(?=\d)(?<!\w-)")  # '-3' is not '3', but 'T2-weighted' is 'T2 weighted'
 _LAYOUT = frozenset("|~`^")  # symbols by Unicode, layout by use (tables, Markdown)
 _ALONE = (  # scripts written without spaces: every character is a word
     (0x0E00, 0x0EFF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
 )  # fmt: skip
+_LONG_RUN = 64  # combining marks; no language writes so many on one letter
 
 
 class _Table(dict[int, str | int]):
@@ -33,24 +33,47 @@ def _became(point: int) -> str | int:
         return point
     if character == "%" or (kind[0] == "S" and character not in _LAYOUT):
         return f" {character} "  # 'HER2 +', '< 5', '5 %': a symbol carries meaning
-    return f" {character} " if character == SEPARATOR else " "
+    return " "
 
 
 _TABLE = _Table()
+_SYMBOLS = [chr(point).encode() for point in range(128) if _became(point) == f" {chr(point)} "]
+_BYTES = bytes(  # what _TABLE does to lower case, but that symbols get their blanks later, NUL ends a text and UTF-8 went through _TABLE
+    ord(chr(byte).lower()) if byte in (0, *b"".join(_SYMBOLS)) or _became(byte) == byte else 32 for byte in range(128)
+) + bytes(range(128, 256))
+_MINUS_BYTE = re.compile(rb"-(?=[0-9])(?<![0-9A-Za-z_]-)")  # _MINUS_SIGN in ASCII
 
 
-def _folded(text: str) -> str:
-    text = text.replace(IMAGE_MARK, " ").replace(SEPARATOR, " ")
+def _spaced(text: str) -> str:
+    """The words of `text` with blanks around them."""
+    text = text.replace(IMAGE_MARK, " ")
     if "-" in text:
         text = _MINUS_SIGN.sub("−", text)
     if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        return text.lower().translate(_TABLE)
+    folded = unicodedata.normalize("NFKC", ordered_marks(text)).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_TABLE)
+
+
+def ordered_marks(text: str) -> str:
+    """`text` with long runs of combining marks in canonical order (UAX 15, D109): equal under every Unicode normalisation. Python's own
+    sorts a run in quadratic time: a megabyte of accents would take hours."""
+    if len(text) < _LONG_RUN or text.isascii():
+        return text
+    marks = [character for character in set(text) if unicodedata.combining(unicodedata.normalize("NFKD", character)[0])]
+    if not marks:
+        return text
+    run = re.compile(f"[{re.escape(''.join(sorted(marks)))}]{{{_LONG_RUN},}}")
+    return run.sub(lambda found: _ordered(found[0]), text)
+
+
+def _ordered(marks: str) -> str:
+    return "".join(sorted("".join([unicodedata.normalize("NFKD", mark) for mark in marks]), key=unicodedata.combining))
 
 
 def words_of(text: str) -> list[str]:
     """The words of `text`: case folded, NFKC, punctuation gone, symbols (+ < = % ...) words of their own, Chinese by character."""
-    return _folded(text).translate(_TABLE).split()
+    return _spaced(text).split()
 
 
 def normal_form(text: str) -> str:
@@ -58,6 +81,15 @@ def normal_form(text: str) -> str:
     return " ".join(words_of(text))
 
 
-def words_of_all(texts: Iterable[str]) -> list[str]:
-    """The words of many texts in one list, SEPARATOR after each text: one call for a batch costs a third of one a text."""
-    return "".join(f"{_folded(text)}{SEPARATOR}" for text in texts).translate(_TABLE).split()
+def spaced_words(texts: Sequence[str]) -> bytes:
+    """The words of each text in UTF-8 with blanks around them, and a NUL after each text: what words_of gives of each, some thirty times
+    as fast where texts are ASCII. No other byte below 33 is in it."""
+    parts = [text.encode() if text.isascii() else _spaced(text).encode() for text in texts]
+    data = b"\0".join([*parts, b""])
+    if data.count(0) > len(texts):
+        data = b"\0".join([part.replace(b"\0", b" ") for part in parts] + [b""])
+    data = _MINUS_BYTE.sub(" − ".encode(), data.replace(IMAGE_MARK.encode(), b" ")).translate(_BYTES)
+    for symbol in _SYMBOLS:
+        if symbol in data:
+            data = data.replace(symbol, b" %b " % symbol)
+    return data

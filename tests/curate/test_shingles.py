@@ -44,10 +44,16 @@ def test_signatures_equal_those_of_datasketch() -> None:
 
 
 def test_hashes_and_signatures_are_what_they_have_always_been() -> None:
-    assert word_hash("effusion") == 4814904140937393907
-    assert shingle_hash(["left", "pleural", "effusion"]) == 7094771601551757236
-    assert signatures(shingle_sets(TEXTS[:1], 5), 128)[0, :4].tolist() == [1868064540, 293425457, 567228697, 1290316221]
-    assert band_keys(signatures(shingle_sets(TEXTS[:1], 5), 128), 6)[0, :2].tolist() == [5665415018847174926, 15957096007293322422]
+    words = ["effusion", "cholangiopancreatography", "肺", "x" * 65]
+    assert [word_hash(word) for word in words] == [
+        9615024205339096777,
+        11391075462442380465,
+        12400209696100769725,
+        3947904110462928320,
+    ]
+    assert shingle_hash(["left", "pleural", "effusion"]) == 8543342584994040007
+    assert signatures(shingle_sets(TEXTS[:1], 5), 128)[0, :4].tolist() == [1564893791, 2070488809, 615712673, 463717178]
+    assert band_keys(signatures(shingle_sets(TEXTS[:1], 5), 128), 6)[0, :2].tolist() == [13221354564964852635, 4029682784885972364]
 
 
 def test_a_band_has_as_many_rows_as_the_threshold_allows() -> None:

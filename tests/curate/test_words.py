@@ -1,6 +1,9 @@
+import random
+import unicodedata
+
 import pytest
 
-from curate.words import SEPARATOR, normal_form, words_of, words_of_all
+from curate.words import normal_form, ordered_marks, spaced_words, words_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,59 @@ def test_case_white_space_and_punctuation_do_not_count() -> None:
     assert normal_form("What 's  SHOWN?") == normal_form("what's shown") == "what s shown"
 
 
+def words_in(texts: list[str]) -> list[list[str]]:
+    *parts, after = spaced_words(texts).split(b"\0")
+    assert after == b""
+    return [part.decode().split() for part in parts]
+
+
+POOLS = [
+    "abcXYZ012 -._/+=%$|~`^<>?!\0\t\n",
+    "éßÀµ°–’“”½²™ 1-",
+    "αβγΣς aς",
+    "क्याकीहै १",
+    "ภาษาไทย ๒",
+    "肺部有结节吗？，。０ＣＴ-3",
+    "😀👍🏽 a",
+    "\ud800\udfff\ue000 b",
+    "\u0301\u0316\u0345\u0f73 e",
+    "ﬁ＜＞－３ａimage",
+    "İıſK\u212a\u2028\u00a0\x1c\x85",
+]
+
+
+def hostile_texts(count: int) -> list[str]:
+    draw = random.Random(7)
+    pieces = [*(list(pool) for pool in POOLS), [*"".join(POOLS), "<image>", "-3", "X-ray", "−", "...", "\r\n"]]
+    return ["".join(draw.choices(draw.choice(pieces) + draw.choice(pieces), k=draw.choice([0, 1, 2, 3, 8, 30, 300]))) for _ in range(count)]
+
+
 def test_many_texts_at_once_give_the_words_of_each() -> None:
-    texts = ["A b.", "", f"c{SEPARATOR}d", "肺"]
-    assert words_of_all(texts) == ["a", "b", SEPARATOR, SEPARATOR, "c", "d", SEPARATOR, "肺", SEPARATOR]
+    texts = ["A b.", "", "c\0d", "肺", "<image>\n-3 vs. x-3", "-", "  ", *hostile_texts(5_000)]
+    assert words_in(texts) == [words_of(text) for text in texts]
+
+
+@pytest.mark.parametrize("pattern", ["{}", "a{}b", "-{}", "{}-3"])
+def test_every_character_is_the_same_word_one_by_one_and_at_once(pattern: str) -> None:
+    points = [*range(0x3400), *range(0xD700, 0x10000), *range(0x1D000, 0x1FC00), *range(0x3400, 0x110000, 1009)]
+    texts = [pattern.format(chr(point)) for point in points]
+    assert words_in(texts) == [words_of(text) for text in texts]
+
+
+def test_texts_of_ascii_alone_fold_as_others_do() -> None:
+    texts = [text for text in hostile_texts(3_000) if text.isascii()]
+    assert words_in(texts) == [words_of(f"{text} é")[:-1] for text in texts]
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0344\u0316", "\u0f73\u0f71", "\u0345\u05b0"])
+def test_a_long_run_of_marks_takes_no_time_and_keeps_its_form(marks: str) -> None:
+    text = "a" + marks * 100 + "ώb" + marks * 20 + "c"
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert unicodedata.normalize(form, ordered_marks(text)) == unicodedata.normalize(form, text)
+    assert len(words_of("a" + marks * 100_000)) > 0  # 20 s otherwise, and a megabyte 25 times as long
+
+
+@pytest.mark.parametrize("piece", ["a", "1", "(", "-", "-1", "A", "<image", "+", "\0", "é", "。", "肺", "− "])
+def test_a_megabyte_of_one_thing_is_split_as_words_of_splits_it(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    assert words_in([text, "b"]) == [words_of(text), ["b"]]
