@@ -32,7 +32,7 @@ class Limits:
     side: Literal["min", "max", "both"] = "min"  # which side the limit is put to
     min_tokens: int = 10  # Lingshu, section 2.1.4; inclusive; captions only
     max_tokens: int = 1024
-    tokenizer: str = "auto"  # auto, clip-bpe, or a folder or name that transformers opens
+    tokenizer: str = "auto"  # auto, clip-bpe, or a tokenizer.json, folder or name that transformers opens
     drop_blank: bool = True
     burned_in: Literal["refuse", "refuse_stated", "blank", "keep"] = "refuse"  # text in pixels; stated, suspected or seen: refuse
     identifiers: Literal["scrub", "refuse", "keep"] = "scrub"  # of persons, in captions, reports, dialogues (45 CFR 164.514(b)(2))
@@ -58,6 +58,8 @@ class Matching:
     # one copy in a hundred at 4, none of 573 real images further (`make bench ONLY=pairs`). Lingshu: 0
     phash_distance: int = 4
     confirm: bool = True  # a pHash match is confirmed on pixels
+    shield_distance: int = 8  # as far shields look for images of evaluation sets, whatever phash_distance is (curate/match/leaks.py)
+    shield_similarity: float = 0.2  # that pixels must have to confirm it; a duplicate's is 0.5
     text_threshold: float = 0.8  # Jaccard of word shingles
     shingle: int = 5  # words
     permutations: int = 128
@@ -145,9 +147,13 @@ def _recipe(raw: dict[str, Any]) -> Recipe:
         if name in raw:
             built[name] = kind(**raw[name])
     if "rewrite" in raw:
-        built["rewrite"] = Rewrite(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw["rewrite"].items()})
+        built["rewrite"] = Rewrite(**_tuples(raw["rewrite"]))
     built["corpora"] = tuple(_corpus(plan) for plan in raw["corpora"])
     return Recipe(**built)
+
+
+def _tuples(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
 
 
 def _corpus(raw: dict[str, Any]) -> CorpusPlan:

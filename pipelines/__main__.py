@@ -61,10 +61,11 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 
 def _disturbances() -> tuple[type[Exception], ...]:
-    """What someone did to the data while they were read."""
+    """What someone did to the data while they were read; a server that fails."""
     from curate.emit.ship import ChangedImage
+    from curate.models.server import ServerError
 
-    return (ChangedImage,)
+    return (ChangedImage, ServerError)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -136,6 +137,11 @@ def _runs(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
     command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
+    command.add_argument(
+        "--rewrite-server", metavar="URL", help="of a model server with an OpenAI-style API, for recipes with `rewrite` (http://localhost:8000)"
+    )
+    command.add_argument("--rewrite-cache", metavar="DIR", help="where its answers are kept, and read from (default: OUT/cache/rewrite)")
+    command.add_argument("--rewrite-parallel", type=_positive, default=8, metavar="N", help="requests at a time (default: %(default)s)")
     command.add_argument("--hash-inputs", action="store_true", help="tell changed files by content, not by size and time")
     command.add_argument("--allow-credentialed", action="store_true", help="credentialed sources may go to a remote OUT or runner")
     command.add_argument("--shared-filesystem", action="store_true", help="all workers of a remote runner see the local folders")

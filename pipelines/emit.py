@@ -148,7 +148,7 @@ class Emit(Worker):
         counts = {
             "corpus": shard["corpus"], "split": shard["split"], "name": name, "images": written.images,
             "image_bytes": written.image_bytes, "words": count_words(rows), "synthetic": _synthetic(screened),
-            "blanked": _blanked(screened),
+            "blanked": _blanked(screened), "rewritten": int(pc.sum(pc.greater(screened["rewritten"], 0), min_count=0).as_py()),
         }  # fmt: skip
         self.room.sign(unit.name, unit.fingerprint, [entry], counts)
         self.reporter.step(written.rows)

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from curate.manifest import Manifest, ManifestError, load_manifests, load_windows
+from curate.models.server import read_address
 from curate.recipe import Recipe, RecipeError, load_recipe
 from curate.rendering import ANY
 from pipelines.engine import check_flags
@@ -37,6 +38,7 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     roots = read_roots(given.root, faults)
     faults += [f"{name} {value}: object stores are not supported in this version; give a local folder"
                for name, value in (("--data", given.data), ("--out", given.out)) if value and "://" in value]  # fmt: skip
+    faults += _server_faults(getattr(given, "rewrite_server", None))
     faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
     manifests = _manifests(extra, faults)
     sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
@@ -55,6 +57,8 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
         workers=getattr(given, "workers", None) or cores(), buckets=_buckets(given), hash_inputs=getattr(given, "hash_inputs", False),
         allow_credentialed=getattr(given, "allow_credentialed", False), shared_filesystem=getattr(given, "shared_filesystem", False),
         weights=getattr(given, "weights", None), network=getattr(given, "network", False), beam_flags=given.beam_flags,
+        rewrite_server=getattr(given, "rewrite_server", None), rewrite_cache=getattr(given, "rewrite_cache", None),
+        rewrite_parallel=getattr(given, "rewrite_parallel", 8),
     )  # fmt: skip
 
 
@@ -97,12 +101,22 @@ def _unknown_names(named: Sequence[str], recipe: Recipe | None, manifests: Seque
     sources = {manifest.id: _tables(manifest) for manifest in manifests if manifest.kind == "source"}
     for plan in recipe.corpora if recipe else ():
         yield from (f"corpus {plan.name}: {fault}" for name in plan.sources for fault in _unknown_source(name, sources))
+    anew = recipe.rewrite.sources if recipe and recipe.rewrite else ()
+    yield from (f"rewrite: {fault}" for name in anew for fault in _unknown_source(name, sources))
     shown = [name for name in recipe.rendering if name != ANY] if recipe else []
     yield from (f"rendering: {no_such(name, 'source', known)}" for name in shown if name not in known)
     benchmarks = [manifest.id for manifest in manifests if manifest.kind == "benchmark"]
     for name in recipe.shield if recipe else ():
         if name not in benchmarks:
             yield f"shield: {no_such(name, 'benchmark', benchmarks)}"
+
+
+def _server_faults(url: str | None) -> Iterator[str]:
+    try:
+        if url is not None:
+            read_address(url)
+    except ValueError as error:
+        yield f"--rewrite-server {error}"
 
 
 def _tables(manifest: Manifest) -> list[str]:

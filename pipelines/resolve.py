@@ -7,13 +7,20 @@ from typing import Any
 
 from curate.models.tokens import TokenizerError, load_tokenizer
 from curate.models.weights import Weights, WeightsError, fetch, find_weights
+from pipelines.asking import check_server, resolve_rewrite
 from pipelines.run import Changed, Options, UsageError, read_run
 
 
 def resolve(options: Options) -> dict[str, Any]:
-    """The tokenizer and the tagger of this run. Raises Changed if OUT was begun with others, UsageError if one cannot be loaded."""
+    """The tokenizer and the tagger of this run, and the model that rewrites where there is one. Raises Changed if OUT was begun with
+    others, UsageError if one cannot be loaded."""
     before = read_run(options.out).get("recipes", {}).get(options.recipe.id, {}).get("resolved", {})
-    return {"tokenizer": _tokenizer(options, before.get("tokenizer")), "tagger": _tagger(options, before)}
+    check_server(options)
+    return {
+        "tokenizer": _tokenizer(options, before.get("tokenizer")),
+        "tagger": _tagger(options, before),
+        **resolve_rewrite(options, before),
+    }
 
 
 def _tokenizer(options: Options, before: Mapping[str, Any] | None) -> dict[str, str]:

@@ -39,6 +39,9 @@ class Options:
     shared_filesystem: bool = False
     weights: str | None = None  # BiomedCLIP: a folder in the published layout
     network: bool = False  # models may be fetched
+    rewrite_server: str | None = None  # URL of a server of language models
+    rewrite_cache: str | None = None  # folder of its answers; None: in OUT
+    rewrite_parallel: int = 8  # requests under way at once
     beam_flags: tuple[str, ...] = ()
 
 

@@ -44,6 +44,7 @@ class Plan:
     processes: bool = False  # Python itself is the work: worth processes once there is enough of it
     options: Mapping[str, Any] = field(default_factory=dict)  # those its output depends on
     begin: Callable[[], None] | None = None  # before anything is written: what must go first
+    prepare: Callable[[Sequence[Unit]], None] | None = None  # what the units still to do need, and their workers must not fetch
     finish: Callable[[Sequence[Receipt]], None] | None = None  # when all is written, before the stage is committed
 
     @property
@@ -80,6 +81,8 @@ def execute(plan: Plan, run: Run) -> Index:
     if plan.begin:
         plan.begin()
     if marked:
+        if plan.prepare:
+            plan.prepare(marked)
         _run(plan, marked, run)
     receipts = plan.room.receipts()
     if not plan.whole:

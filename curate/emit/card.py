@@ -165,9 +165,19 @@ def _limits(facts: CorpusFacts) -> str:
         limits.append(f"{facts.synthetic:,} images are synthetic: drawn or simulated, not taken from a patient.")
     if facts.blanked:
         limits.append(f"{facts.blanked:,} images were changed: text found in their pixels is black. Not every line of it is found.")
+    if facts.rewritten:
+        limits.append(_rewritten(facts))
     if facts.biomedclip:
         limits.append(BIOMEDCLIP)
     return "\n".join(f"- {limit}" for limit in (*limits, *facts.notes)) + "\n"
+
+
+def _rewritten(facts: CorpusFacts) -> str:
+    model = code(str((facts.recipe.get("rewrite") or {}).get("model", "")))
+    return (
+        f"The answers of {facts.rewritten:,} samples were written anew by the language model {model}, to soften advice and leave out "
+        "identities. Nobody has compared them with the answers they stand for; its own terms may bind who uses them."
+    )
 
 
 def _megabytes(size: int) -> str:

@@ -34,6 +34,7 @@ WORK = {
     "ingest": "Row readable, image on disk",
     "inspect": "Image decodes",
     "screen": "Split, licence, image size, caption length",
+    "rewrite": "The model's answer is whole and as it was asked for",
     "shield": "Touches no evaluation set",
     "dedup": "No better copy stays in its place",
     "balance": "A corpus asks for it, within its share",

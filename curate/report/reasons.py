@@ -65,6 +65,15 @@ MEANINGS = {
     "caption_too_short": "Its caption has fewer tokens than the limit.",
     "caption_too_long": "Its caption has more tokens than the limit.",
     "text_empty": "No text is left after cleaning.",
+    # rewrite
+    "rewrite_refused": "Its text is credentialed, and the model that rewrites is not known to be on this machine.",
+    "rewrite_declined": "The model declined to rewrite one of its answers.",
+    "rewrite_cut": "The rewritten answer reached the limit of its length, and breaks off.",
+    "rewrite_too_long": "One of its answers, with what is before it, is more than the model can read.",
+    "rewrite_empty": "The model answered with nothing.",
+    "rewrite_unmarked": "The model's answer does not begin as it was told to: what it is cannot be known.",
+    "rewrite_image_mark": "The rewritten answer holds the mark of an image that is not there.",
+    "rewrite_script": "The rewritten answer is in another script than the answer it stands for.",
     # shield
     "shield_key": "The publisher's own key (patient, study, article, figure) says that it is of an evaluation set.",
     "shield_image": "One of its images is in an evaluation set.",
