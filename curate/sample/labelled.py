@@ -46,7 +46,8 @@ def iu_xray(gallery: Gallery) -> Files:
         uid = 90001 + number
         seen = " ".join(f"{gallery.shown[name].seen[0].upper()}{gallery.shown[name].seen[1:]}." for name in names)
         findings = "" if number in (2, 4) else f"{seen} No effusion is seen. The bones are intact as far as shown. XXXX."
-        impression = "" if number == 4 else f"{seen} Compare with earlier films where there are any."
+        signed = " Dictated by: Jane Example, MD, on 4 March 2019." if number == 1 else ""  # both invented
+        impression = "" if number == 4 else f"{seen} Compare with earlier films where there are any.{signed}"
         reports.append([str(uid), "normal", "normal", "Xray Chest PA", "Cough.", "None.", findings, impression])
         for view, name in enumerate(names, 1):
             file = f"{uid}_IM-{number + 1:04d}-{view}001.dcm.png"

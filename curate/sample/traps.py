@@ -64,7 +64,7 @@ TRAPS: tuple[Trap, ...] = (
     _figure("PMC9000102_Fig1_0.jpg", "smaller copy of a picture in another source", "dedup", "duplicate_image", "roco/ROCO_90013"),
     _figure("PMC9000103_Fig1_0.png", "text under a picture's name", "screen", "image_rejected"),
     _figure("../../slake/imgs/xmlab9001/source.jpg", "path that leaves the source", "ingest", "path_escapes"),
-    _figure("PMC9000104_Fig1_0.png", "16-bit PNG"),
+    _figure("PMC9000104_Fig1_0.png", "16-bit PNG; a label, an entity, a name and a date in its caption"),
     _figure("PMC9000105_Fig1_0.jpg", "place and name in a JPEG's metadata"),
     _line(3, "broken JSON line", "row_broken"),
     _line(6, "row that is not UTF-8", "bad_encoding"),
