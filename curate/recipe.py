@@ -36,6 +36,7 @@ class Limits:
     drop_blank: bool = True
     burned_in: Literal["refuse", "refuse_stated", "blank", "keep"] = "refuse"  # text in pixels; stated, suspected or seen: refuse
     identifiers: Literal["scrub", "refuse", "keep"] = "scrub"  # of persons, in captions, reports, dialogues (45 CFR 164.514(b)(2))
+    identifier_tasks: tuple[str, ...] = ("caption", "report", "dialogue")  # in which they are looked for: what people wrote of patients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ def _recipe(raw: dict[str, Any]) -> Recipe:
     built = dict(raw)
     for name, kind in (("limits", Limits), ("matching", Matching)):
         if name in raw:
-            built[name] = kind(**raw[name])
+            built[name] = kind(**{word: tuple(value) if isinstance(value, list) else value for word, value in raw[name].items()})
     if "rewrite" in raw:
         built["rewrite"] = Rewrite(**_tuples(raw["rewrite"]))
     built["corpora"] = tuple(_corpus(plan) for plan in raw["corpora"])

@@ -12,13 +12,11 @@ from curate.recipe import Limits
 from schemas.sample import Sample, Scrubbed
 from schemas.verdict import Fault
 
-LOOKED_AT = frozenset({"caption", "report", "dialogue"})  # whose text people wrote of patients; questions are made of it, or of images
-
 
 def scrub_sample(sample: Sample, limits: Limits) -> tuple[Sample, tuple[Scrubbed, ...]]:
     """`sample` (the same object where nothing was found, as in most) and what was found, in the order of KINDS. Text that was made from
     labels holds none, and with `limits.identifiers` keep none is looked for."""
-    if limits.identifiers == "keep" or sample.task not in LOOKED_AT or sample.from_labels:
+    if limits.identifiers == "keep" or sample.task not in limits.identifier_tasks or sample.from_labels:
         return sample, ()
     found: Counter[str] = Counter()
     turns = []
