@@ -12,7 +12,8 @@ from curate.shingles import Shingles
 
 Signatures = npt.NDArray[np.uint32]
 RECALL = 0.995  # least chance that a pair at the threshold shares a band; candidates are verified, so misses cost more than refusals
-_BLOCK = 1 << 17  # shingles at once: a permutation of them stays in the cache
+_BLOCK = 1 << 14  # shingles at once
+_CELLS = 1 << 17  # shingles times permutations at once: they stay in the cache, and a short batch takes few calls
 
 
 @functools.cache
@@ -30,20 +31,28 @@ def _fmix32(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
 
 
 def signatures(sets: Shingles, permutations: int) -> Signatures:
-    """(n, permutations): what `datasketch.MinHash(permutations, hashfunc=...)` (scheme affine32) holds after the same shingles; an
-    empty set has all bits set."""
+    """(n, permutations), a permutation's column contiguous: what `datasketch.MinHash(permutations, hashfunc=...)` (scheme affine32) holds
+    after the same shingles; an empty set has all bits set."""
     multiply, add = _permutations(permutations)
-    out = np.full((permutations, len(sets)), 0xFFFFFFFF, np.uint32)
-    mixed = _fmix32((sets.hashes & 0xFFFFFFFF).astype(np.uint32))
+    mixed = _fmix32(sets.hashes.astype(np.uint32))
     filled = np.flatnonzero(np.diff(sets.offsets))
     starts = sets.offsets[filled]
+    found = np.empty((permutations, len(filled)), np.uint32)
     cuts = np.unique(np.searchsorted(starts, np.arange(0, len(mixed) + _BLOCK, _BLOCK)))
     for low, high in itertools.pairwise(cuts):
         begin, end = starts[low], starts[high] if high < len(starts) else len(mixed)
-        piece, places, rows = mixed[begin:end], starts[low:high] - begin, filled[low:high]
-        for number in range(permutations):
-            out[number, rows] = np.minimum.reduceat(piece * multiply[number] + add[number], places)
-    return np.ascontiguousarray(out.T)
+        piece, places = mixed[begin:end], starts[low:high] - begin
+        step = max(1, _CELLS // len(piece))
+        for first in range(0, permutations, step):
+            some = slice(first, first + step)
+            permuted = piece * multiply[some, None]
+            permuted += add[some, None]
+            np.minimum.reduceat(permuted, places, axis=1, out=found[some, low:high])
+    if len(filled) == len(sets):
+        return found.T
+    out = np.full((permutations, len(sets)), 0xFFFFFFFF, np.uint32)
+    out[:, filled] = found
+    return out.T
 
 
 def band_rows(permutations: int, threshold: float) -> int:
@@ -55,13 +64,13 @@ def band_rows(permutations: int, threshold: float) -> int:
 
 
 def band_keys(signature: Signatures, rows: int) -> npt.NDArray[np.uint64]:
-    """(n, permutations // rows): 64 bits of each band of each signature, the band's number mixed in."""
+    """(n, permutations // rows), a band's column contiguous: 64 bits of each band of each signature, the band's number mixed in."""
     bands = signature.shape[1] // rows
-    keys = np.empty((len(signature), bands), np.uint64)
-    for band in range(bands):
-        key = np.full(len(signature), band + 1, np.uint64)
+    keys = np.empty((bands, len(signature)), np.uint64)
+    for band, key in enumerate(keys):
+        key[:] = band + 1
         for column in range(band * rows, (band + 1) * rows):
-            key = (key ^ signature[:, column]) * np.uint64(0x9E3779B97F4A7C15)
+            key ^= signature[:, column]
+            key *= np.uint64(0x9E3779B97F4A7C15)
             key ^= key >> np.uint64(29)
-        keys[:, band] = key
-    return keys
+    return keys.T
