@@ -66,6 +66,7 @@ def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> C
         shards=tuple(sorted(map(_shard, receipts), key=lambda shard: shard.name)),
         synthetic=sum(receipt.counts["synthetic"] for receipt in receipts),
         blanked=sum(receipt.counts["blanked"] for receipt in receipts),
+        scrubbed=sum(receipt.counts.get("scrubbed", 0) for receipt in receipts),
         rewritten=sum(receipt.counts.get("rewritten", 0) for receipt in receipts),
     )
 

@@ -148,7 +148,8 @@ class Emit(Worker):
         counts = {
             "corpus": shard["corpus"], "split": shard["split"], "name": name, "images": written.images,
             "image_bytes": written.image_bytes, "words": count_words(rows), "synthetic": _synthetic(screened),
-            "blanked": _blanked(screened), "rewritten": int(pc.sum(pc.greater(screened["rewritten"], 0), min_count=0).as_py()),
+            "blanked": _blanked(screened), "rewritten": _above_none(screened["rewritten"]),
+            "scrubbed": _above_none(pc.list_value_length(screened["scrubbed"])),
         }  # fmt: skip
         self.room.sign(unit.name, unit.fingerprint, [entry], counts)
         self.reporter.step(written.rows)
@@ -177,6 +178,11 @@ class Emit(Worker):
 
     def _read_image(self, source: str, ship: Ship) -> bytes:
         return read_image(source, ship, ship_opener(self.room.out, self.folders))
+
+
+def _above_none(numbers: pa.ChunkedArray) -> int:
+    """How many of the numbers are above 0."""
+    return int(pc.sum(pc.greater(numbers, 0), min_count=0).as_py())
 
 
 def _in_shard(choices: pa.Table, shard: Mapping[str, Any]) -> pa.Table:

@@ -165,11 +165,28 @@ def _limits(facts: CorpusFacts) -> str:
         limits.append(f"{facts.synthetic:,} images are synthetic: drawn or simulated, not taken from a patient.")
     if facts.blanked:
         limits.append(f"{facts.blanked:,} images were changed: text found in their pixels is black. Not every line of it is found.")
+    limits.append(_identifiers(facts))
     if facts.rewritten:
         limits.append(_rewritten(facts))
     if facts.biomedclip:
         limits.append(BIOMEDCLIP)
     return "\n".join(f"- {limit}" for limit in (*limits, *facts.notes)) + "\n"
+
+
+def _identifiers(facts: CorpusFacts) -> str:
+    limits = facts.recipe.get("limits") or {}
+    where = f"texts ({', '.join(limits.get('identifier_tasks') or ('caption', 'report', 'dialogue'))})"
+    match limits.get("identifiers", "scrub"):
+        case "keep":
+            return "Identifiers of persons were not looked for in its texts."
+        case "refuse":
+            done = f"Samples were left out in whose {where} rules and word lists found an identifier of a person (45 CFR 164.514(b)(2))."
+        case _:
+            done = (
+                f"Identifiers of persons (45 CFR 164.514(b)(2)) were looked for in its {where} by rules and word lists: placeholders like "
+                f"`[NAME]` and `[DATE]` stand for those that were found, in {facts.scrubbed:,} samples."
+            )
+    return f"{done} They do not find every one."
 
 
 def _rewritten(facts: CorpusFacts) -> str:

@@ -89,6 +89,7 @@ class CorpusFacts:
     shards: tuple[Shard, ...] = ()  # in the order of their names
     synthetic: int = 0  # images that were drawn, not taken
     blanked: int = 0  # images that ship with text made black
+    scrubbed: int = 0  # samples in whose text placeholders stand for identifiers
     rewritten: int = 0  # samples with answers that a model wrote anew
     binding: tuple[str, ...] = ()
     basis: str = ""  # digest of all that the cards say beside what is counted in shards: another one, and they are written again

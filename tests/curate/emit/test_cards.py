@@ -41,7 +41,7 @@ def facts_of(folder, splits=("train", "validation")) -> CorpusFacts:
         shards.append(Shard(name=name, split=split, counts=count_words(rows), **dataclasses.asdict(said)))
     return CorpusFacts(
         name="medical", title="A tiny corpus", recipe={"id": "default"}, settings={"tokenizer": "clip-bpe"}, mode="cap", cap=1.25,
-        max_repeat=4.0, shares=SHARES, origins=ORIGINS, shards=tuple(shards), synthetic=2, binding=("ct",),
+        max_repeat=4.0, shares=SHARES, origins=ORIGINS, shards=tuple(shards), synthetic=2, scrubbed=12, binding=("ct",),
         guards=(
             Guard(id="vqa_rad", title="VQA-RAD", rows=451, covered=451, images=203, rejected=7, state="shielded"),
             Guard(
@@ -186,3 +186,16 @@ def test_what_a_mis_mapped_column_holds_reaches_no_count_of_the_cards() -> None:
     counts = count_words(corpus.rows("train"))
     assert (counts["license"], counts["license of a"]) == ({"a term of its own": 2}, {"a term of its own": 2})
     assert counts["language"] == {"a term of its own": 1, "en": 1}
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({}, "in its texts (caption, report, dialogue) by rules and word lists: placeholders like `[NAME]` and `[DATE]` stand for"),
+        ({"identifiers": "scrub", "identifier_tasks": ("qa",)}, "`[DATE]` stand for those that were found, in 12 samples. They do not"),
+        ({"identifiers": "refuse", "identifier_tasks": ("qa",)}, "- Samples were left out in whose texts (qa) rules and word lists found"),
+        ({"identifiers": "keep"}, "- Identifiers of persons were not looked for in its texts.\n"),
+    ],
+)
+def test_the_card_tells_what_was_done_about_identifiers(facts, limits, said):
+    assert said in card(dataclasses.replace(facts, recipe={"id": "default", "limits": limits}))
