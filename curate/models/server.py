@@ -71,8 +71,9 @@ def read_address(url: str) -> Address:
         raise ValueError(f"{url}: http://HOST:PORT, https://HOST or unix:///PATH wanted")
     if "@" in parts.netloc:
         raise ValueError(f"the URL of a server holds no name and no password; a key is taken from {KEY}")
-    if parts.query or parts.fragment or (parts.scheme == _UNIX) != (not parts.netloc):
-        raise ValueError(f"{url}: no server's address; http://HOST:PORT wanted, or unix:///PATH")
+    named = not parts.netloc and parts.path if parts.scheme == _UNIX else parts.hostname
+    if parts.query or parts.fragment or not named:
+        raise ValueError(f"{url.partition('?')[0]}: no server's address; http://HOST:PORT wanted, or unix:///PATH")
     if parts.scheme == _UNIX:
         return Address(scheme=_UNIX, host=parts.path, port=0, path="/v1")
     return Address(

@@ -85,7 +85,8 @@ def _fault(text: str, original: str) -> Fault | None:
 
 def _question(turns: Sequence[Turn], rewrite: Rewrite, prompt: Prompt) -> Question:
     *before, answer = turns
-    conversation = "\n\n".join(f"{SPEAKERS[turn.role]}: {turn.text.replace(IMAGE_MARK, '').strip()}" for turn in before)
+    said = [(SPEAKERS[turn.role], turn.text.replace(IMAGE_MARK, "").strip()) for turn in before]
+    conversation = "\n\n".join(f"{speaker}: {text}" for speaker, text in said if text)
     return Question(
         model=rewrite.model,
         messages=(
