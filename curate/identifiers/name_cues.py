@@ -1,0 +1,145 @@
+"""the words before a capital -> which cue for a name they are, if any
+
+The families differ in how much they ask of the name: names.py says what.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Cue = Literal["title", "word_title", "label", "weak_label", "by", "role", "kin", "greeted", "signed", "self", "courtesy"]
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+TITLES = _set("dr drs mr mrs ms mx prof profs messrs pr a.prof a/prof med") - {"med"}
+_CASED_TITLES = _set("MR MRS MS DR mr ms pr PR")  # magnetic resonance, multiple sclerosis, digital radiography: a dot makes them titles
+_WORD_TITLES = _set("doctor doctors nurse sister sir dame miss professor rev reverend pastor father rabbi captain sergeant sgt lieutenant lt colonel")
+_PERFORMED = _set(
+    """dictated signed reported read interpreted transcribed verified approved reviewed performed prepared entered authenticated referred ordered requested
+    examined evaluated seen accompanied typed finalized supervised treated operated checked confirmed completed edited attested validated witnessed submitted
+    recorded documented provided taken contributed written assisted drawn administered collected scanned acquired obtained given brought followed"""
+)
+_DISCUSSED = _set(
+    """discussed reviewed communicated conveyed reported relayed called given telephoned phoned notified informed spoke spoken paged conferred consulted shared
+    referred sent faxed findings results appointment follow-up visit met meeting consultation talked speak talk scheduled surgery seen admitted"""
+)
+_ROLES = _set(
+    """patient pt radiologist physician surgeon attending resident fellow technologist sonographer therapist psychologist pathologist cardiologist neurologist
+    oncologist dermatologist gastroenterologist psychiatrist pediatrician ophthalmologist urologist gynecologist anesthesiologist orthopedist dentist
+    practitioner midwife pharmacist consultant specialist secretary named called colleague client gentleman lady man woman boy girl baby infant coordinator
+    caregiver guardian neighbor neighbour roommate coworker name provider nephrologist pulmonologist endocrinologist hematologist rheumatologist obstetrician
+    internist hospitalist physiotherapist dietitian nutritionist optometrist counselor counsellor boss landlord manager supervisor fiance fiancee"""
+)
+_KIN = _set(
+    """son daughter wife husband mother father brother sister friend aunt uncle cousin niece nephew partner boyfriend girlfriend spouse mom mum dad mommy daddy
+    grandmother grandfather grandma grandpa grandson granddaughter stepson stepdaughter stepfather stepmother twin twins kid child toddler newborn"""
+)
+_GREETINGS = _set("hi hello dear hey morning afternoon evening welcome you thanks greetings attn attention")
+_SIGN_OFFS = _set("regards sincerely thanks you wishes cheers truly yours faithfully respectfully care warmly best love gratitude cordially blessings")
+_CREDITS = _set("courtesy credit credits photo photograph photographer image images copyright acknowledgement acknowledgment thanks to")
+
+_STRONG_LABELS = _set(
+    """referring radiologist surgeon anesthesiologist anaesthetist technologist sonographer pathologist cardiologist consultant by kin guardian spouse cc attn
+    surname pcp guarantor transcriptionist forename"""
+)
+_STRONG_QUALIFIERS = _set(
+    """patient patient's pt pt's full first last middle maiden given family physician physician's doctor doctor's provider provider's attending referring ordering
+    requesting primary care reading interpreting reporting emergency contact insured subscriber mother's father's guarantor contact nurse client client's of
+    responsible admitting consulting treating attending's surgeon's child's baby's infant's responsible legal preferred"""
+)
+_LABELS = _STRONG_LABELS | _set(
+    """name names patient pt physician doctor provider md dr attending ordering assistant tech contact person mother father son daughter wife husband attention to
+    from resident fellow signature signed author party insured subscriber holder policyholder nurse operator examiner reader reporter dictator sender recipient
+    client clinician therapist interpreter re courtesy photo credit parent relative supervisor"""
+)
+_EDGES = ",.:;!?()[]{}\"'-–—*|<>"
+_ENDS_A_LABEL = (":", "=", "-", "–", "|", "#")
+
+KNOWN: dict[str, tuple[Cue, ...]] = {}
+for _family, _words in (
+    ("title", TITLES), ("word_title", _WORD_TITLES), ("by", {"by"}), ("by", {"with", "to"}), ("role", _ROLES), ("kin", _KIN), ("greeted", _GREETINGS),
+    ("signed", _SIGN_OFFS), ("self", _set("is am i'm i’m me as i name's")), ("courtesy", _CREDITS | {"of"}), ("label", _LABELS),
+):  # fmt: skip
+    for _word in _words:
+        KNOWN[_word] = (*KNOWN.get(_word, ()), _family)  # type: ignore[arg-type]
+
+
+def cues(words: list[str], gap: str) -> list[Cue]:
+    """Every family that the words before a capital belong to, and what stands between the last and the capital."""
+    last = words[-1]
+    key = last.lower().strip(_EDGES)
+    if not key and len(words) > 1 and last in _ENDS_A_LABEL:
+        last = words[-2] + ":"
+        words = words[:-1]
+        key = last.lower().strip(_EDGES)
+    families = KNOWN.get(key)
+    return [family for family in families if _holds(family, key, last, words, gap)] if families else []
+
+
+def _holds(family: Cue, key: str, last: str, words: list[str], gap: str) -> bool:
+    before = words[-2].lower().strip(_EDGES) if len(words) > 1 else ""
+    open_end = last[-1].isalnum() or last[-1] == ","
+    match family:
+        case "title":
+            return last.strip(_EDGES) not in _CASED_TITLES or last.endswith(".")
+        case "label":
+            return last.endswith(_ENDS_A_LABEL) and last[-1] != "#"
+        case "by":
+            return last[-1].isalnum() and (before in _PERFORMED if key == "by" else before in _DISCUSSED)
+        case "signed":
+            return (last[-1] in ",.!-–—" or "\n" in gap) and (key != "you" or before == "thank")
+        case "greeted":
+            return (open_end or last[-1] in ":") and (before == "good" if key in ("morning", "afternoon", "evening") else key != "you" or before == "thank")
+        case "self":
+            return _speaks(key, before, last)
+        case "courtesy":
+            return before == "courtesy" if key == "of" else before == "thanks" if key == "to" else key == "courtesy" or last.endswith((":", "by"))
+        case _:
+            return open_end
+    return False
+
+
+def _speaks(key: str, before: str, last: str) -> bool:
+    match key:
+        case "is":
+            return before in ("name", "this")
+        case "am":
+            return before == "i"
+        case "me":
+            return before in ("call", "called")
+        case "as":
+            return before in ("known", "identified")
+        case "i":
+            return last.endswith(",")
+    return True
+
+
+def is_strong_label(words: list[str]) -> bool:
+    """'Patient Name:', 'Radiologist:', a line's first 'Name:'; but not 'Drug name:', and 'Patient:' may begin what a patient says."""
+    words = [word.lower().strip(_EDGES) for word in words]
+    words = [word for word in words if word]
+    if words[-1] in _STRONG_LABELS:
+        return True
+    before = words[-2] if len(words) > 1 else ""
+    return words[-1] in ("name", "names", "physician", "doctor", "provider", "contact", "person", "patient") and before in _STRONG_QUALIFIERS
+
+
+CREDENTIAL = re.compile(
+    r"[ ]?,?[ ]{0,2}\(?(?:MD|M\.D\.?|D\.O\.|DO|RN|R\.N\.|LPN|BSN|MSN|DNP|APRN|ARNP|FNP|CRNA|NP-C|PA-C|Ph\.?D\.?|PHD|PharmD|Pharm\.D\.|FRCR|FRCS|FRCP|FRCPC|FACR|FACS|FACC|MBBS|MBChB"
+    r"|M\.B\.B\.S\.?|MRCP|MRCS|DDS|DMD|DVM|DPM|D\.C\.|RDMS|RVT|RT\(R\)|R\.T\.|Esq\.?|LCSW|Psy\.?D|MPH)(?![\w-])(?![ ]?,?[ ]?\d)"
+)
+CREDENTIALS = re.compile(r"MD|M\.D|D\.?O\.?|RN|R\.N|LPN|SN|NP|RNA|PA-C|P[Hh]\.?D|rm\.?D|FRC|FAC|MBBS|MBCh|B\.S|MRC|D[DPVM][SDM]|D\.C|RDMS|RVT|RT\(|R\.T|Esq|LCSW|sy\.?D|MPH")
+KIN_OF = re.compile(
+    r"['’][sS] (?=(?:mother|father|wife|husband|son|daughter|parents?|family|doctor|physician|sister|brother|mom|mum|dad|aunt|uncle|grandmother|grandfather|spouse|partner"
+    r"|pediatrician|surgeon|teacher|nurse|girlfriend|boyfriend|condition|symptoms|chart|records?|medical|insurance|room|house|home|birthday|case)\b)"
+)
+SIGNED_END = re.compile(r"[ .!]{0,3}(?:\n|$)")
+GREETED_END = re.compile(r" ?(?:[,!.:;?\-–\n]|$)")
+DOES = re.compile(
+    r" (?:is|was|has|had|presented|presents|reports|reported|complains|complained|denies|denied|says|said|states|stated|came|went|underwent|lives|lived|works|worked|suffers"
+    r"|suffered|feels|felt|takes|took|started|visited|called|asked|told|returned|developed|noticed|who|will) "
+)

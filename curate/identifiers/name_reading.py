@@ -1,0 +1,116 @@
+"""text and a place in it -> the name that begins or ends there, as its words
+
+A name is read word by word, never by one pattern over all of it: so no text makes it go back and try again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from curate.identifiers.name_words import PARTICLES, is_clear, is_given, is_known, is_ordinary, is_surname, is_word
+
+MOST_WORDS = 6
+_CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž"
+_LETTER = r"[^\W\d_]"
+_WORD = rf"(?:[ODd]['’])?(?:[Aa]l-|[Ee]l-)?[{_CAPITAL}]{_LETTER}{{1,30}}(?:['’-]{_LETTER}{{1,30}}){{0,3}}"
+_INITIAL = rf"[{_CAPITAL}]\.(?:-?[{_CAPITAL}]\.){{0,3}}|[{_CAPITAL}](?![\w'’-])"
+_STEP = re.compile(rf"(?P<gap>[ \t\xa0]{{0,3}})(?P<particle>(?:(?:{PARTICLES}|{PARTICLES.upper()}|{PARTICLES.title()})[ ]){{0,2}})(?:(?P<word>{_WORD})|(?P<initial>{_INITIAL}))")
+_COMMA = re.compile(r" ?,[ \t]{0,3}")
+_SUFFIX = re.compile(r",? (?:Jr|Sr|JR|SR|II|III|IV)\b\.?")
+_MAY_STAND = re.compile(rf"[{_CAPITAL}]|(?:[ODd]['’]|[Aa]l-|[Ee]l-|{PARTICLES})")
+_OWNED = re.compile(r"['’][sS]?$")
+_STOP = frozenset(
+    """i a dr drs mr mrs ms prof pr med md do rn phd mbbs frcr np mrn dob id ssn ct mri mr us pet xr cxr ed er icu or pa ap lat am pm st the he she it we you they my his her our your this that
+    and of in on at to for by with from is was are has had will can may if but so no not yes ok okay hi hello dear thanks thank please sir madam doctor doc
+    january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
+    monday tuesday wednesday thursday friday saturday sunday none unknown na nil""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as read: text[start:end], and its words without initials and particles."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    initials: int
+
+    def is_person(self) -> bool:
+        """One of the words is a name that can be nothing else."""
+        return any(map(is_clear, self.words))
+
+    def is_full(self) -> bool:
+        """A given name and a surname of the lists, one of them clear."""
+        return len(self.words) > 1 and is_given(self.words[0]) and is_surname(self.words[-1]) and self.is_person()
+
+
+def name_at(text: str, at: int, *, comma: bool = False, known: bool = False) -> Name | None:
+    """The name that begins at a place; None where no capitalised word stands that can be one.
+
+    comma: 'LAST, FIRST M.' is one name. known: words must be in the lists of names, all of them.
+    """
+    start, end, words, initials = -1, at, [], 0  # type: int, int, list[str], int
+    for _ in range(MOST_WORDS):
+        step = _STEP.match(text, end)
+        if not step or (words or initials) and not step["gap"] and text[end - 1] != ".":
+            break
+        word = step["word"]
+        if word:
+            word = _OWNED.sub("", word)
+            if not _goes_on(word, words) or _is_label(text, step.end()) or (known and not is_known(word)):
+                break
+            words.append(word)
+        elif step["initial"][0] in "I" and not initials and not words and len(step["initial"]) == 1:
+            break  # 'I', the person who speaks
+        else:
+            initials += 1
+        start = step.start() + len(step["gap"]) if start < 0 else start
+        end = step.start("word") + len(word) if word else step.end()
+        if word and step.end() != end:
+            break  # "John's" ends a name
+        if comma and len(words) >= 1 and word and (after := _COMMA.match(text, end)):
+            first = _given_after(text, after.end(), words)
+            if first:
+                return Name(start, first.end, (*first.words, *words), first.initials + initials)
+    if not words:
+        return None
+    if suffix := _SUFFIX.match(text, end):
+        end = suffix.end()
+    return Name(start, end, tuple(words), initials)
+
+
+def name_before(text: str, end: int) -> Name | None:
+    """The longest name that ends at a place."""
+    begin = at = max(0, end - 60)
+    if begin and text[begin - 1] != " ":
+        at = text.find(" ", begin, end) + 1 or end  # not from the middle of a word
+    starts = [at, *(place + 1 for place in range(at, end) if text[place] in " \t\n\xa0(")]
+    earliest = end
+    for start in reversed(starts[-MOST_WORDS - 2 :]):
+        if not _MAY_STAND.match(text, start):
+            break
+        earliest = start
+    for start in starts:
+        if start >= earliest and (name := name_at(text, start, comma=True)) and name.end >= end:
+            return name
+    return None
+
+
+def _goes_on(word: str, words: list[str]) -> bool:
+    """A word that is an ordinary one too goes on with a name only after a given name: 'Mary Rose', not 'Smith Case'."""
+    if word.lower() in _STOP or is_word(word):
+        return False
+    return not words or not is_ordinary(word) or is_given(words[-1])
+
+
+def _is_label(text: str, end: int) -> bool:
+    return text[end : end + 2].lstrip(" ")[:1] == ":"
+
+
+def _given_after(text: str, at: int, words: list[str]) -> Name | None:
+    first = name_at(text, at)
+    if first and len(first.words) <= 2 and (is_given(first.words[0]) or (not is_ordinary(first.words[0]) and words[0].isupper() == first.words[0].isupper())):
+        return first
+    return None

@@ -1,0 +1,180 @@
+"""text -> names of persons: after titles, labels and phrases, before degrees and kin, and full names of the lists
+
+A strong cue ('Dr.', 'Patient name:') takes any capitalised word that is no word of the language; a weak one ('patient', 'reviewed with')
+wants a name of the lists that is neither a word nor an eponym.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from curate.identifiers.kinds import Found
+from curate.identifiers.name_cues import CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, KNOWN, SIGNED_END, Cue, cues, is_strong_label
+from curate.identifiers.name_reading import Name, name_at, name_before
+from curate.identifiers.name_words import PARTICLE_WORDS, THINGS, folded, is_clear, is_eponym, is_given, is_surname, is_word, words_of
+
+_CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*")
+_NEXT_NAME = re.compile(r"(?:,| and| &|, and|/| or) {1,2}(?:(?:Dr|Drs|Mr|Mrs|Ms|Prof|Pr)\b\.? {0,2})?")
+_AL = re.compile(r",? (?:et|and) al\b|,? & al\b")
+_WORD = re.compile(r"[ \n]{0,2}[-(]?([^\W\d_]{2,20})")
+_GLUED = re.compile(r"(?:[Aa]l-|[Ee]l-|[OoDd]['’])$")
+_LOWER = re.compile(r"(?:\bdr\.? |\bname is |\bi am dr\.? )([a-z]{3,20})(?: ([a-z]{3,20}))?")
+_WINDOW = 48  # characters before a capital in which its cue stands
+
+
+def found(text: str) -> Iterator[Found]:
+    names = [name for name in _names(text) if not _AL.match(text, name.end)]
+    if "dr" in text or "name is " in text:
+        names += _in_lower_case(text)
+    if names:
+        yield from (Found(name.start, name.end, "name") for name in names)
+        yield from _again(text, names)
+
+
+def _names(text: str) -> Iterator[Name]:
+    end = 0
+    for capital in _CAPITALISED.finditer(text):
+        start = capital.start()
+        if start < end or (start and text[start - 1].isalnum()):
+            continue
+        for name in _here(text, start, capital[0]):
+            yield name
+            end = max(end, name.end)
+    yield from _before(text)
+
+
+def _here(text: str, start: int, word: str) -> Iterator[Name]:
+    """The name that begins at a capital: by the cue before it, or by itself."""
+    begin, words = _words_before(text, start)
+    if words and words[-1].lower().strip(",.:;!()[]-–—") in KNOWN or words and not words[-1][-1].isalnum():
+        gap = text[max(0, begin - 4) : begin]
+        for cue in cues(words, gap):
+            if name := _accepted(text, begin, cue, words):
+                yield name
+                yield from _and_others(text, name)
+                return
+    if name := _listed(text, start, word):
+        yield name
+
+
+def _words_before(text: str, start: int) -> tuple[int, list[str]]:
+    """Where the name begins, with its particles, and the words before it on the way back to the line's beginning or so."""
+    if start and text[start - 1] in "-'’" and (glued := _GLUED.search(text, max(0, start - 3), start)):
+        start = glued.start()
+    words = text[max(0, start - _WINDOW) : start].split()
+    while words and words[-1].lower() in PARTICLE_WORDS and text[start - 1] == " ":
+        start = text.rindex(words.pop(), 0, start)
+    return start, words
+
+
+def _accepted(text: str, start: int, cue: Cue, words: list[str]) -> Name | None:
+    """What a cue of each family asks of the name."""
+    name = name_at(text, start, comma=cue in ("label", "by", "role"))
+    if not name or _is_thing(text, name):
+        return None
+    match cue:
+        case "title":
+            accepted = True
+        case "label":
+            accepted = is_strong_label(words) or _is_lines_first(text, start, words) or name.is_person()
+        case "by":
+            accepted = name.is_person() or bool(name.initials) or bool(CREDENTIAL.match(text, name.end))
+        case "kin":
+            accepted = is_given(name.words[0]) and not is_eponym(name.words[0])
+        case "signed":
+            accepted = bool(SIGNED_END.match(text, name.end)) or name.is_full()
+        case "greeted":
+            accepted = name.is_person() and bool(GREETED_END.match(text, name.end))
+        case "self":
+            accepted = is_clear(name.words[0]) and (is_given(name.words[0]) or len(name.words) > 1)
+        case "courtesy":
+            accepted = name.is_person() and len(name.words) + name.initials > 1
+        case _:
+            accepted = name.is_person()
+    return name if accepted else None
+
+
+def _is_lines_first(text: str, start: int, words: list[str]) -> bool:
+    """'Name:' at the beginning of the text, a line or after a stop; not 'Drug name:'."""
+    if words[-1].lower().strip(":=-–| ") != "name":
+        return False
+    before = text[max(0, start - _WINDOW) : start].rstrip(" \t:=-–|")[:-4].rstrip(" \t")
+    return not before or before[-1] in "\n\r.;,|/)*#"
+
+
+def _and_others(text: str, name: Name) -> Iterator[Name]:
+    """'Drs. Smith and Jones'."""
+    for _ in range(8):
+        link = _NEXT_NAME.match(text, name.end)
+        following = name_at(text, link.end()) if link else None
+        if not following or not following.is_person() or _is_thing(text, following):
+            return
+        yield following
+        name = following
+
+
+def _before(text: str) -> Iterator[Name]:
+    """'J. Smith, MD'; "Michael's mother"."""
+    for degree in CREDENTIAL.finditer(text) if CREDENTIALS.search(text) else ():
+        name = name_before(text, degree.start())
+        if name and _takes_a_degree(name):
+            yield name
+    for kin in KIN_OF.finditer(text) if "'s " in text or "’s " in text else ():
+        name = name_before(text, kin.start())
+        if name and name.is_person() and (len(name.words) > 1 or is_given(name.words[0])):
+            yield name
+
+
+def _takes_a_degree(name: Name) -> bool:
+    """'Smith, MD' and 'J. Xyz, MD'; not 'Rockville, MD'."""
+    if len(name.words) + name.initials == 1:
+        return is_clear(name.words[0]) and is_surname(name.words[0])
+    return name.is_person() or (bool(name.initials) and not is_word(name.words[-1]))
+
+
+def _listed(text: str, start: int, word: str) -> Name | None:
+    """Without a cue: a given name and a surname; 'SMITH, JOHN'; a given name that does what persons do."""
+    key = folded(word.split("-", 1)[0])
+    if key in words_of("given"):
+        name = name_at(text, start, known=True)
+    elif key in words_of("surnames") and text.startswith(",", start + len(word)):
+        name = name_at(text, start, comma=True, known=True)
+    else:
+        return None
+    if not name or _is_thing(text, name):
+        return None
+    if len(name.words) > 1:
+        return name if name.is_full() and not all(map(is_eponym, name.words)) else None
+    given = name.words[0]
+    does = not name.initials and len(given) > 3 and given[1:].islower() and is_given(given) and is_clear(given) and DOES.match(text, name.end)
+    return name if does else None
+
+
+def _in_lower_case(text: str) -> Iterator[Name]:
+    """'my name is john', 'dr. smith'."""
+    for match in _LOWER.finditer(text):
+        if is_clear(match[1]):
+            last = 2 if match[2] and is_clear(match[2]) else 1
+            yield Name(match.start(1), match.end(last), (match[1],), 0)
+
+
+def _is_thing(text: str, name: Name) -> bool:
+    """'Paget Schroetter syndrome', 'Henry Ford Hospital': the word that follows says so, or the one before."""
+    after = _WORD.match(text, name.end)
+    if after and after[1].lower() in THINGS:
+        return True
+    before = text[max(0, name.start - 14) : name.start]
+    return before.endswith(("University of ", "University ", "Université ", "Saint ", "St. ", "St ", "Mount ", "Fort ", "-", "–", "/"))
+
+
+def _again(text: str, names: list[Name]) -> Iterator[Found]:
+    """The same names where they stand without a cue: 'Mr. Jones ... Jones was discharged'."""
+    words = {word for name in names for word in name.words if word[0].isupper() and is_clear(word)}
+    for capital in _CAPITALISED.finditer(text) if words else ():
+        word = re.sub("['’][sS]?$", "", capital[0])
+        if word in words:
+            end = capital.start() + len(word)
+            after = _WORD.match(text, end)
+            if not (after and after[1].lower() in THINGS) and not _AL.match(text, end):
+                yield Found(capital.start(), end, "name")
