@@ -13,6 +13,7 @@ _LAYOUT = frozenset("|~`^")  # symbols by Unicode, layout by use (tables, Markdo
 _ALONE = (  # scripts written without spaces: every character is a word
     (0x0E00, 0x0EFF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
 )  # fmt: skip
+_LONG = 512  # characters; the marks of a shorter text are sorted in no time
 _LONG_RUN = 64  # combining marks; no language writes so many on one letter
 
 
@@ -58,7 +59,7 @@ def _spaced(text: str) -> str:
 def ordered_marks(text: str) -> str:
     """`text` with long runs of combining marks in canonical order (UAX 15, D109): equal under every Unicode normalisation. Python's own
     sorts a run in quadratic time: a megabyte of accents would take hours."""
-    if len(text) < _LONG_RUN or text.isascii():
+    if len(text) < _LONG or text.isascii():
         return text
     marks = [character for character in set(text) if unicodedata.combining(unicodedata.normalize("NFKD", character)[0])]
     if not marks:

@@ -75,10 +75,11 @@ def test_texts_of_ascii_alone_fold_as_others_do() -> None:
 
 @pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0344\u0316", "\u0f73\u0f71", "\u0345\u05b0"])
 def test_a_long_run_of_marks_takes_no_time_and_keeps_its_form(marks: str) -> None:
-    text = "a" + marks * 100 + "ώb" + marks * 20 + "c"
+    text = "a" + marks * 400 + "ώb" + marks * 20 + "c"
+    assert ordered_marks(text) != text
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         assert unicodedata.normalize(form, ordered_marks(text)) == unicodedata.normalize(form, text)
-    assert len(words_of("a" + marks * 100_000)) > 0  # 20 s otherwise, and a megabyte 25 times as long
+    assert len(words_of("a" + marks * 100_000)) > 0  # half a minute otherwise
 
 
 @pytest.mark.parametrize("piece", ["a", "1", "(", "-", "-1", "A", "<image", "+", "\0", "é", "。", "肺", "− "])
