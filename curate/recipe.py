@@ -19,6 +19,8 @@ from schemas.sample import Task
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "corpus.schema.json"
 NO_WINDOWS: Windows = {}
+RECALL = 0.995  # of near texts by the bands that `auto` takes; what they find is verified, so misses cost more than refusals
+LEAST_RECALL = 0.98  # of those that a recipe may name
 ALL_TASKS: tuple[str, ...] = Task.__args__  # type: ignore[attr-defined]
 
 
@@ -61,9 +63,31 @@ class Matching:
     confirm: bool = True  # a pHash match is confirmed on pixels
     shield_distance: int = 8  # as far shields look for images of evaluation sets, whatever phash_distance is (curate/match/leaks.py)
     shield_similarity: float = 0.2  # that pixels must have to confirm it; a duplicate's is 0.5
-    text_threshold: float = 0.8  # Jaccard of word shingles
-    shingle: int = 5  # words
+    text_threshold: float = 0.8  # Jaccard of word shingles, of the whole and of what is asked
+    # Words of a shingle (characters of Chinese). Without images a copy must be nearly word for word: of 14,710 real questions 73 pairs are
+    # near by 5 words, 163 by 3, most of another organ or side. On one image what differs is seldom the meaning: 2 words find 80 % of
+    # captions of 16-40 words with one word changed, 5 words 15 % (`make bench ONLY=text`)
+    shingle: int = 5
+    image_shingle: int = 2  # of texts on the same images
     permutations: int = 128
+    bands: int | Literal["auto"] = "auto"  # auto: as few as still find a pair at the threshold with a chance of RECALL
+    keep_contrasts: bool = True  # two texts are no copies if what differs is a number, a side or a negation
+
+    @property
+    def band_rows(self) -> int:
+        """Permutations of a band."""
+        if self.bands != "auto":
+            return self.permutations // self.bands
+        wide = (rows for rows in range(self.permutations, 1, -1) if self.chance(rows, self.permutations // rows) >= RECALL)
+        return next(wide, 1)
+
+    @property
+    def band_count(self) -> int:
+        return self.permutations // self.band_rows if self.bands == "auto" else self.bands
+
+    def chance(self, rows: int, bands: int) -> float:
+        """Of a pair at the threshold, of which nothing is asked, to share one of so many bands."""
+        return float(1 - (1 - self.text_threshold**rows) ** bands)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +130,7 @@ class Recipe:
     rewrite: Rewrite | None = None
     matching: Matching = Matching()
     rendering: Mapping[str, Rendering] = dataclasses.field(default_factory=dict)  # source, or '*' for the others -> how it is shown
-    shield: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)  # benchmark -> rule for its own train split / others
+    shield: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)  # benchmark -> what of its rules differs
     corpora: tuple[CorpusPlan, ...] = (CorpusPlan(name="medical"),)
 
     def plain(self) -> dict[str, Any]:
@@ -140,6 +164,17 @@ def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     limits = Limits(**raw.get("limits", {}))
     if limits.min_tokens > limits.max_tokens:
         yield f"$.limits: min_tokens {limits.min_tokens} found, at most max_tokens {limits.max_tokens} wanted: no caption could stay"
+    yield from _band_faults(Matching(**raw.get("matching", {})))
+
+
+def _band_faults(matching: Matching) -> Iterator[str]:
+    if matching.bands != "auto" and matching.bands > matching.permutations:
+        yield f"$.matching.bands: {matching.bands} found, at most permutations {matching.permutations} wanted"
+    elif (chance := matching.chance(matching.band_rows, matching.band_count)) < LEAST_RECALL:
+        yield (
+            f"$.matching: {matching.band_count} bands of {matching.band_rows} permutations find a pair at text_threshold "
+            f"{matching.text_threshold} with a chance of {chance:.3f}, at least {LEAST_RECALL} wanted: other bands or more permutations"
+        )
 
 
 def _recipe(raw: dict[str, Any]) -> Recipe:

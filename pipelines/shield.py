@@ -13,14 +13,14 @@ import pyarrow.compute as pc
 from curate.manifest import Manifest
 from curate.shield.compared import compare
 from curate.shield.rules import MARK, Benchmark, evaluation, overridden
-from curate.shield.shield import shield
+from curate.shield.shield import counted, shield
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.screen import digest_of, entries_by_part
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Entry, Index, Room, fingerprint
 from schemas.arrow import from_table
-from schemas.cluster import Member
+from schemas.cluster import Leak, Member
 from schemas.image import Image
 from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
@@ -54,9 +54,10 @@ def plan_shield(run: Run) -> Plan:
         build=lambda units, address: EachUnit(units, worker(address)),
         processes=True,
         options={
-            "benchmarks": fingerprint([[b.id, b.of, b.own_train, b.others, sorted(b.known_keys)] for b in benchmarks]),
+            "benchmarks": fingerprint([_said(benchmark) for benchmark in benchmarks]),
             "rows": ingest.digest("benchmarks"),
             "clusters": match.digest("images"),
+            "leaks": match.digest("leaks"),
         },
     )
 
@@ -80,9 +81,12 @@ def compared_with(run: Run) -> dict[str, dict[str, Any]]:
 
 def benchmark_of(manifest: Manifest) -> Benchmark:
     """What shield needs of a benchmark's manifest."""
-    rules = manifest.rules
-    given = {"own_train": rules.own_train, "others": rules.others} if rules else {}
+    given = {name: value for name, value in dataclasses.asdict(manifest.rules).items() if value is not None} if manifest.rules else {}
     return overridden(Benchmark(id=manifest.id, of=manifest.of, known_keys=manifest.known_keys), {manifest.id: given})
+
+
+def _said(benchmark: Benchmark) -> dict[str, Any]:
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in dataclasses.asdict(benchmark).items()}
 
 
 class Shield(Worker):
@@ -98,7 +102,7 @@ class Shield(Worker):
     def ready(self) -> None:
         self.index = self.samples.index()
         rows = from_table(self.rows.read("benchmarks", Sample), Sample)
-        self.against = evaluation(self.benchmarks, rows, self.clusters.read("images", Member))
+        self.against = evaluation(self.benchmarks, rows, self.clusters.read("images", Member), self.clusters.read("leaks", Leak))
 
     def work(self, unit: Unit) -> None:
         if unit.name == COMPARED:
@@ -111,7 +115,7 @@ class Shield(Worker):
             verdicts += shield(samples, self.against)
             self.reporter.step(len(samples))
         files = self.room.write_rows("verdicts", unit.name, verdicts, Verdict)
-        self.room.sign(unit.name, unit.fingerprint, files, {"rejected": len(verdicts)})
+        self.room.sign(unit.name, unit.fingerprint, files, {"rejected": len(verdicts), "shielded": counted(verdicts)})
 
     def _compare(self, unit: Unit) -> None:
         """What of each evaluation set there was to compare samples with."""
@@ -127,7 +131,7 @@ class Shield(Worker):
             for benchmark in self.benchmarks
         }
         self.reporter.step(unit.weight)
-        self.room.sign(unit.name, unit.fingerprint, [], {"rejected": 0, "compared": compared})
+        self.room.sign(unit.name, unit.fingerprint, [], {"rejected": 0, "shielded": {}, "compared": compared})
 
     def _usable(self) -> Iterator[str]:
         """Ids of the images of evaluation sets that could be decoded."""

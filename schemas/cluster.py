@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,31 @@ class Member:
     other: str  # the member it was compared with
     distance: int  # pHash bits; -1 where it does not apply
     similarity: float  # of pixels or of texts, 0-1, rounded to 4 places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """An image that looks like one of an evaluation set, though no cluster holds both."""
+
+    id: str  # image of a source; of equal pictures the smallest
+    other: str  # image of an evaluation set
+    distance: int  # pHash bits
+    similarity: float  # of pixels, 0-1, rounded to 4 places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """What a member of a text cluster is compared by with the one that is to stay; of clusters that hold more than equal texts. Of equal
+    texts the smallest id carries it."""
+
+    id: str  # sample
+    cluster: str
+    key: int = field(metadata={"arrow": pa.uint64()})  # equal for equal texts
+    whole: tuple[int, ...] | None  # shingles of the text, ascending
+    asked: tuple[int, ...] | None  # of what is asked in it
+    words: tuple[int, ...] | None  # numbers and opposites in it (curate.stated)
+    negations: int | None
+    rest: int | None = field(metadata={"arrow": pa.uint64()})  # its other words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

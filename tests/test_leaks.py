@@ -19,7 +19,7 @@ from curate.shield.rules import Rule, evaluation, overridden
 from curate.shield.shield import shield
 from pipelines.shield import benchmark_of
 from schemas.arrow import to_table
-from schemas.cluster import Member
+from schemas.cluster import Leak, Member
 from schemas.sample import Sample
 from schemas.verdict import Verdict
 from tests.real import REAL
@@ -28,7 +28,7 @@ if REAL is None:
     pytest.skip("../shared/real is not here", allow_module_level=True)
 ANNOTATIONS = REAL / "annotations"
 MANIFESTS = {manifest.name: manifest for manifest in load_manifests(Path(__file__).parents[1] / "manifests")}
-NO_CLUSTERS = to_table([], Member)  # no image is here: what joins is keys alone
+NO_CLUSTERS, NO_LEAKS = to_table([], Member), to_table([], Leak)  # no image is here: what joins is keys alone
 
 
 def rows_of(name: str) -> Any:
@@ -49,7 +49,7 @@ def refused(
 ) -> dict[str, Verdict]:
     """Verdicts of the shield on `training`, by id. Without `rows` the benchmark is not on disk. `shipped`: also by digests of keys."""
     benchmark = overridden(benchmark_of(MANIFESTS[f"{name}@benchmark"]), {name: {"own_train": own_train}} if own_train else {})
-    against = evaluation([benchmark if shipped else replace(benchmark, known_keys=frozenset())], rows, NO_CLUSTERS)
+    against = evaluation([benchmark if shipped else replace(benchmark, known_keys=frozenset())], rows, NO_CLUSTERS, NO_LEAKS)
     return {verdict.id: verdict for verdict in shield(training, against)}
 
 

@@ -143,7 +143,7 @@ def _guards(guards: tuple[Guard, ...]) -> str:
     lacking = [
         f"- {plain(guard.title)}, {guard.state}: {plain(guard.why) or 'not looked at'}." for guard in guards if guard.state != "shielded"
     ]
-    notes = ["Questions are compared by their words: what was rewritten, shortened or translated is not found."]
+    notes = ["Questions are compared by runs of their words: what was rewritten throughout, cut to less than half or translated is not found."]
     if lacking:
         notes += ["What was not compared may be in here:", "\n".join(lacking)]
     return "\n\n".join([table(head, rows), *notes]) + "\n"

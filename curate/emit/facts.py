@@ -56,6 +56,7 @@ class Guard:
     keys: int = 0  # public keys of it that were compared, on disk or not
     images: int = 0  # that were compared
     questions: int = 0  # that were compared, word for word
+    texts: int = 0  # of its rows, that were looked for in part and changed a little too
     state: str = "not shielded"  # shielded, partly, not shielded
     why: str = ""  # what is lacking
 

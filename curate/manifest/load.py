@@ -108,7 +108,8 @@ def build_manifest(
     used = {name: wordings[name] for name in sorted(_prompts(raw)) if name in wordings}
     built["layouts"] = tuple(build_layout(layout, raw) for layout in raw.get("layouts", ()))
     if "rules" in raw:
-        built["rules"] = Rules(**{"own_train": "image", **raw["rules"]})
+        said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw["rules"].items()}
+        built["rules"] = Rules(**{"own_train": "image", **said})
     tables = [table for layout in raw.get("layouts", ()) for table in layout["tables"]]
     seen = windows if any(True for table in tables for _ in renders(table)) else {}
     text = json.dumps([raw, used, sorted(known_keys), *([dict(seen)] if seen else [])], sort_keys=True, ensure_ascii=True)

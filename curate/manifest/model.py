@@ -74,6 +74,10 @@ class Rules:
 
     own_train: str  # for the source the benchmark belongs to: image, image+question, question or image|question
     others: str
+    keys: tuple[str, ...] | None = None  # by which of its rows' keys it goes: patient, study, article figure ...; None: by all
+    text: str = "overlap"  # where it goes by question: full, or nearly and by runs of words too
+    compares: tuple[str, ...] = ("question",)  # what of a row is looked for: question, answer
+    near_images: bool = True  # where it goes by image: also what looks like one, coded anew or scaled
     reason: str
 
 

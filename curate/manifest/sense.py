@@ -27,6 +27,9 @@ def sense_faults(raw: Mapping[str, Any], *, stem: str, wordings: Wordings, windo
         if name not in tables:
             faults.append(f"$.published.{name}: no layout has such a table{nearest(name, tables)}")
     faults += _repeated("$.layouts", [layout["name"] for layout in raw.get("layouts", ())])
+    made = {key for layout in raw.get("layouts", ()) for table in layout["tables"] for key in table.get("keys", ())}
+    said = raw.get("rules", {}).get("keys", ())
+    faults += [f"$.rules.keys: no table makes a key '{key}'{nearest(key, made)}" for key in said if key not in made]
     for number, layout in enumerate(raw.get("layouts", ())):
         place = f"$.layouts[{number}]"
         faults += [fault for index, glob in enumerate(layout["if"]) for fault in _glob(f"{place}.if[{index}]", glob)]

@@ -20,6 +20,15 @@ def runs(*keys: npt.NDArray[np.generic]) -> tuple[Rows, Rows]:
     return starts, np.diff(np.append(starts, size))
 
 
+def bucketed(keys: npt.NDArray[np.uint64]) -> tuple[Rows, Rows, Rows]:
+    """(rows in the order of their keys' upper 32 bits, start and size of every bucket of equal ones); rows ascend in a bucket. One sort of
+    numbers that hold key and row: a fifth of the time of one that moves rows. Of 5 million rows some 3,000 pairs meet by chance."""
+    packed = (keys & np.uint64(0xFFFFFFFF00000000)) | np.arange(len(keys), dtype=np.uint64)
+    packed.sort()
+    starts, sizes = runs(packed >> np.uint64(32))
+    return (packed & np.uint64(0xFFFFFFFF)).astype(np.int64), starts, sizes
+
+
 def pairs_of_runs(starts: Rows, sizes: Rows) -> Iterator[Pairs]:
     """All pairs of positions inside each run, at most one run's size at a time from each: memory is that of one position each."""
     places = positions(starts, sizes)
@@ -55,3 +64,13 @@ def cross(starts_a: Rows, sizes_a: Rows, starts_b: Rows, sizes_b: Rows) -> tuple
     counts = sizes_a * sizes_b
     pair, step = np.repeat(np.arange(len(counts)), counts), _steps(counts)
     return starts_a[pair] + step // sizes_b[pair], starts_b[pair] + step % sizes_b[pair], pair
+
+
+def blocks(counts: Rows, most: int) -> Iterator[slice]:
+    """Slices of `counts` that add up to `most` at the most, or hold one alone."""
+    ends, start = np.cumsum(counts), 0
+    while start < len(counts):
+        reached = int(np.searchsorted(ends, (ends[start - 1] if start else 0) + most, side="right"))
+        end = max(start + 1, reached)
+        yield slice(start, end)
+        start = end

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from curate.match.buckets import pairs_of_runs, positions, runs
+from curate.match.buckets import blocks, pairs_of_runs, positions, runs
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
 Near = tuple[Rows, Rows, Rows]  # position, position, bits apart
 _HOT = 2048  # a bucket above this is cut in chunks again: a pair is near in it only where it is near in the bits that are left
+_PAIRS = 1 << 20  # compared at once
 _EQUAL = 2  # chunks that a near pair has in common
 
 
@@ -26,6 +27,39 @@ def near_pairs(hashes: Hashes, distance: int) -> Iterator[Near]:
     indexed again by its remaining bits, so the result is exact whatever the hashes are."""
     if distance > 0 and len(hashes) > 1:
         yield from _near(hashes, np.arange(len(hashes)), np.zeros(len(hashes), np.int64), distance, [])
+
+
+class Sought:
+    """Hashes, distinct, that are looked for among many others: those of evaluation sets."""
+
+    def __init__(self, hashes: Hashes, distance: int) -> None:
+        self.hashes, self.distance = hashes, distance
+        count = distance + _EQUAL
+        cuts = [64 * chunk // count for chunk in range(count + 1)]
+        bits = np.uint64(1) << np.arange(64, dtype=np.uint64)
+        chunks = [np.bitwise_or.reduce(bits[low:high]) for low, high in itertools.pairwise(cuts)]
+        self._ways: list[tuple[np.uint64, list[np.uint64], npt.NDArray[np.int32], Hashes]] = []  # mask; masks of earlier ways; order by it; keys in order
+        for common in itertools.combinations(range(count), _EQUAL):
+            mask = np.bitwise_or.reduce([chunks[number] for number in common])
+            earlier = [chunks[number] for number in range(common[-1]) if number not in common]
+            order = np.argsort(hashes & mask, kind="stable").astype(np.int32)
+            self._ways.append((mask, earlier, order, (hashes & mask)[order]))
+
+    def near(self, hashes: Hashes) -> Iterator[Near]:
+        """(place in `hashes`, place in those sought, bits apart) of every pair at most `distance` bits apart, once, in blocks. As
+        near_pairs, but only across: a corpus is large, and what is near inside it is not asked."""
+        for mask, earlier, order, keys in self._ways:
+            starts = np.searchsorted(keys, hashes & mask, side="left")
+            counts = np.searchsorted(keys, hashes & mask, side="right") - starts
+            for block in blocks(counts, _PAIRS):
+                place = positions(starts[block], counts[block])
+                asking = np.repeat(np.arange(block.start, block.stop), counts[block])
+                found = order[place]
+                different = hashes[asking] ^ self.hashes[found]
+                near = np.flatnonzero(np.bitwise_count(different) <= self.distance)
+                near = near[_first_here(different[near], earlier)] if len(near) else near
+                if len(near):
+                    yield asking[near], found[near].astype(np.int64), np.bitwise_count(different[near]).astype(np.int64)
 
 
 def _near(values: Hashes, rows: Rows, group: Rows, distance: int, earlier: list[np.uint64]) -> Iterator[Near]:

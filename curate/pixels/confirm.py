@@ -80,8 +80,10 @@ def same_picture(grey_a: bytes, size_a: tuple[int, int], grey_b: bytes, size_b: 
     return bool(same[0]), float(score[0])
 
 
-def same_pictures(greys_a: Greys, sizes_a: Sizes, greys_b: Greys, sizes_b: Sizes) -> tuple[npt.NDArray[np.bool_], Values]:
-    """Row by row: signatures (n, 4096), sizes (n, 2) of (width, height) -> (n,) whether one picture, (n,) similarity.
+def same_pictures(
+    greys_a: Greys, sizes_a: Sizes, greys_b: Greys, sizes_b: Sizes, *, least: float = SAME
+) -> tuple[npt.NDArray[np.bool_], Values]:
+    """Row by row: signatures (n, 4096), sizes (n, 2) of (width, height) -> (n,) whether one picture, (n,) similarity, `least` of which it takes.
 
     The sides must be in one proportion, unless one image is square: pictures are squashed to squares for training, and published so.
     """
@@ -90,7 +92,7 @@ def same_pictures(greys_a: Greys, sizes_a: Sizes, greys_b: Greys, sizes_b: Sizes
     width_b, height_b = sizes_b[:, 0].astype(np.float64), sizes_b[:, 1].astype(np.float64)
     in_proportion = np.abs(width_a * height_b - width_b * height_a) <= ASPECT_TOLERANCE * np.maximum(width_a * height_b, width_b * height_a)
     is_squashed = (width_a == height_a) | (width_b == height_b)
-    return (score >= SAME) & (in_proportion | is_squashed), score
+    return (score >= least) & (in_proportion | is_squashed), score
 
 
 def similarities(greys_a: Greys, sizes_a: Sizes, greys_b: Greys, sizes_b: Sizes) -> Values:

@@ -30,6 +30,7 @@ class BenchmarkFacts:
     keys: int = 0  # publishers' keys that were compared, those that ship as digests among them
     images: int = 0  # that were compared
     questions: int = 0  # that were compared, word for word
+    texts: int = 0  # of its rows, that were looked for in part and changed a little too
     state: str = "not shielded"  # shielded, partly, not shielded
     why: str = ""  # what is lacking
     own_train: str = "image+question"  # rule for the benchmark's own train split

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from curate.manifest.keys import key_digest
-from curate.shield.questions import asked_first
-from curate.shield.rules import BY_IMAGE, BY_QUESTION, Benchmark, Rule, questions_of, shows_images
+from curate.shield.questions import asked_first, shows_images
+from curate.shield.rules import BY_IMAGE, BY_QUESTION, Benchmark, Rule, passages_of
 from curate.shield.shield import is_of_one_source
 from schemas.sample import Sample
 
@@ -29,6 +29,7 @@ class Compared:
     keys: int  # publishers' keys that mean something beside another source's, those that ship among them
     images: int  # that could be decoded
     questions: int  # rows whose question was compared, word for word
+    texts: int  # rows of which a text was looked for wherever it may stand, changed a little or in part: those long enough
     state: Literal["shielded", "partly", "not shielded"]
     why: str  # what is lacking; '' where nothing is
 
@@ -37,20 +38,25 @@ class Compared:
 class _Side:
     """One of the two rules: for the set's own source, for all others."""
 
+    benchmark: Benchmark
     rule: Rule
     is_own: bool
     keys: set[str]
     images: set[str]
     questions: int = 0
+    texts: int = 0
     covered: int = 0
     unseen: int = 0  # rows without the image that is a part of them
 
     def see(self, row: Sample, usable: frozenset[str]) -> None:
         if self.rule == "none":
             return
-        keys = {key_digest(key.name, key.value) for key in row.keys if self.is_own or not is_of_one_source(key, row)}
+        means = (key for key in row.keys if self.benchmark.goes_by(key.name) and (self.is_own or not is_of_one_source(key, row)))
+        keys = {key_digest(key.name, key.value) for key in means}
         images = usable.intersection(row.images) if self.rule in BY_IMAGE else set()
-        asks = bool(asked_first(row)) if self.rule in BY_QUESTION else self.rule == "image+question" and bool(questions_of(row))
+        is_asked = self.rule == "image+question" or (self.rule in BY_QUESTION and "question" in self.benchmark.compares)
+        asks = is_asked and bool(asked_first(row))
+        holds = self.rule in BY_QUESTION and any(True for _ in passages_of(row, self.benchmark))
         self.unseen += self.rule in BY_IMAGE and shows_images(row) and not images
         found = bool(keys or images)
         if self.rule == "image+question" and not (found and asks):
@@ -58,7 +64,8 @@ class _Side:
         self.keys |= keys
         self.images |= images
         self.questions += asks
-        self.covered += found or (asks and self.rule in BY_QUESTION)
+        self.texts += holds
+        self.covered += found or holds or (asks and self.rule in BY_QUESTION)
 
 
 def compare(benchmark: Benchmark, rows: Iterable[Sample], usable: frozenset[str], *, unread: int = 0, faults: int = 0) -> Compared:
@@ -77,6 +84,7 @@ def compare(benchmark: Benchmark, rows: Iterable[Sample], usable: frozenset[str]
         keys=len(others.keys),
         images=len(others.images),
         questions=others.questions,
+        texts=others.texts,
         state="not shielded" if not (by_others or by_own) else "partly" if lacking else "shielded",
         why="; ".join(lacking),
     )
@@ -84,7 +92,7 @@ def compare(benchmark: Benchmark, rows: Iterable[Sample], usable: frozenset[str]
 
 def _side(benchmark: Benchmark, rule: Rule, *, is_own: bool) -> _Side:
     alone = rule not in ("none", "image+question")  # a digest alone tells no question
-    return _Side(rule=rule, is_own=is_own, keys=set(benchmark.known_keys) if alone else set(), images=set())
+    return _Side(benchmark=benchmark, rule=rule, is_own=is_own, keys=set(benchmark.known_keys) if alone else set(), images=set())
 
 
 def _lacking(benchmark: Benchmark, others: _Side, own: _Side, *, rows: int, unread: int, faults: int) -> Iterator[str]:

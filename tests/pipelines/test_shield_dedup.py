@@ -146,9 +146,9 @@ def test_it_is_kept_with_what_of_each_benchmark_samples_were_compared(run):
     execute(plan_shield(run), run)
     compared = compared_with(run)
     assert set(compared) == {manifest.id for manifest in benchmarks()}
-    nothing = {"rows": 0, "covered": 0, "keys": 0, "images": 0, "questions": 0}
+    nothing = {"rows": 0, "covered": 0, "keys": 0, "images": 0, "questions": 0, "texts": 0}
     assert compared["vqa_rad"] == {**nothing, "rows": 1, "covered": 1, "keys": 1, "images": 1, "state": "shielded", "why": ""}
-    assert compared["medqa_usmle"] == {**nothing, "rows": 1, "covered": 1, "questions": 1, "state": "shielded", "why": ""}
+    assert compared["medqa_usmle"] == {**nothing, "rows": 1, "covered": 1, "questions": 1, "texts": 1, "state": "shielded", "why": ""}
     assert compared["cmb"] == {**nothing, "state": "not shielded", "why": "not on disk; none of its keys is published"}
     assert {name for name, said in compared.items() if said["state"] != "not shielded"} == {"vqa_rad", "medqa_usmle"}
 

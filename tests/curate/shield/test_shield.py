@@ -4,7 +4,7 @@ from curate.manifest.keys import key_digest
 from curate.shield.rules import Benchmark, Evaluation, evaluation, overridden
 from curate.shield.shield import shield
 from schemas.arrow import to_table
-from schemas.cluster import Member
+from schemas.cluster import Leak, Member
 from schemas.sample import Key, Sample, Turn
 
 RAD = Benchmark(id="vqa_rad", of="vqa_rad")
@@ -36,7 +36,7 @@ MEMBERS = [
 
 
 def against(*benchmarks: Benchmark, rows: tuple[Sample, ...] = (TEST_ROW,)) -> Evaluation:
-    return evaluation(benchmarks, rows, to_table(MEMBERS, Member))
+    return evaluation(benchmarks, rows, to_table(MEMBERS, Member), to_table([], Leak))
 
 
 def verdicts(evaluation: Evaluation, *samples: Sample) -> list[tuple[str, str, str, str]]:

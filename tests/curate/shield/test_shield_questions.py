@@ -4,7 +4,7 @@ from curate.shield.questions import stem_of
 from curate.shield.rules import Benchmark, Evaluation, evaluation
 from curate.shield.shield import shield
 from schemas.arrow import to_table
-from schemas.cluster import Member
+from schemas.cluster import Leak, Member
 from schemas.sample import Key, Sample, Turn
 
 BENCH = Benchmark(id="medqa", of="medqa", own_train="question", others="question")
@@ -23,7 +23,7 @@ def sample(
 
 
 def against(*rows: Sample, bench: Benchmark = BENCH) -> Evaluation:
-    return evaluation([bench], rows, to_table([], Member))
+    return evaluation([bench], rows, to_table([], Member), to_table([], Leak))
 
 
 def verdicts(evaluation: Evaluation, *samples: Sample) -> list[tuple[str, str, str, str]]:
@@ -46,6 +46,8 @@ def verdicts(evaluation: Evaluation, *samples: Sample) -> list[tuple[str, str, s
         f"An abstract of two lines.\nIt has no options.\n\n{STEM}",
         f"An abstract.\n\nIts second part.\n \n{STEM}\n\nA. yes\nB. no",
         f"<image>\n{STEM}",
+        "A&nbsp;man&#32;of 61 has chest pain after a meal.<br>Which drug helps him <b>most</b>?",
+        STEM.replace("pain", "p\u200bain").replace("drug", "dr\u00adug").replace("meal", "ｍｅａｌ"),
     ],
 )
 def test_a_question_is_known_by_its_words_with_or_without_options_and_context(user: str) -> None:
@@ -56,14 +58,25 @@ def test_a_question_is_known_by_its_words_with_or_without_options_and_context(us
 @pytest.mark.parametrize(
     "user",
     [
-        STEM.replace("61", "62"),
         f"{STEM} Explain.",
         f"{STEM}\n\nWhat is gout?",
         f"What is gout?\n{STEM}",
         f"A. {STEM}",
+        STEM.replace("him most", "him the most"),
     ],
 )
-def test_another_question_or_one_inside_a_text_is_not_it(user: str) -> None:
+def test_one_inside_a_text_or_a_little_changed_is_nearly_it(user: str) -> None:
+    found = verdicts(against(sample("medqa@benchmark/7", STEM)), sample("other/1", user, "Something else."))
+    assert [(id, reason, winner) for id, reason, _, winner in found] == [("other/1", "shield_near_question", "medqa@benchmark/7")]
+    full = Benchmark(id="medqa", of="", others="question", text="full")
+    assert verdicts(against(sample("medqa@benchmark/7", STEM), bench=full), sample("other/1", user, "Something else.")) == []
+
+
+ANOTHER = "A woman of 61 has back pain after a fall. Which drug helps her most?"
+
+
+@pytest.mark.parametrize("user", [ANOTHER, "Which drug helps him most?", STEM[:40]])
+def test_another_question_or_a_piece_of_one_is_not_it(user: str) -> None:
     assert verdicts(against(sample("medqa@benchmark/7", STEM)), sample("other/1", user)) == []
 
 
