@@ -1,74 +1,57 @@
-"""signatures and near duplicates of texts: ours against datasketch on the same shingles"""
+"""signatures and near duplicates of texts: how fast, and how well by length and similarity, on made and on real texts"""
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 from datasketch import MinHash
 
-from curate.match.near import Compared
-from curate.match.signatures import band_keys, band_rows, signatures
-from curate.match.texts import Texts, match_texts, set_keys
+from curate.match.signatures import signatures
 from curate.recipe import Matching
-from curate.shingles import shingle_hash, shingle_sets
+from curate.shingles import shingle_sets
 from curate.words import words_of
 from tests.bench.figure import Figure, interleaved, seconds
+from tests.bench.text_made import made_texts
+from tests.bench.text_ours import JACCARD_ALONE, Asked, Said, Shown, cluster, clusters_of, named, number_of
+from tests.bench.text_planted import Planted, chinese, english, of_one_meaning
+from tests.bench.text_real import ABSENT, real_texts
+from tests.bench.text_scored import THRESHOLD, Cells, by_cell, truth_of
+from tests.bench.text_truth import BANDS, LENGTHS, jaccard, word_shingles, words
 
 MATCHING = Matching()
 SIGNED = 4_000  # texts that both sign
-TEXTS = 100_000  # texts matched
-NEAR = 5  # one text in so many is a changed copy of another
-WORDS = [f"word{number}" for number in range(30_000)]
+TEXTS = 100_000  # made texts that are matched for time
+SCORED = 30_000  # of them for quality
+LEAST = 0.6  # similarity from which pairs are told
 
 
 def measure(folder: Path, samples: int) -> list[Figure]:
-    texts, pairs = _texts(TEXTS)
-    signed = texts[:SIGNED]
-    ours, peer, ratio = interleaved(lambda: _sign(signed), lambda: _sign_by_datasketch(signed), rounds=3)
-    found: list[pa.Table] = []
-    matched = seconds(lambda: found.append(_match(texts)))
-    recall, precision = _quality(texts, pairs, found[0])
-    return [
-        Figure(
-            name="text: signatures against MinHash.bulk, one core", figure=ratio, unit="x", target=">= 8", note="shingles to signatures"
-        ),
-        Figure(name="text: signatures", figure=SIGNED / ours, unit="texts/s"),
-        Figure(name="text: MinHash.bulk", figure=SIGNED / peer, unit="texts/s"),
-        Figure(name="text: near duplicates, shingles to verified clusters", figure=TEXTS / matched, unit="texts/s"),
-        Figure(name="text: recall at Jaccard >= 0.8", figure=recall, unit="of pairs", target=">= 0.99"),
-        Figure(name="text: precision", figure=precision, unit="of pairs", target=">= 0.99"),
-        Figure(name="text: against rensa", figure=None, unit="x", target=">= 1", note="rensa is not installed"),
-    ]
+    texts = [text for chunk in made_texts(TEXTS) for text in chunk]
+    matched = seconds(lambda: cluster(named(texts), folder, MATCHING))
+    figures = [*_signing(texts[:SIGNED]), Figure(name="text: near duplicates, texts to clusters", figure=TEXTS / matched, unit="texts/s")]
+    figures += _quality("made", Planted(texts[:SCORED], []), folder)
+    if not real_texts():
+        return [*figures, Figure(name="text: real texts", figure=None, unit="", note=ABSENT)]
+    figures += _quality("real", english(), folder, Asked)
+    figures += _quality("real, Chinese", chinese(), folder, Asked)
+    return [*figures, *_quality("real, on one image", english(), folder, Shown)]
 
 
-def _texts(count: int) -> tuple[list[str], list[tuple[int, int]]]:
-    """Texts of 40-80 words; each `NEAR`th is its neighbour with one to four words changed."""
-    random = np.random.default_rng(11)
-    often = 1 / np.arange(1, len(WORDS) + 1)
-    drawn = iter(random.choice(len(WORDS), count * 81, p=often / often.sum()).tolist())  # as often as words are in a language: Zipf
-    texts: list[list[str]] = []
-    pairs = []
-    for number in range(count):
-        if number % NEAR == NEAR - 1:
-            words = list(texts[-1])
-            for place in random.integers(0, len(words), random.integers(1, 5)):
-                words[place] = WORDS[next(drawn)]
-            pairs.append((number - 1, number))
-        else:
-            words = [WORDS[next(drawn)] for _ in range(random.integers(40, 81))]
-        texts.append(words)
-    return [" ".join(words) for words in texts], pairs
+def _signing(texts: Sequence[str]) -> Iterator[Figure]:
+    ours, peer, ratio = interleaved(lambda: _sign(texts), lambda: _sign_by_datasketch(texts), rounds=3)
+    name = "text: signatures against MinHash.bulk, one core"
+    yield Figure(name=name, figure=ratio, unit="x", target=">= 8", note="shingles to signatures")
+    yield Figure(name="text: signatures", figure=SIGNED / ours, unit="texts/s")
+    yield Figure(name="text: MinHash.bulk", figure=SIGNED / peer, unit="texts/s")
 
 
-def _sign(texts: list[str]) -> None:
+def _sign(texts: Sequence[str]) -> None:
     signatures(shingle_sets(texts, MATCHING.shingle), MATCHING.permutations)
 
 
-def _sign_by_datasketch(texts: list[str]) -> None:
+def _sign_by_datasketch(texts: Sequence[str]) -> None:
     size = MATCHING.shingle
     shingles = [
         {" ".join(words[start : start + size]).encode() for start in range(max(1, len(words) - size + 1))} for words in map(words_of, texts)
@@ -76,29 +59,55 @@ def _sign_by_datasketch(texts: list[str]) -> None:
     MinHash.bulk(shingles, num_perm=MATCHING.permutations)
 
 
-def _match(texts: list[str]) -> pa.Table:
-    shingles = shingle_sets(texts, MATCHING.shingle)
-    bands = band_keys(signatures(shingles, MATCHING.permutations), band_rows(MATCHING.permutations, MATCHING.text_threshold))
-    ids, sources = pa.array([f"{number:06d}" for number in range(len(texts))]), pa.array(["bench"] * len(texts))
-    columns = Texts(ids=ids, sources=sources, scopes=np.zeros(len(texts), np.uint64), sets=set_keys(shingles), bands=bands)
-    asked = shingle_sets([""] * len(texts), MATCHING.shingle)  # nothing: captions
-    return match_texts(columns, lambda rows: Compared(shingles.take(rows), asked.take(rows)), MATCHING)
+def _quality(name: str, given: Planted, folder: Path, kind: type[Said] = Said) -> Iterator[Figure]:
+    """Copies are told by Jaccard alone, as the truth is; then, as recipes have it, with what texts state."""
+    size = size_of(kind)
+    truth = truth_of(given.texts, size, LEAST)
+    members = cluster(named(given.texts), folder, JACCARD_ALONE, kind=kind)
+    own = {number_of(id): number_of(cluster) for id, cluster in clusters_of(members).items()}
+    yield from _by_length(f"text: {name}", by_cell(truth, own, [len(words(text)) for text in given.texts]))
+    pairs = [(number_of(a), number_of(b)) for a, b in zip(members["id"].to_pylist(), members["other"].to_pylist()) if b]
+    right = sum(_near(given.texts, a, b, size) for a, b in pairs)
+    yield Figure(name=f"text: {name}, precision", figure=right / max(1, len(pairs)), unit=f"of {len(pairs):,} proofs", target=">= 0.99")
+    if given.edits:
+        found = clusters_of(cluster(named(given.texts), folder, MATCHING, kind=kind))
+        yield from _by_edit(f"text: {name}", given, {number_of(id): number_of(cluster) for id, cluster in found.items()}, size)
 
 
-def _quality(texts: list[str], pairs: list[tuple[int, int]], members: pa.Table) -> tuple[float, float]:
-    """Recall over the planted pairs that are near enough, precision over all pairs of every cluster."""
-    clusters = defaultdict(list)
-    for cluster, id in zip(members["cluster"].to_pylist(), members["id"].to_pylist()):
-        clusters[cluster].append(int(id))
-    found = {tuple(sorted(pair)) for ids in clusters.values() for pair in itertools.combinations(ids, 2)}
-    wanted = {pair for pair in pairs if _jaccard(texts, *pair) >= MATCHING.text_threshold}
-    right = sum(_jaccard(texts, *pair) >= MATCHING.text_threshold for pair in found)
-    return len(wanted & found) / len(wanted), right / max(1, len(found))
+def size_of(kind: type[Said]) -> int:
+    return MATCHING.shingle
 
 
-def _jaccard(texts: list[str], first: int, second: int) -> float:
-    sets = [
-        {shingle_hash(words[start : start + MATCHING.shingle]) for start in range(max(1, len(words) - MATCHING.shingle + 1))}
-        for words in (words_of(texts[first]), words_of(texts[second]))
-    ]
-    return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
+def _near(texts: Sequence[str], a: int, b: int, size: int) -> bool:
+    return jaccard(word_shingles(texts[a], size), word_shingles(texts[b], size)) >= THRESHOLD
+
+
+def _by_length(name: str, cells: Cells) -> Iterator[Figure]:
+    """A figure for each length: recall at the threshold and above, the bands in the note."""
+    for length in sorted({length for length, _ in cells.wanted}):
+        bands = [band for place, band in cells.wanted if place == length]
+        near = [band for band in bands if BANDS[band][0] >= THRESHOLD]
+        wanted, found = (sum(of[length, band] for band in near) for of in (cells.wanted, cells.found))
+        note = ", ".join(f"{_span(*BANDS[band])} {cells.found[length, band]:,}/{cells.wanted[length, band]:,}" for band in sorted(bands))
+        of = f"{name}, {_words(*LENGTHS[length])}, recall"
+        yield Figure(name=of, figure=found / wanted if wanted else None, unit=f"of {wanted:,} pairs", target=">= 0.98", note=note)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low}" if low == 1 else f"{low}-{high}"
+
+
+def _words(low: int, high: int) -> str:
+    return f"{low}+ words" if high > 1 << 20 else f"{low}-{high - 1} words"
+
+
+def _by_edit(name: str, given: Planted, own: dict[int, int], size: int) -> Iterator[Figure]:
+    """Of each kind of edit the share of its copies that were found; those of another meaning should not be."""
+    kinds: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for text, copy, kind in given.edits:
+        kinds[kind].append((_near(given.texts, text, copy, size), text in own and own[text] == own.get(copy)))
+    for kind, pairs in kinds.items():
+        near, found = (sum(pair[place] for pair in pairs) for place in (0, 1))
+        meaning = "" if of_one_meaning(kind) else " (another meaning)"
+        note = f"{near:,} have a Jaccard similarity of {THRESHOLD}"
+        yield Figure(name=f"{name}, {kind}{meaning}: found", figure=found / len(pairs), unit=f"of {len(pairs):,} copies", note=note)
