@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from curate.match import hashes as chunk_index
-from curate.match.hashes import near_pairs
+from curate.match.hashes import Sought, near_pairs
 
 
 def drawn_hashes() -> np.ndarray:
@@ -50,3 +50,15 @@ def test_a_crowd_around_one_hash_is_found_once(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("count", [0, 1])
 def test_less_than_two_hashes_have_no_pairs(count: int) -> None:
     assert found(np.arange(count, dtype=np.uint64), 3) == []
+
+
+@pytest.mark.parametrize("distance", [0, 2, 4, 8])
+@pytest.mark.parametrize("together", [1 << 20, 7])
+def test_hashes_that_are_sought_are_found_among_others_once(distance: int, together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunk_index, "_PAIRS", together)
+    hashes = drawn_hashes()[: 900 if together > 7 else 120]
+    sought, others = hashes[::7], hashes
+    apart = np.bitwise_count(others[:, None] ^ sought[None, :])
+    wanted = {(int(a), int(b), int(apart[a, b])) for a, b in zip(*np.nonzero(apart <= distance))}
+    pairs = [pair for block in Sought(sought, distance).near(others) for pair in zip(*(column.tolist() for column in block))]
+    assert (len(pairs), set(pairs)) == (len(wanted), wanted)
