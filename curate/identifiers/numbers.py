@@ -1,0 +1,116 @@
+"""text -> numbers that stand for a person, an examination, a contract or a device: by the word before them, or by shape and check digit
+
+Not found: what is public about no person (GenBank, GEO, NCT and trial registers, rs numbers, ISBN, PMID, catalogue numbers), measurements,
+counts, years. Accession numbers of sequences share their word with those of hospitals: the word of a data base before them tells.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from curate.identifiers.checks import is_card, is_iban, is_resident, is_vin
+from curate.identifiers.cues import Announced, announced
+from curate.identifiers.kinds import Found, Kind
+from curate.identifiers.plain import lowered, plain
+from curate.identifiers.telephones import telephones
+
+_THREE_DIGITS = re.compile(r"\d[\w./: -]{0,3}\d[\w./: -]{0,3}\d")  # what is found here has, and most captions have not
+_FIVE_DIGITS = re.compile(r"\d(?:[^\w\n]{0,3}[A-Z]{0,4}[^\w\n]{0,2}\d){4}|(?:[0-9A-Fa-f]{2}[:-]){5}", re.ASCII)
+_SHAPES: tuple[tuple[Kind, str], ...] = (
+    ("ssn", r"(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}"),  # United States, 20 CFR 422.103
+    ("ssn", r"\d{3}\.\d{3}\.\d{3}-\d\d"),  # CPF, Brazil
+    ("ssn", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ ]\d\d[ ]\d\d[ ]\d\d[ ][A-D]"),  # National Insurance, United Kingdom
+    ("plan", r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y]{2}\d\d"),  # Medicare beneficiary
+    ("device", r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"),  # MAC, IEEE 802
+    ("device", r"\(01\)\d{14}(?:\(\d\d\)[A-Za-z0-9-]{1,20}){0,5}"),  # UDI, GS1
+    ("accession", r"(?:S|SP|SU|SS|HP)-?\d\d-\d{4,6}"),  # surgical pathology
+    ("accession", r"[12]\.\d{1,3}\.(?!840\.10008\.)(?:\d{1,40}\.){3,18}\d{1,40}"),  # DICOM UID, PS3.5 9; 10008 are those of the standard
+)
+_CHECKED: tuple[tuple[Kind, str], ...] = (
+    ("ssn", r"[1-9]\d{5}[12]\d{10}[0-9Xx]"),
+    ("account", r"[3-6]\d{3}(?:([ -]?)\d{4}\1\d{4}\1\d{1,7}|[ -]\d{6}[ -]\d{5})"),
+    ("account", r"[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?"),
+    ("vehicle", r"[A-HJ-NPR-Z0-9]{17}"),
+)
+_CHECKS = (is_resident, is_card, is_iban, is_vin)
+_BOUNDED = r"(?<![\w.+-])(?:{})(?![\w-])(?!\.\d)"
+_SHAPE = re.compile(_BOUNDED.format("|".join(f"({shape})" for _, shape in _SHAPES)), re.ASCII)
+_PUBLIC = re.compile(
+    r"(?:nct|isrctn|chictr|actrn|ctri|umin|drks|eudract|crd|rs|ss|ss|gse|gsm|gpl|gds|prj|[sed]r[rpxsz]|e-mtab|pxd|phs|pmc|doi|10\.\d{4}"
+    r"|[nxayw][mrpcgtwz]_|ens[gtp]|mgi:|hgnc|omim|orpha|chebi|chembl|cas)[-_:]?\d",
+)
+_ARCHIVE = re.compile(
+    r"genbank|\bncbi|\bembl|\bddbj|\bgeo\b|\bena\b|uniprot|swiss-?prot|\bpdb\b|data ?base|sequence|\bgenes?\b|genom|deposit|repositor|\bsra\b|archive|dataset"
+    r"|data set|refseq|omnibus|catalog|museum|herbarium|collection|trial|prospero|grant|protocol|strain|atcc|\birb\b|ethic|approv|committee"
+)
+_THINGS = re.compile(r"(?:image|gene|snp|probe|protein|pdb|taxonomy|compound|cluster|cell|roi|frame|slice|figure|article|doc|document)s?[ -]$")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-/](?:(?:19|20)?\d\d))?")
+_QUANTITY = re.compile(r"1-\d{3}-\d{3}-\d{4}|\d{1,3}(?:\.\d+)?|\d{1,4}-\d{1,4}|\d+\.\d+|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d+x\d+(?:x\d+)?|\d{1,4}(?:-|st|nd|rd|th|mm|cm|mg|ml|kv|yo?|[gltsx])[a-z]*|\d+/\d+")
+_COUNTED = re.compile(
+    r"\s?(?:mm|cm|m|ml|mg|µg|μg|mcg|g|kg|l|[kmg]?hz|ms|%|°|x\s?\d|×|[€$£]|years?|yrs?|days?|weeks?|months?|hours?|hrs?|min|patients?|cases?|subjects?"
+    r"|participants?|controls?|people|persons|images?|scans?|beds?|(?:wo)?men|children|individuals|samples?|specimens?|were|had|dollars|units?)\b"
+)
+_TAIL = re.compile(r"(?:[./:_·][a-z]{2,}|-[a-z]{4,})+$")
+_NEXT = re.compile(r"(?=[a-z]{0,3}\d|[a-z]{1,3}$)[a-z0-9]{1,7}")
+
+
+def found(text: str) -> Iterator[Found]:
+    """Numbers of persons; telephone numbers too. What a word announces holds against what only looks like another kind."""
+    if not _THREE_DIGITS.search(text) and "plate" not in text and "egistration" not in text:  # 'AB12 CDE' has two
+        return
+    text = plain(text)
+    lower = lowered(text)
+    cued = [Found(cue.start, end, cue.kind) for cue in announced(lower) if (end := value_end(text, lower, cue)) > cue.start]
+    yield from cued
+    starts = [cue.start for cue in cued]
+    for find in (*telephones(text, lower), *_shaped(text)):
+        before = bisect_right(starts, find.start) - 1
+        if before < 0 or find.end > cued[before].end:
+            yield find
+
+
+def value_end(text: str, lower: str, cue: Announced) -> int:
+    """Where the value of a cue ends; where it begins if it is none."""
+    end = _row_end(text, lower, cue)
+    value = lower[cue.start : end]
+    if cue.needs is None or sum(map(str.isdigit, value)) < cue.needs or _PUBLIC.match(value) or _THINGS.search(lower[max(cue.cue - 12, 0) : cue.cue]):
+        return cue.start
+    if not cue.sure and (_YEAR.fullmatch(value) or _QUANTITY.fullmatch(value) and (len(value) > 3 or cue.needs > 3) or _COUNTED.match(lower, end)):
+        return cue.start
+    if cue.kind in ("accession", "mrn", "license") and _ARCHIVE.search(lower, max(cue.cue - 60, 0), end):
+        return cue.start
+    return end
+
+
+def _row_end(text: str, lower: str, cue: Announced) -> int:
+    """The first word, and those behind it that go on with the number: '943 476 5919', 'DE89 3704 0044', 'AB 123456', 'AB12 CDE'."""
+    words = lower[cue.start : cue.end].split(" ")
+    if words[0].isalpha() and not text[cue.start : cue.start + len(words[0])].isupper():
+        return cue.start  # 'in the DEA on 13/03'
+    first = 2 if words[0].isalpha() and len(words) > 1 else 1
+    end = cue.start + len(" ".join(words[:first]))
+    short = len(words[first - 1]) <= 4
+    for word in words[first:]:
+        upper = text[end + 1 : end + 1 + len(word)] == word.upper()
+        if not short or not upper or not _NEXT.fullmatch(word) or _COUNTED.match(lower, end + 1 + len(word)):
+            break
+        if word.isalpha() and cue.kind not in ("vehicle", "ssn") or word.isdigit() and len(word) == 1:
+            break
+        end += 1 + len(word)
+    return cue.start + len(_TAIL.sub("", lower[cue.start : end]))
+
+
+def _shaped(text: str) -> Iterator[Found]:
+    if not _FIVE_DIGITS.search(text):
+        return
+    for match in _SHAPE.finditer(text):
+        yield Found(*match.span(), _SHAPES[(match.lastindex or 0) - 1][0])
+    for (kind, shape), check in zip(_CHECKED_SHAPES, _CHECKS, strict=True):
+        for match in shape.finditer(text):
+            if check(match[0]):
+                yield Found(*match.span(), kind)
+
+
+_CHECKED_SHAPES = tuple((kind, re.compile(_BOUNDED.format(shape), re.ASCII)) for kind, shape in _CHECKED)
