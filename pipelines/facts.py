@@ -13,9 +13,10 @@ from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
 from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
 from curate.report.texts import NearFacts, Noted, TextFacts
-from pipelines.match import IMAGES, TEXTS
+from pipelines.match import IMAGES
 from pipelines.run import Run
 from pipelines.shield import compared_with
+from pipelines.signed import TEXTS
 from pipelines.tables import Receipt
 from pipelines.told import FAULTS, told
 

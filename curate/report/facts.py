@@ -97,6 +97,7 @@ class CopyFacts:
     phash_confirmed: int  # pairs of near pHash
     phash_refused: int  # pairs of near pHash that the second look took for two pictures
     phash_crowded: int = 0  # images with so many candidates that only the nearest were looked at
+    leaks: int = 0  # images that look like one of an evaluation set, though not near enough to be taken for copies of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,7 +171,8 @@ def _facts(counts: Counts, corpus: CorpusFacts) -> RunFacts:
         out="/corpus",
         started="2026-11-22 18:40 UTC",
         copies=CopyFacts(
-            images=2_613_004, bytes=41_117, pixels=9_023, phash=61_877, phash_confirmed=73_301, phash_refused=18_806, phash_crowded=1_249
+            images=2_613_004, bytes=41_117, pixels=9_023, phash=61_877, phash_confirmed=73_301, phash_refused=18_806, phash_crowded=1_249,
+            leaks=3_217,
         ),
         version="0.1.0",
         sources=sources,
