@@ -12,6 +12,7 @@ TEXTS = [
     "The chest X-ray shows a small left pleural effusion.",
     "",
     "yes",
+    "Yes!",  # the same set beside it
     "肺部有结节吗？是的，右上叶有结节。",
     "a a a a a a a a",
     "T = -3 °C, 5 % < 10",
@@ -87,8 +88,8 @@ def test_no_texts_have_no_shingles() -> None:
 
 
 def test_taking_rows_takes_their_sets() -> None:
-    taken = shingle_sets(TEXTS, 3).take(np.array([3, 1, 0]))
-    assert listed(taken) == listed(shingle_sets([TEXTS[3], TEXTS[1], TEXTS[0]], 3))
+    taken = shingle_sets(TEXTS, 3).take(np.array([4, 1, 0]))
+    assert listed(taken) == listed(shingle_sets([TEXTS[4], TEXTS[1], TEXTS[0]], 3))
 
 
 def test_hashes_are_what_they_have_always_been() -> None:

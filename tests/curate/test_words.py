@@ -76,7 +76,7 @@ def test_texts_of_ascii_alone_fold_as_others_do() -> None:
 @pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0344\u0316", "\u0f73\u0f71", "\u0345\u05b0"])
 def test_a_long_run_of_marks_takes_no_time_and_keeps_its_form(marks: str) -> None:
     text = "a" + marks * 400 + "ώb" + marks * 20 + "c"
-    assert ordered_marks(text) != text
+    assert ordered_marks("a" + marks * 300) == unicodedata.normalize("NFKD", "a" + marks * 300) != "a" + marks * 300
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         assert unicodedata.normalize(form, ordered_marks(text)) == unicodedata.normalize(form, text)
     assert len(words_of("a" + marks * 100_000)) > 0  # half a minute otherwise
