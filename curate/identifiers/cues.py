@@ -21,6 +21,8 @@ SURE = Sureness(bare=4, marked=2)  # a word for nothing else: 'MRN 4521'
 USUAL = Sureness(bare=6, marked=3)  # 'patient ID: 045'; 'chart 1234567'
 COMMON = Sureness(bare=None, marked=4)  # also a word of every day: 'case no. 14' is none, 'case no. 201934' is
 PLATE = Sureness(bare=2, marked=2)  # 'licence plate AB12 CDE'
+SLIDES = Sureness(bare=5, marked=5)  # 'block H9818-30'
+LISTED = Sureness(bare=None, marked=6)  # 'Encounter: 1642109013'
 
 # With a word for 'number' behind them ('ID', 'no.', '#' ...). Of cues at one place the first that a value follows holds.
 _NUMBERED: tuple[tuple[Kind, Sureness, str], ...] = (
@@ -38,13 +40,13 @@ _NUMBERED: tuple[tuple[Kind, Sureness, str], ...] = (
     ("plan", USUAL, r"insured(?:'s)?|beneficiary|claim|(?:blue ?(?:cross|shield)|bcbs|aetna|cigna|humana|kaiser|tricare|ohip|anthem)(?: member| policy)?"),
     ("plan", COMMON, r"group|certificate of insurance|(?:prior )?auth(?:ori[sz]ation)?|scheme"),
     ("account", SURE, r"(?:bank )?accounts?|acct\.?|a/c|iban|routing|guarantor|(?:credit|debit|bank|visa) ?card"),
-    ("account", USUAL, r"invoice|bill|billing|receipt|fin|transaction|payment"),
+    ("account", USUAL, r"financial|invoice|bill|billing|receipt|fin|transaction|payment"),
     ("account", COMMON, r"card|wallet|customer|user"),
     ("license", SURE, r"(?:(?:medical|state|nursing|physician|professional|pharmacy|driver'?s?|driver’s|driving) )?licen[cs]e|lic\.?|npi|gmc|passport|nmc|ahpra"),
     ("license", USUAL, r"dea|dl|certificat(?:e|ion)|reg(?:d|n)?\.?|permit|mci|upin"),
     ("vehicle", SURE, r"vin|vehicle identification|chassis|engine|(?:licen[cs]e|number|registration|vehicle|car) ?plates?"),
     ("vehicle", SURE, r"(?:vehicle|car)(?: registration| reg\.?| tag| licen[cs]e)?"),
-    ("vehicle", COMMON, r"plates?"),
+    ("vehicle", PLATE, r"plates?"),
     ("device", SURE, r"(?:(?:device|implant|pacemaker|icd|machine|equipment|pump|lead|generator|scanner|model/) ?)?(?:serial|ser\.?)|s/n|imei|udi|asset(?: tag)?"),
     ("device", USUAL, r"lot|batch|device|implant|pacemaker|defibrillator|stent|prosthesis|valve|generator|scanner|machine|equipment|pump"),
     ("device", COMMON, r"station"),
@@ -67,45 +69,51 @@ _PLAIN: tuple[tuple[Kind, Sureness, str], ...] = (
     ("vehicle", SURE, r"vin"),
     ("vehicle", PLATE, r"(?:licen[cs]e|number|registration|vehicle) ?plates?|(?:vehicle|car) (?:registration|reg\.?|plate|tag)"),
     ("device", SURE, r"s/n|s\.n\.|imei|udi(?:-di|-pi)?|(?:device|implant|pacemaker|icd|equipment) (?:serial|identifier)"),
+    ("device", USUAL, r"serial|sn"),
     ("ssn", SURE, r"ssns?|social security|aadh?aar(?: card)?|nino|nric|national (?:insurance|id)|(?:id|identity) card|itin|cpf|dni|bsn|codice fiscale|insee"),
     ("ssn", USUAL, r"nhs|social insurance"),
     ("mrn", COMMON, r"id|identifier|patient"),
     ("accession", COMMON, r"acc"),
     ("vehicle", COMMON, r"plates?"),
-    ("device", COMMON, r"serial|sn|lot|batch|device|pacemaker"),
+    ("device", COMMON, r"lot|batch|device|pacemaker"),
+    ("mrn", LISTED, r"encounter|record|file|folder|visit|case"),
+    ("accession", LISTED, r"exam|order"),
+    ("accession", SLIDES, r"slides?|blocks?"),
 )
 
 _NUMBER = (
-    r"(?:[ ]?(?:(?:ref(?:erence)?\.?|identification|identity|registration|serial|id)[ ])?(?:numbers?\b|nos?\b\.?|num\b\.?|nr\b\.?|nbr\b\.?|№|\#)"
-    r"|[ ]?\bid(?:entifier|s)?\b(?:[ ]code)?|[ ]code\b)"
+    r"(?:[ _]?(?:(?:ref(?:erence)?\.?|identification|identity|registration|serial|id)[ ])?(?:numbers?\b|nos?\b\.?|num\b\.?|nr\b\.?|nbr\b\.?|№|\#)"
+    r"|[ _]ids?\b(?:[ ]code)?|[ ]identifiers?\b|id\b(?=\s?[=:#])|[ ]code\b)"
 )
 _CUES = (*_NUMBERED, *_PLAIN)
 _GROUPS = [f"(?P<cue{place}>{cue.replace(' ', '[ ]').replace('#', '[#]')})" for place, (_, _, cue) in enumerate(_CUES)]
-_TOKEN = r"[a-z0-9](?:[a-z0-9]|[-./_:·](?=[a-z0-9])){0,63}"
+TOKEN = r"[a-z0-9](?:[a-z0-9]|[-./_:·](?=[a-z0-9])){0,63}"
 _ANNOUNCED = re.compile(
     rf"""(?<![^\W_])
     (?: (?:{"|".join(_GROUPS[: len(_NUMBERED)])})(?P<number>{_NUMBER}) | (?:{"|".join(_GROUPS[len(_NUMBERED) :])})(?![^\W\d_]) )
-    \*{{0,2}}(?P<mark>\s{{0,3}}[:=|\#№]{{1,2}}-? | \s{{0,3}}\((?=\w) | \s{{1,3}}(?:is|was)\b:? | \s{{1,3}}ending[ ](?:in|with) | \s{{1,3}}-\s)?\*{{0,2}}
-    \s{{0,3}}\#?(?=(?P<value>(?:[a-z]{{1,4}}[ ](?=[a-z]{{0,4}}-?\d))?(?=[a-z]{{0,12}}[-./_·]?[a-z]{{0,4}}[-./_·]?\d){_TOKEN}(?:[ ]{_TOKEN}){{0,7}}))""",
+    (?:[ ]\([a-z. ]{{2,12}}\))?\*{{0,2}}(?P<mark>\s{{0,3}}[:=|\#№]{{1,2}}-? | \s{{0,3}}\((?=\w) | \s{{1,3}}(?:is|was)\b:? | \s{{1,3}}ending[ ](?:in|with) | \s{{1,3}}-\s)?\*{{0,2}}
+    \s{{0,3}}\#?(?=(?P<value>(?:[a-z]{{1,4}}[ ](?=[a-z]{{0,4}}-?\d))?(?=[a-z]{{0,12}}[-./_·]?[a-z]{{0,4}}[-./_·]?\d){TOKEN}(?:[ ]{TOKEN}){{0,7}}))""",
     re.VERBOSE | re.ASCII,
 )
 _WORD = re.compile(r"[a-z]{2,}|[amsx][./-]")
 # The first letters of every cue: a set of words costs a fiftieth of the pattern.
-_FIRST_WORDS = frozenset(
-    """a/ aadhaar aadhar aadharcard abha acc accession accn account accounts acct acsn admission aetna ahpra american amex anthem asset auth
-    authorisation authorization autopsy bank bar barcode batch bcbs beneficiary bill billing biopsy block blue bluecross blueshield bsn car card
-    case casefile caserecord certificate certification chart chassis chi cigna citizen citizenship claim clinic codice cpf cr credit creditcard
-    csn customer cytology dea debit defibrillator device dl dni dossier driver drivers driving emergency empi encounter engine enrollment
-    enrolment equipment er exam examination fin file film folder generator gmc group guarantor health hic hicn histology hkid hn hosp hospital
-    humana iban icd id identification identifier identity imaging imei implant inpatient insee insurance insured invoice ip ipd itin kaiser lab
-    laboratory lead lic licence license licenceplate licenseplate lot m. machine mastercard mbi mci med medicaid medical medicare medrec member
-    membership model mr mri mrn mrns national necropsy nhi nhs nie nino nmc npi nric number numberplate nursing ohip op opd order outpatient
-    pacemaker pan participant passport path pathology patient payment permit person personal pharmacy physician pid plan plate plates policy
-    policyholder prior procedure professional prosthesis pt pump radiology receipt record reg regd regn registration report request requisition
-    resident routing s. s/ sample scan scanner scheme ser serial series slide sn soc social sop sort specimen ss ssn ssns state station stent study
-    subject subscriber surgical tax taxpayer test transaction tricare tube udi uh uhid ultrasound unit upin ur urn user valve vehicle
-    vehicleplate vin visa visit wallet x- xray""".split()
+_OPENING = (
+    "a/ aadhaar aadhar aadharcard abha acc accession accn account accounts acct acsn admission aetna ahpra american amex anthem asset "
+    "auth authorisation authorization autopsy bank bar barcode batch bcbs beneficiary bill billing biopsy block blocks blue bluecross "
+    "blueshield bsn car card case casefile caserecord certificate certification chart chassis chi cigna citizen citizenship claim "
+    "clinic codice cpf cr credit creditcard csn customer cytology dea debit defibrillator device dl dni dossier driver drivers driving "
+    "emergency empi encounter engine enrollment enrolment equipment er exam examination file film fin financial folder generator gmc "
+    "group guarantor health hic hicn histology hkid hn hosp hospital humana iban icd id identification identifier identity imaging imei "
+    "implant inpatient insee insurance insured invoice ip ipd itin kaiser lab laboratory lead lic licence licenceplate license "
+    "licenseplate lot m. machine mastercard mbi mci med medicaid medical medicare medrec member membership model mr mri mrn mrns "
+    "national necropsy nhi nhs nie nino nmc npi nric number numberplate nursing ohip op opd order outpatient pacemaker pan participant "
+    "passport path pathology patient payment permit person personal pharmacy physician pid plan plate plates policy policyholder prior "
+    "procedure professional prosthesis pt pump radiology receipt record reg regd registration regn report request requisition resident "
+    "routing s. s/ sample scan scanner scheme ser serial series slide slides sn soc social sop sort specimen ss ssn ssns state station "
+    "stent study subject subscriber surgical tax taxpayer test transaction tricare tube udi uh uhid ultrasound unit upin ur urn user "
+    "valve vehicle vehicleplate vin visa visit wallet x- xray "
 )
+_FIRST_WORDS = frozenset(word + end for word in _OPENING.split() for end in ("", "s", "id", "number", "no"))  # 'patientid=123'
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,8 @@ class Announced:
     end: int
     kind: Kind
     needs: int | None  # digits; None: nothing between cue and value says that it is one
-    sure: bool
+    number: bool  # a word for 'number' stands between
+    sure: bool  # the cue is a word for nothing else
 
 
 def announced(lower: str) -> Iterator[Announced]:
@@ -131,9 +140,9 @@ def announced(lower: str) -> Iterator[Announced]:
             continue
         end = match.end()
         kind, sureness, _ = _cue(match)
-        marked = match["number"] is not None or match["mark"] is not None
-        needs = sureness.marked if marked else sureness.bare
-        yield Announced(match.start(), *match.span("value"), kind, needs, marked and sureness is SURE)
+        number, mark = match["number"] is not None, match["mark"] is not None
+        needs = sureness.marked if number or mark else sureness.bare
+        yield Announced(match.start(), *match.span("value"), kind, needs, number, sureness is SURE)
 
 
 def _cue(match: re.Match[str]) -> tuple[Kind, Sureness, str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 
 from curate.identifiers.checks import is_card, is_iban, is_resident, is_vin
-from curate.identifiers.cues import Announced, announced
+from curate.identifiers.cues import TOKEN, Announced, announced
 from curate.identifiers.kinds import Found, Kind
 from curate.identifiers.plain import lowered, plain
 from curate.identifiers.telephones import telephones
@@ -38,7 +39,7 @@ _CHECKS = (is_resident, is_card, is_iban, is_vin)
 _BOUNDED = r"(?<![\w.+-])(?:{})(?![\w-])(?!\.\d)"
 _SHAPE = re.compile(_BOUNDED.format("|".join(f"({shape})" for _, shape in _SHAPES)), re.ASCII)
 _PUBLIC = re.compile(
-    r"(?:nct|isrctn|chictr|actrn|ctri|umin|drks|eudract|crd|rs|ss|ss|gse|gsm|gpl|gds|prj|[sed]r[rpxsz]|e-mtab|pxd|phs|pmc|doi|10\.\d{4}"
+    r"(?:nct|isrctn|chictr|actrn|ctri|umin|drks|eudract|crd|rs|ss|gse|gsm|gpl|gds|prj|[sed]r[rpxsz]|e-mtab|pxd|phs|pmc|doi|10\.\d{4}"
     r"|[nxayw][mrpcgtwz]_|ens[gtp]|mgi:|hgnc|omim|orpha|chebi|chembl|cas)[-_:]?\d",
 )
 _ARCHIVE = re.compile(
@@ -47,22 +48,23 @@ _ARCHIVE = re.compile(
 )
 _THINGS = re.compile(r"(?:image|gene|snp|probe|protein|pdb|taxonomy|compound|cluster|cell|roi|frame|slice|figure|article|doc|document)s?[ -]$")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-/](?:(?:19|20)?\d\d))?")
-_QUANTITY = re.compile(r"1-\d{3}-\d{3}-\d{4}|\d{1,3}(?:\.\d+)?|\d{1,4}-\d{1,4}|\d+\.\d+|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d+x\d+(?:x\d+)?|\d{1,4}(?:-|st|nd|rd|th|mm|cm|mg|ml|kv|yo?|[gltsx])[a-z]*|\d+/\d+")
+_QUANTITY = re.compile(r"1-\d{3}-\d{3}-\d{4}|\d{1,2}(?:\.\d+)?|\d{1,4}-\d{1,4}|\d+\.\d+|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d+x\d+(?:x\d+)?|\d{1,4}(?:-|st|nd|rd|th|mm|cm|mg|ml|kv|yo?|[gltsx])[a-z]*|\d{1,3}/\d{1,3}")
 _COUNTED = re.compile(
     r"\s?(?:mm|cm|m|ml|mg|µg|μg|mcg|g|kg|l|[kmg]?hz|ms|%|°|x\s?\d|×|[€$£]|years?|yrs?|days?|weeks?|months?|hours?|hrs?|min|patients?|cases?|subjects?"
     r"|participants?|controls?|people|persons|images?|scans?|beds?|(?:wo)?men|children|individuals|samples?|specimens?|were|had|dollars|units?)\b"
 )
+_MORE = re.compile(rf"(?:\s?[,;/&]|\s(?:and|or|to))\s{{1,2}}(?:and )?(?=(?P<value>(?=(?:[a-z-]{{0,6}}\d){{3}}){TOKEN}))")
 _TAIL = re.compile(r"(?:[./:_·][a-z]{2,}|-[a-z]{4,})+$")
 _NEXT = re.compile(r"(?=[a-z]{0,3}\d|[a-z]{1,3}$)[a-z0-9]{1,7}")
 
 
 def found(text: str) -> Iterator[Found]:
     """Numbers of persons; telephone numbers too. What a word announces holds against what only looks like another kind."""
-    if not _THREE_DIGITS.search(text) and "plate" not in text and "egistration" not in text:  # 'AB12 CDE' has two
+    if not _THREE_DIGITS.search(text) and "late" not in text and "egistration" not in text and "PLATE" not in text:  # 'AB12 CDE' has two
         return
     text = plain(text)
     lower = lowered(text)
-    cued = [Found(cue.start, end, cue.kind) for cue in announced(lower) if (end := value_end(text, lower, cue)) > cue.start]
+    cued = list(_cued(text, lower))
     yield from cued
     starts = [cue.start for cue in cued]
     for find in (*telephones(text, lower), *_shaped(text)):
@@ -71,17 +73,42 @@ def found(text: str) -> Iterator[Found]:
             yield find
 
 
+def _cued(text: str, lower: str) -> Iterator[Found]:
+    end = 0
+    for cue in announced(lower):
+        if cue.cue < end:
+            continue
+        last = value_end(text, lower, cue)
+        while last > cue.start:
+            end = last
+            yield Found(cue.start, end, cue.kind)
+            more = _MORE.match(lower, end)  # 'MRNs 2013/604107 and CR-25941/21'
+            if more is None:
+                break
+            cue = replace(cue, start=more.end(), end=more.end() + len(more["value"]))
+            last = value_end(text, lower, cue)
+
+
 def value_end(text: str, lower: str, cue: Announced) -> int:
     """Where the value of a cue ends; where it begins if it is none."""
     end = _row_end(text, lower, cue)
     value = lower[cue.start : end]
-    if cue.needs is None or sum(map(str.isdigit, value)) < cue.needs or _PUBLIC.match(value) or _THINGS.search(lower[max(cue.cue - 12, 0) : cue.cue]):
+    if cue.needs is None or sum(map(str.isdigit, value)) < cue.needs:
         return cue.start
-    if not cue.sure and (_YEAR.fullmatch(value) or _QUANTITY.fullmatch(value) and (len(value) > 3 or cue.needs > 3) or _COUNTED.match(lower, end)):
+    if _THINGS.search(lower, max(cue.cue - 12, 0), cue.cue) or _is_amount(lower, end, value, cue):
         return cue.start
-    if cue.kind in ("accession", "mrn", "license") and _ARCHIVE.search(lower, max(cue.cue - 60, 0), end):
+    if cue.kind in ("accession", "mrn", "license") and (_PUBLIC.match(value) or _ARCHIVE.search(lower, max(cue.cue - 60, 0), end)):
         return cue.start
     return end
+
+
+def _is_amount(lower: str, end: int, value: str, cue: Announced) -> bool:
+    """A year, a date, a span, a measurement: the surer the cue, the less of that is asked."""
+    if cue.sure and (cue.number or not _YEAR.fullmatch(value)):
+        return False
+    if _COUNTED.match(lower, end) or (_YEAR.fullmatch(value) and not (cue.number and cue.needs == 3)):
+        return True
+    return not cue.number and _QUANTITY.fullmatch(value) is not None
 
 
 def _row_end(text: str, lower: str, cue: Announced) -> int:
@@ -91,12 +118,13 @@ def _row_end(text: str, lower: str, cue: Announced) -> int:
         return cue.start  # 'in the DEA on 13/03'
     first = 2 if words[0].isalpha() and len(words) > 1 else 1
     end = cue.start + len(" ".join(words[:first]))
-    short = len(words[first - 1]) <= 4
+    if len(words[first - 1]) > 5:
+        words = []
     for word in words[first:]:
         upper = text[end + 1 : end + 1 + len(word)] == word.upper()
-        if not short or not upper or not _NEXT.fullmatch(word) or _COUNTED.match(lower, end + 1 + len(word)):
+        if not upper or not _NEXT.fullmatch(word) or _YEAR.fullmatch(word) or _COUNTED.match(lower, end + 1 + len(word)):
             break
-        if word.isalpha() and cue.kind not in ("vehicle", "ssn") or word.isdigit() and len(word) == 1:
+        if (word.isalpha() and cue.kind not in ("vehicle", "ssn")) or (word.isdigit() and len(word) == 1):
             break
         end += 1 + len(word)
     return cue.start + len(_TAIL.sub("", lower[cue.start : end]))

@@ -34,7 +34,7 @@ _SHAPE = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _ROWS = re.compile(r"\d(?:[^\w\n]{0,3}\d){6}|1[ -]8\d\d[ -][A-Z]", re.ASCII)  # seven digits close together, or 1-800-WORD
-_EXTENSION = re.compile(r"[ ,;]{0,2}(?:extension|extn?\.?|x|#)[ :]{0,2}\d{1,6}(?!\w)", re.IGNORECASE | re.ASCII)
+_EXTENSION = re.compile(r"[ ,;]{0,2}(?:extension|extn?\.?|x|#|转|轉|分机)[ :]{0,2}\d{1,6}(?!\w)", re.IGNORECASE | re.ASCII)
 _CUE = re.compile(
     r"""(?<![^\W\d_])(?:
         (?:tele)?(?:phone|fax)s? | tel\b | tele?fon[oe]?s? | t[ée]l(?:[ée]phone)?\b | fax\b | facsimile | mobile | mob\b[.:] | ph\b[.:]? | landline
@@ -46,8 +46,8 @@ _CUE = re.compile(
 )
 _AFTER_CUE = re.compile(r"[.:]?[^\d\n.;:+(]{0,28}[.:]?\s{0,3}([+(]?\d(?:[ ().\-/]{0,2}\d){5,13})(?!\w)(?![.,%]\d)(?!\s?%)", re.ASCII)
 _SHORT = re.compile(
-    r"""(?<![^\W\d_])(?:(?:pager|beeper|bleep)(?:[ ]?(?:number|no\.?|id))?(?:[ ]is)?[ :#.]{0,3} | extn?(?:\.[ ]?|:[ ]?|[ ]\#?|\#)
-      | extension(?:[ ](?:number|no\.?)[ ]?|[ ]?[:\#][ ]?))(\d{3,6})(?!\w)(?![.,]\d)""",
+    r"""(?<![^\W\d_])(?:(?:pager|beeper|bleep|page[ ](?:me|him|her|us|them)[ ](?:at|on))(?:[ ]?(?:number|no\.?|id))?(?:[ ]is)?[ :\#.]{0,3} | extn?(?:\.[ ]?|:[ ]?|[ ]\#?|\#)
+      | extension(?:[ ](?:number|no\.?)[ ]?|[ ]?[:\#][ ]?))(\d{3}-\d{4}|\d{3,6})(?!\w)(?![.,]\d)""",
     re.VERBOSE | re.ASCII,
 )
 _FAX = re.compile(r"(?:fax|facsimile|传真|傳真|(?<!\w)f:)[^\d\n]{0,28}$", re.ASCII)

@@ -28,7 +28,7 @@ _SITE = re.compile(
     r"(?P<path>(?::\d{2,5})?/[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*)?"
 )
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9])){1,79}", re.IGNORECASE)  # read backwards from the top-level domain
-_SITE_CUE = re.compile(r"(?:site|web|page|visit|url|link|online|domain|portal|blog)\b[^\n.]{0,20}$", re.IGNORECASE)
+_SITE_CUE = re.compile(r"(?:网址|网站|(?:site|web|page|visit|url|link|online|domain|portal|blog)\b)[^\n.]{0,20}$", re.IGNORECASE)
 _PUBLISHED = re.compile(
     r"(?:[a-z]+://)?(?:[a-z0-9-]+\.)*?(?:doi\.org|ncbi\.nlm\.nih\.gov|pubmed\.gov|pubmedcentral\.nih\.gov|europepmc\.org|(?:ar|med|bio)[rx]xiv\.org"
     r"|creativecommons\.org|(?:clinical)?trials\.gov)(?![\w-])",
@@ -37,7 +37,7 @@ _PUBLISHED = re.compile(
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _OCTETS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
 _IP4 = re.compile(rf"(?<![\w.-])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w-]|\.\d)(?::\d{{2,5}}(?!\d)|/\d\d?(?![\d/]))?", re.ASCII)
-_IP6 = re.compile(r"(?<![\w:.])(?:[\da-f]{0,4}:){2,8}[\da-f]{0,4}(?![\w:])", re.IGNORECASE | re.ASCII)
+_IP6 = re.compile(r"(?<![\w.])(?<![\da-f:]:)(?=[\da-f]|::)(?:[\da-f]{0,4}:){2,8}[\da-f]{0,4}(?![\w:])", re.IGNORECASE | re.ASCII)
 _LARGE = re.compile(r"10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|(?:\d+\.){0,3}\d{3}")  # private networks, or an octet over 99
 _IP_CUE = re.compile(r"\b(?:ipv?[46]?|address|host|server|gateway|dns|ping|ssh|node|login|logged in|peer|proxy|pacs)\b[^\n]{0,20}$", re.IGNORECASE)
 _NO_IP_CUE = re.compile(r"(?:\bec|\bv|version|ver\.?|release|section|chapter|table|§|software|fig\.?|figure|item|appendix)[ :]{0,2}$", re.IGNORECASE)
@@ -105,7 +105,7 @@ def _sites(text: str) -> Iterator[Found]:
         if host is None or not any(map(str.isalpha, host[0])):
             continue
         start = match.start() - host.end()
-        if text[max(start - 1, 0) : start] in ("@", "/", ".", ":", "-", "_") or _PUBLISHED.match(text[start : match.end()]):
+        if text[max(start - 1, 0) : start] in ("@", "/", ".", "-", "_") or _PUBLISHED.match(text[start : match.end()]):
             continue
         if not match["country"] or match["path"] or _SITE_CUE.search(text[max(start - 40, 0) : start]):
             yield Found(start, start + len(_trimmed(text[start : match.end()])), "url")
