@@ -11,7 +11,8 @@ from curate.models.chat import LONGEST, Answer, Garbled, is_too_long, read_answe
 
 
 def body(message: Any, finish: Any = "stop") -> bytes:
-    return json.dumps({"id": "x", "object": "chat.completion", "choices": [{"index": 0, "message": message, "finish_reason": finish}]}).encode()
+    choice = {"index": 0, "message": message, "finish_reason": finish}
+    return json.dumps({"id": "x", "object": "chat.completion", "choices": [choice]}).encode()
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,8 @@ def test_an_answer_is_read_as_it_was_written(found: bytes, answer: Answer) -> No
 @pytest.mark.parametrize(
     "found",
     [
-        b"", b"null", b"[]", b'"text"', b"{}", b"{", b"\xff\xfe", b"<html>502</html>", b"[" * 100_000, b'{"choices": {}}', b'{"choices": []}',
+        b"", b"null", b"[]", b'"text"', b"{}", b"{", b"\xff\xfe", b"<html>502</html>", b"[" * 100_000, b'{"choices": {}}',
+        b'{"choices": []}',
         b'{"choices": [7]}', b'{"choices": [{}]}', b'{"choices": [{"message": "Rest."}]}', b'{"error": {"message": "Rest."}}',
         body({"content": ["Rest."]}), body({"content": {"text": "Rest."}}), body({"content": 7}), body({"content": "Rest."}, ["stop"]),
         b'{"choices": [{"message": {"content": 1e999}}]}',
@@ -57,7 +59,7 @@ def test_models_are_read_by_name() -> None:
     [
         (413, b"", True),
         (400, b'{"object":"error","message":"This model\'s maximum context length is 4096 tokens. However, ...","code":400}', True),  # vLLM
-        (400, b'{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}', True),
+        (400, b'{"error":{"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}', True),
         (400, b'{"error":{"message":"...","type":"invalid_request_error","code":"context_length_exceeded"}}', True),
         (400, b'{"error":{"message":"temperature must be below 2"}}', False),
         (500, b"context length", False),

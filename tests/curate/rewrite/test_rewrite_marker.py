@@ -44,8 +44,8 @@ def test_the_marker_goes_with_what_was_put_around_it(said: str, left: str) -> No
 
 @pytest.mark.parametrize(
     "said",
-    ["", "Rest a week.", "Here is the revised response: Rest.", "Revised responses: Rest.", "Revised response rest.", "Revise response: Rest.",
-     "Response: Rest.", "Unrevised response: Rest."],
+    ["", "Rest a week.", "Here is the revised response: Rest.", "Revised responses: Rest.", "Revised response rest.",
+     "Revise response: Rest.", "Response: Rest.", "Unrevised response: Rest."],
 )  # fmt: skip
 def test_an_answer_that_begins_otherwise_has_no_marker(said: str) -> None:
     assert strip_marker(said, MARKER) is None

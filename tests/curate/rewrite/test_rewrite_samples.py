@@ -22,7 +22,8 @@ DIALOGUE = Sample(
     id="a/1", source="a", table="talks", task="dialogue", domain="medical", split="train", language="en", images=(),
     turns=(
         Turn(role="system", text="You are a doctor."), Turn(role="user", text="My {answer} knee hurts."),
-        Turn(role="assistant", text="Since when?"), Turn(role="user", text="Since May."), Turn(role="assistant", text="It is gout, says {x}."),
+        Turn(role="assistant", text="Since when?"), Turn(role="user", text="Since May."),
+        Turn(role="assistant", text="It is gout, says {x}."),
     ),
     labels=(), boxes=(), modality=None, keys=(), license="MIT", commercial="yes", access="open", reliability=50, from_labels=False,
     scope="none", order=0,
@@ -130,7 +131,7 @@ def test_an_answer_that_is_none_has_a_reason(answer: Answer, reason: str) -> Non
     ("content", "text"),
     [
         ("<think>They want Revised response: x</think>\n\nRevised response: A cold, perhaps.", "A cold, perhaps."),
-        ("Revised response: Antibiotics will not help; I cannot give a diagnosis.", "Antibiotics will not help; I cannot give a diagnosis."),
+        ("Revised response: Pills will not help; I cannot give a diagnosis.", "Pills will not help; I cannot give a diagnosis."),
         ("Revised response: " + "I cannot help worrying. " * 40, ("I cannot help worrying. " * 40).strip()),
         ("Revised response: OK", "OK"),
     ],
@@ -142,7 +143,8 @@ def test_what_only_looks_like_a_fault_stays(content: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "script"),
     [
-        ("a common cold, perhaps", "latin"), ("这可能是普通感冒", "han"), ("建议服用 Amoxicillin 五百毫克", "han"), ("OK", ""), ("12345 67890 %", ""),
+        ("a common cold, perhaps", "latin"), ("这可能是普通感冒", "han"), ("建议服用 Amoxicillin 五百毫克", "han"), ("OK", ""),
+        ("12345 67890 %", ""),
         ("обычная простуда", "cyrillic"), ("風邪かもしれませんので、おやすみください", "kana"), ("", ""),
     ],
 )  # fmt: skip
