@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.dedup.texts import text_winners
+from curate.likeness import Alike
 from curate.proof import SAME_FILE, Proofs
-from schemas.arrow import to_table
+from schemas.arrow import arrow_schema
 from schemas.cluster import Member
 from schemas.verdict import Verdict
 
@@ -18,29 +21,55 @@ Rows = npt.NDArray[np.int64]
 ORDER = [("reliability", "descending"), ("length", "descending"), ("pixels", "descending"), ("openness", "descending"), ("id", "ascending")]
 
 
-def dedup(candidates: pa.Table, images: Mapping[str, Member], texts: Mapping[str, Member]) -> pa.Table:
-    """Verdict rows, sorted by id, of the samples that are copies of a better one: `duplicate_image` (all images match pairwise, in order,
-    within the sample's scope), then `duplicate_text` among those left. `candidates` are rows of curate.dedup.candidates.SCHEMA in any
-    order; `images` and `texts` the members of the clusters they belong to, by id.
+@dataclass(frozen=True, slots=True)
+class Elected:
+    verdicts: pa.Table  # Verdict rows of those that go, sorted by id
+    kept_apart: int  # texts that stay beside the best of their cluster, for they are not like it
+
+
+def dedup(candidates: pa.Table, images: Mapping[str, Member], likenesses: Iterable[pa.Table], alike: Alike) -> Elected:
+    """The samples that are copies of a better one: `duplicate_image` (all images match pairwise, in order, within the sample's scope), then
+    `duplicate_text` among those left. `candidates` are rows of curate.dedup.candidates.SCHEMA in any order, `images` the members of the
+    clusters their images belong to, by id, `likenesses` Likeness rows of whole clusters of texts. Texts of other clusters are equal.
 
     The best copy stays: reliability, longer text, higher resolution, more open terms, smallest id (ORDER).
-    Every winner is kept by dedup."""
+    Every winner is kept by dedup, and a text's winner is itself like it."""
     ranked = candidates.sort_by(ORDER)
     image_winner = _image_winners(ranked)
     left = np.flatnonzero(image_winner == np.arange(len(ranked)))
-    text_winner = np.arange(len(ranked))
-    text_winner[left] = left[_winners(_codes(ranked["text"].take(pa.array(left)), alone=""))]
+    text_winner, similarity = np.arange(len(ranked)), np.ones(len(ranked))
+    clusters = _codes(ranked["text"].take(pa.array(left)), alone="")
+    text_winner[left] = left[_winners(clusters)]
+    in_clusters = left[clusters >= 0]
+    ids = ranked["id"].take(pa.array(in_clusters)).combine_chunks()
+    for likeness in likenesses if len(ids) else ():
+        place = pc.index_in(likeness["id"], value_set=ids).fill_null(-1).to_numpy()
+        elected = text_winners(likeness, np.where(place < 0, -1, in_clusters[place]), alike)
+        rows, running = in_clusters[place], place >= 0
+        text_winner[rows[running]], similarity[rows[running]] = rows[elected.row[running]], elected.similarity[running]
+    stays = left[text_winner[left] == left]
+    best = len(np.unique(clusters[clusters >= 0]))
+    kept_apart = int(np.count_nonzero(np.isin(stays, in_clusters))) - best
+    return Elected(_verdicts(ranked, image_winner, text_winner, similarity, Proofs(images)), kept_apart)
+
+
+def _verdicts(ranked: pa.Table, image_winner: Rows, text_winner: Rows, similarity: npt.NDArray[np.float64], images: Proofs) -> pa.Table:
     final = text_winner[image_winner]
-    ids = ranked["id"].to_pylist()
-    pictures = ranked["images"]
-    verdicts, image_proofs, text_proofs = [], Proofs(images), Proofs(texts)
-    for row in np.flatnonzero(final != np.arange(len(ranked))):
-        if image_winner[row] != row:
-            reason, evidence = "duplicate_image", _image_proof(pictures[row].as_py(), pictures[image_winner[row]].as_py(), image_proofs)
-        else:
-            reason, evidence = "duplicate_text", text_proofs.between(ids[row], ids[final[row]])
-        verdicts.append(_rejected(ids[row], ranked["source"][row].as_py(), reason, evidence, ids[final[row]]))
-    return to_table(sorted(verdicts, key=lambda verdict: verdict.id), Verdict)
+    lost = np.flatnonzero(final != np.arange(len(ranked)))
+    is_image = image_winner[lost] != lost
+    own, winners = (ranked["images"].take(pa.array(rows[is_image])).to_pylist() for rows in (lost, image_winner[lost]))
+    evidence = np.array([f"jaccard {each:.2f}" for each in similarity[lost]], dtype=object)
+    evidence[is_image] = [_image_proof(*pair, images) for pair in zip(own, winners, strict=True)]
+    columns = {
+        "id": ranked["id"].take(pa.array(lost)),
+        "source": ranked["source"].take(pa.array(lost)),
+        "stage": pa.array(["dedup"] * len(lost), pa.string()),
+        "decision": pa.array(["rejected"] * len(lost), pa.string()),
+        "reason": pa.array(np.where(is_image, "duplicate_image", "duplicate_text"), pa.string()),
+        "evidence": pa.array(evidence, pa.string()),
+        "winner": ranked["id"].take(pa.array(final[lost])),
+    }
+    return pa.table(columns).select(arrow_schema(Verdict).names).cast(arrow_schema(Verdict)).sort_by("id")
 
 
 def _image_winners(ranked: pa.Table) -> Rows:
@@ -83,7 +112,3 @@ def _image_proof(own: list[str], winners: list[str], images: Proofs) -> str:
     """How the images are known to be copies; of several, the distinct proofs in order."""
     proofs = (SAME_FILE if a == b else images.between(a, b) for a, b in zip(own, winners, strict=True))
     return "; ".join(dict.fromkeys(proofs))
-
-
-def _rejected(id: str, source: str, reason: str, evidence: str, winner: str) -> Verdict:
-    return Verdict(id=id, source=source, stage="dedup", decision="rejected", reason=reason, evidence=evidence, winner=winner)

@@ -1,20 +1,31 @@
-"""samples -> texts with their scope -> text clusters"""
+"""samples -> texts with their scope -> text clusters
+
+What is compared, by task (the design's task table):
+
+| task | text | asked | with whom |
+| --- | --- | --- | --- |
+| caption, report | what the assistant says; its prompt comes from a template | - | captions and reports on the same images |
+| vqa, instruction with images | question, options, answer: turns but the system's | the user's turns | the same images, short answer |
+| qa, reasoning, dialogue, instruction without images | the same | the user's turns | all of them of the same short answer |
+| classification, segmentation, detection, text made from labels | none | - | - |
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate.digest import digest64
-from curate.match.edges import Edges, edges_of, joined, members, star
-from curate.match.near import Compared, near_edges
-from curate.match.signatures import signatures
+from curate.likeness import Alike, Compared
+from curate.match.buckets import bucketed, leaders, runs
+from curate.match.copies import copies, likenesses, member_table
+from curate.match.near import near_texts
 from curate.recipe import Matching
-from curate.shingles import Shingles
 from curate.words import words_of
 from schemas.sample import Sample
 
@@ -28,8 +39,7 @@ SHORT_ANSWER = 5  # words; below, the answer is part of the scope: 'yes' and 'no
 
 
 def text_of(sample: Sample) -> str | None:
-    """What is compared: of a caption or report what the assistant says, of anything else all turns but the system's. None where the
-    task table of the design compares no text."""
+    """What is compared. None where the task table of the design compares no text."""
     if sample.task in NEVER or sample.from_labels:
         return None
     spoken = ("assistant",) if sample.task in CAPTIONS else ("user", "assistant")
@@ -37,7 +47,7 @@ def text_of(sample: Sample) -> str | None:
 
 
 def question_of(sample: Sample) -> str:
-    """What is asked in the text that is compared: the user's turns; '' of a caption or report."""
+    """What is asked in the text that is compared; '' of a caption or report."""
     if sample.task in CAPTIONS or text_of(sample) is None:
         return ""
     return TURN.join(turn.text for turn in sample.turns if turn.role == "user")
@@ -53,21 +63,16 @@ def family_of(sample: Sample) -> str:
     return "\0".join(["talk", *(words if length < SHORT_ANSWER else [])])
 
 
-def scopes_of(families: Sequence[str], images: Sequence[Sequence[str]]) -> Keys:
-    """64 bits of where each text is compared: among samples without images, or among those on the same images. `images` holds for each
-    image its cluster, or its id where it stands alone."""
-    pairs = zip(families, images, strict=True)
-    return np.fromiter((digest64("\0\0".join([family, *shown])) for family, shown in pairs), np.uint64, len(families))
-
-
-def set_keys(sets: Shingles) -> Keys:
-    """64 bits of each whole set: equal for equal sets; 0 for the empty one."""
-    mixed = sets.hashes.astype(np.uint64) * np.uint64(0xFF51AFD7ED558CCD)
-    mixed ^= mixed >> np.uint64(33)
-    mixed *= np.uint64(0xC4CEB9FE1A85EC53)
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed)])
-    sizes = np.diff(sets.offsets).astype(np.uint64)
-    return sums[sets.offsets[1:]] - sums[sets.offsets[:-1]] + sizes * np.uint64(0x9E3779B97F4A7C15)
+def scopes_of(families: Keys, images: pa.ListArray) -> Keys:
+    """64 bits of where each text is compared: in its family (its digest), among samples without images or among those on the same images.
+    `images` holds for each image its cluster, or its id where it stands alone."""
+    shown = images.flatten().dictionary_encode()
+    digests = np.fromiter(map(digest64, shown.dictionary.to_pylist()), np.uint64, len(shown.dictionary))
+    sizes = pc.list_value_length(images).to_numpy(zero_copy_only=False)
+    place = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    mixed = _mixed(digests[shown.indices.to_numpy()], place.astype(np.uint64) + np.uint64(1))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed)])[np.concatenate([[0], np.cumsum(sizes)])]
+    return _mixed(families, np.diff(sums) + sizes.astype(np.uint64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,38 +82,65 @@ class Texts:
     ids: pa.Array
     sources: pa.Array
     scopes: Keys
-    sets: Keys  # set_keys
-    bands: Keys  # (n, bands)
+    keys: Keys  # of all words in their order; 0 without words
+    bands: Callable[[int], Keys]  # number of a band -> its column; one at a time is in memory
+    band_count: int
 
 
-SetsOf = Callable[[Rows], Compared]  # rows of the texts as given -> their shingle sets
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMatches:
+    members: pa.Table  # Member rows, sorted by id
+    near: Iterator[pa.Table]  # Likeness rows of the clusters that hold more than equal texts; can be asked once
+    counts: dict[str, int]
 
 
-def match_texts(texts: Texts, sets_of: SetsOf, matching: Matching) -> pa.Table:
-    """Member rows of the text clusters, whatever the order of `texts`: equal texts first, then near ones among what is left, both only
-    inside a scope. Similarity is that of Compared, with `other`. A text without words matches nothing. `sets_of` is asked once,
-    for the rows that share a band with another."""
-    order = np.argsort(np.array(texts.ids.to_pylist(), dtype=object), kind="stable")
-    scopes, sets = texts.scopes[order], texts.sets[order]
-    worded = np.flatnonzero(sets)
-    first, other = star(_mixed(sets[worded], scopes[worded]))
-    equal = edges_of(worded[first], worded[other], "text", -1, 1.0)
-    single = np.delete(worded, other)  # one of each
-    bands = _mixed(texts.bands[order[single]], scopes[single, None])
-    shared = np.logical_or.reduce([_repeated(column) for column in bands.T], axis=0)
-    single, bands = single[shared], bands[shared]
-    compared = sets_of(order[single])
-    bands = _mixed(bands, signatures(compared.asked, bands.shape[1]).astype(np.uint64))  # else templates of answers crowd the buckets
-    near = near_edges(bands.T, compared, matching.text_threshold)
-    back = Edges(single[near.a], single[near.b], near.proof, near.distance, near.similarity)
-    rows = pa.array(order)
-    return members(texts.ids.take(rows), texts.sources.take(rows), joined([equal, back]))
+SetsOf = Callable[[Rows], Compared]  # rows of the texts as given -> what they are compared by
 
 
-def _repeated(keys: Keys) -> npt.NDArray[np.bool_]:
-    """Whether another row has the same key."""
-    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    return counts[inverse] > 1
+def match_texts(texts: Texts, sets_of: SetsOf, matching: Matching) -> TextMatches:
+    """The text clusters, whatever the order of `texts`: equal texts first, then near ones among one of each, both only inside a scope.
+    Similarity is that of Alike, with `other`. A text without words matches nothing. `sets_of` is asked once, for the rows, ascending, that
+    share a band with another."""
+    worded = np.flatnonzero(texts.keys)
+    first, other = _equal(worded, _mixed(texts.keys[worded], texts.scopes[worded]))
+    single = np.setdiff1d(worded, other, assume_unique=True)
+    single = single[_sharing(texts, single)]
+    compared = sets_of(single)
+    order = np.lexsort((texts.scopes[single], texts.keys[single]))  # content decides who is compared with whom
+    ordered, scopes = single[order], texts.scopes[single[order]]
+    alike = Alike(threshold=matching.text_threshold, keep_contrasts=matching.keep_contrasts)
+    bands = (_mixed(texts.bands(band)[ordered], scopes) for band in range(texts.band_count))
+    near = near_texts(bands, compared, order, scopes, alike)
+    found = copies(texts.ids, (first, other), single, near.edges())
+    counts = {
+        "texts": len(worded),
+        "exact": len(other),  # equal to another that stands for them
+        "near": int(np.count_nonzero(found.stand_in == np.arange(len(found.rows)))) - len(np.unique(found.first)),
+        "pairs": near.pairs,
+        "refused": near.refused,
+        "largest": near.largest,
+        "crowded": near.crowded,
+    }
+    near_rows = likenesses(found, texts.ids, texts.keys, compared)
+    return TextMatches(members=member_table(found, texts.ids, texts.sources), near=near_rows, counts=counts)
+
+
+def _equal(worded: Rows, keys: Keys) -> tuple[Rows, Rows]:
+    """(row, another of the same key) for all but one row of each key."""
+    order = np.argsort(keys)
+    starts, sizes = runs(keys[order])
+    several = sizes > 1
+    first, other = leaders(starts[several], sizes[several])
+    return worded[order[first]], worded[order[other]]
+
+
+def _sharing(texts: Texts, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Which of `rows` share a band with another."""
+    found, scopes = np.zeros(len(rows), bool), texts.scopes[rows]
+    for band in range(texts.band_count):
+        order, _, sizes = bucketed(_mixed(texts.bands(band)[rows], scopes))
+        found[order[np.repeat(sizes > 1, sizes)]] = True
+    return found
 
 
 def _mixed(keys: Keys, scopes: Keys) -> Keys:

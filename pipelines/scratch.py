@@ -1,0 +1,103 @@
+"""tables on their way through match -> files of this run, read column by column"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipelines.tables import Room, replacing
+
+SLAB = 1 << 18  # rows read together, more or less: whole files
+
+
+def scratch(room: Room) -> Path:
+    """OUT/tmp is swept after every run."""
+    return Path(room.out, "tmp", "match", room.recipe)
+
+
+def empty_scratch(room: Room) -> None:
+    shutil.rmtree(scratch(room), ignore_errors=True)
+
+
+def write_scratch(room: Room, name: str, tables: Iterable[pa.Table]) -> None:
+    """An Arrow file beside those of the other workers; no tables make no file."""
+    tables = iter(tables)
+    first = next(tables, None)
+    if first is None:
+        return
+    with (
+        replacing(room.out, scratch(room) / f"{name}.arrow") as temporary,
+        pa.OSFile(str(temporary), "wb") as file,
+        pa.ipc.new_file(file, first.schema) as writer,
+    ):
+        writer.write_table(first)
+        for table in tables:
+            writer.write_table(table)
+
+
+def read_scratch(room: Room, name: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a file; of its columns those named are read, no others. No file has no rows."""
+    wanted = columns or schema.names
+    path = scratch(room) / f"{name}.arrow"
+    if not path.is_file():
+        return pa.schema([schema.field(column) for column in wanted]).empty_table()
+    options = pa.ipc.IpcReadOptions(included_fields=[schema.get_field_index(column) for column in wanted])
+    with pa.OSFile(str(path)) as file, pa.ipc.open_file(file, options=options) as reader:
+        return reader.read_all().select(wanted)
+
+
+def read_slabs(room: Room, names: Sequence[str], schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """The rows of all files, one after the other, some SLAB at a time."""
+    held: list[pa.Table] = []
+    for name in names:
+        held.append(read_scratch(room, name, schema, columns))
+        if sum(map(len, held)) >= SLAB:
+            yield pa.concat_tables(held).combine_chunks()
+            held = []
+    if held:
+        yield pa.concat_tables(held).combine_chunks()
+
+
+class Columns:
+    """Columns of 64-bit numbers in a file, written slab by slab, read one column at a time: n x 8 bytes of memory for each that is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.slabs: list[tuple[int, int]] = []  # (byte at which it begins, rows)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+    def add(self, table: npt.NDArray[np.uint64]) -> None:
+        """(columns, rows)."""
+        with self.path.open("ab") as file:
+            self.slabs.append((file.tell(), table.shape[1]))
+            np.ascontiguousarray(table).tofile(file)
+
+    def __call__(self, column: int) -> npt.NDArray[np.uint64]:
+        slabs = (np.fromfile(self.path, np.uint64, rows, offset=begin + 8 * column * rows) for begin, rows in self.slabs)
+        return np.concatenate([np.empty(0, np.uint64), *slabs])
+
+
+class Lists:
+    """Lists of 64-bit numbers in a file, written one after the other, then mapped: what is looked at is read, and can be let go again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.sizes = [np.zeros(1, np.int64)]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+    def add(self, lists: pa.ListArray) -> None:
+        with self.path.open("ab") as file:
+            lists.flatten().to_numpy(zero_copy_only=False).tofile(file)
+        self.sizes.append(np.diff(lists.offsets.to_numpy()).astype(np.int64))
+
+    def mapped(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """(offsets, values) of all lists."""
+        offsets = np.cumsum(np.concatenate(self.sizes))
+        return offsets, np.memmap(self.path, np.int64, "r") if offsets[-1] else np.empty(0, np.int64)
