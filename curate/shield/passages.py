@@ -25,6 +25,7 @@ SHORT = 8.0  # words below which a question is compared whole alone
 LONG = 20.0  # words from which shared runs are of 5 words: by those of 3 long texts share something by chance
 PART = 0.4  # of its own words, that a run comes with. Case reports share runs of 15 ('temperature is 37 C, pulse is ...') and 0.23 of them
 NEAR = 0.75  # of its own words that are in shared runs: nearly the same text. Of two different questions no more than 0.64 were
+NEAR_FEW, FEW = 0.85, 8.0  # where it has fewer own words than that: another enzyme in the same sentence is another question
 NEAR_ALL = 0.6  # of all its words: 'carpal tunnel syndrome' is no 'Which of the following is true about the carpal tunnel syndrome?'
 HOT = 64  # passages of one evaluation set that share a gram: it finds none of them
 
@@ -176,7 +177,7 @@ def _overlap(passage: Passage, text: _Text, size: int) -> Overlap | None:
     words = words_of(passage.text)
     shared, run = _shared(words, text.grams(size), size)
     whole, all_words = _share(words, shared, own), _share(words, shared, length)
-    if whole >= NEAR and all_words >= NEAR_ALL:
+    if whole >= (NEAR if sum(map(own, words)) >= FEW else NEAR_FEW) and all_words >= NEAR_ALL:
         return Overlap(passage, "near", run, whole)
     if run < RUN:
         return None
