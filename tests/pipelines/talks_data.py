@@ -54,8 +54,8 @@ def write_talks(folder: Path, *, wards: int = 0) -> None:
         place.mkdir(parents=True)
         lines = [
             {
-                "n": n, "q1": f"I ask {sentence(first + n, 60)}", "a1": f"{sentence(900 + first + n, 30)}?", "q2": sentence(700 + first + n, 60),
-                "a2": f"{sentence(800 + first + n, 30)} {ENDINGS.get(n, 'so Dr. Alice Miller says.')}",
+                "n": n, "q1": f"I ask {sentence(first + n, 60)}", "a1": f"{sentence(900 + first + n, 30)}?",
+                "q2": sentence(700 + first + n, 60), "a2": f"{sentence(800 + first + n, 30)} {ENDINGS.get(n, 'so Dr. Alice Miller says.')}",
             }
             for n in range(rows)
         ]  # fmt: skip

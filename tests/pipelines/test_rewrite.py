@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -27,10 +26,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> TinyServer:
 
 
 @pytest.fixture
-def asked(server: TinyServer) -> Iterator[TinyServer]:
+def asked(server: TinyServer) -> TinyServer:
     """The server, as if it had never been asked."""
     server.asked, server.patience = [], 1 << 30
-    yield server
+    return server
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +127,9 @@ def test_without_server_and_answers_nothing_is_begun(made: tuple[Place, Ran, int
     assert not (place.folder / "none" / "stages").exists()
 
 
-def test_a_server_without_the_model_or_none_at_all_is_told_before_anything_is_begun(made: tuple[Place, Ran, int], asked: TinyServer) -> None:
+def test_a_server_without_the_model_or_none_at_all_is_told_before_anything_is_begun(
+    made: tuple[Place, Ran, int], asked: TinyServer
+) -> None:
     place, _, _ = made
     with served(asked) as url:
         ran = place.run("--corpus", write_recipe(place.folder, "other", model="big"), "--rewrite-server", url, out="other")
@@ -136,13 +137,14 @@ def test_a_server_without_the_model_or_none_at_all_is_told_before_anything_is_be
     gone = place.run("--corpus", place.folder / "other.yaml", "--rewrite-server", url, out="other")
     assert (gone.status, gone.told) == (2, f"error: --rewrite-server {url}/v1: cannot be reached (ConnectionRefusedError)\n")
     wrong = place.run("--corpus", place.folder / "other.yaml", "--rewrite-server", "localhost:8000", out="other")
-    assert (wrong.status, wrong.told) == (2, "error: --rewrite-server localhost:8000: http://HOST:PORT, https://HOST or unix:///PATH wanted\n")
+    told = "error: --rewrite-server localhost:8000: http://HOST:PORT, https://HOST or unix:///PATH wanted\n"
+    assert (wrong.status, wrong.told) == (2, told)
     assert asked.asked == []
     assert not (place.folder / "other" / "stages").exists()
 
 
 def test_some_answers_that_are_not_kept_are_counted(made: tuple[Place, Ran, int]) -> None:
-    place, _, count = made
+    place, _, _ = made
     cache = place.folder / "some"
     shutil.copytree(place.out / "cache" / "rewrite", cache)
     lost = sorted(cache.rglob("*.json"))[:4]

@@ -6,6 +6,7 @@ it says depends on the last word it was told: a known word begins a saying, any 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import threading
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ def _successors() -> dict[str, str]:
     for start, saying in ((UNKNOWN, USUAL), *SAYINGS.items()):
         words = [start, *saying.split()]
         chain = [*words, END] if len(set(words)) == len(words) else words
-        for word, successor in zip(chain, chain[1:]):
+        for word, successor in itertools.pairwise(chain):
             assert following.setdefault(word, successor) == successor, f"'{word}' would be followed by two words"
     return following
 
