@@ -11,7 +11,7 @@ from pipelines.run import Options, Run
 from pipelines.shield import benchmark_of, compared_with, plan_shield
 from pipelines.stage import execute
 from schemas.arrow import from_table
-from schemas.cluster import Member, SampleClusters
+from schemas.cluster import Leak, Member, SampleClusters
 from schemas.image import Image
 from schemas.sample import Picture, Sample, Screened
 from schemas.verdict import Verdict
@@ -125,11 +125,28 @@ def test_shield_then_dedup_leave_the_best_of_what_is_no_test_data(run):
     assert {receipt.unit: receipt.counts["rejected"] for receipt in shielded.receipts} == {
         "@benchmarks": 0, "a-0000": 2, "b-0000": 1, "vqa_rad-0000": 1,
     }  # fmt: skip
+    assert {receipt.unit: receipt.counts["shielded"] for receipt in shielded.receipts} == {
+        "@benchmarks": {},
+        "a-0000": {"vqa_rad": {"key synpic": 1, "pixels": 1}},
+        "b-0000": {"medqa_usmle": {"question": 1}},
+        "vqa_rad-0000": {"vqa_rad": {"bytes, same question": 1}},
+    }
     execute(plan_dedup(run), run)
     assert verdicts(run, "dedup") == [
         ("a/1", "duplicate_image", "phash 2, similarity 0.998", "b/1"),
         ("b/2", "duplicate_text", "jaccard 0.90", "b/3"),
     ]
+
+
+def test_what_looks_like_an_image_of_an_evaluation_set_shields_again_when_it_is_found(run):
+    execute(plan_shield(run), run)
+    match = run.decisions("match")
+    leak = Leak(id="a/1.png", other="vqa_rad@benchmark/1.png", distance=6, similarity=0.3)
+    match.commit("g", [*match.index().receipts, match.sign("images", "f", match.write_rows("leaks", "images", [leak], Leak))], 0)
+    execute(plan_shield(run), run)
+    near = [row for row in verdicts(run, "shield") if row[1] == "shield_near_image"]
+    how = "vqa_rad: near image, phash 6, similarity 0.300"
+    assert near == [("a/1", "shield_near_image", how, "vqa_rad@benchmark/5"), ("b/1", "shield_near_image", how, "vqa_rad@benchmark/5")]
 
 
 def test_a_recipes_rule_shields_again(run):

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from curate.manifest.keys import key_digest
 from curate.shield.rules import Benchmark, Evaluation, evaluation, overridden
-from curate.shield.shield import shield
+from curate.shield.shield import counted, shield
 from schemas.arrow import to_table
 from schemas.cluster import Leak, Member
 from schemas.sample import Key, Sample, Turn
@@ -35,8 +37,15 @@ MEMBERS = [
 ]
 
 
-def against(*benchmarks: Benchmark, rows: tuple[Sample, ...] = (TEST_ROW,)) -> Evaluation:
-    return evaluation(benchmarks, rows, to_table(MEMBERS, Member), to_table([], Leak))
+LEAKS = [
+    Leak(id="a/1.jpg", other="vqa_rad@benchmark/1.jpg", distance=6, similarity=0.3124),  # a/2.jpg is a copy of it
+    Leak(id="lone/1.jpg", other="vqa_rad@benchmark/1.jpg", distance=2, similarity=0.91),
+    Leak(id="lone/1.jpg", other="slake@benchmark/1.jpg", distance=8, similarity=0.25),
+]
+
+
+def against(*benchmarks: Benchmark, rows: tuple[Sample, ...] = (TEST_ROW,), leaks: tuple[Leak, ...] = ()) -> Evaluation:
+    return evaluation(benchmarks, rows, to_table(MEMBERS, Member), to_table(leaks, Leak))
 
 
 def verdicts(evaluation: Evaluation, *samples: Sample) -> list[tuple[str, str, str, str]]:
@@ -142,3 +151,94 @@ def test_a_figure_joins_other_sources_only_where_it_names_its_article(keys: dict
     row = sample("figures@benchmark/1", keys={"figure": keys["figure"]})
     found = verdicts(against(bench, rows=(row,)), sample("roco/1", keys=keys))
     assert found == ([("roco/1", "shield_key", "figures: key figure", "figures@benchmark/1")] if joins else [])
+
+
+def test_what_looks_like_an_image_goes_with_all_its_copies() -> None:
+    """The second copy of a leaked image is further from the evaluation set's than anything looks, and goes because the first does."""
+    samples = [
+        sample(f"{name}/9", question="Other?", images=(f"{name}/{number}.jpg",)) for name, number in (("a", 2), ("lone", 1), ("far", 1))
+    ]
+    assert verdicts(against(RAD, leaks=tuple(LEAKS)), *samples) == [
+        ("a/9", "shield_near_image", "vqa_rad: near image, phash 6, similarity 0.312", "vqa_rad@benchmark/1"),
+        ("lone/9", "shield_near_image", "vqa_rad: near image, phash 2, similarity 0.910", "vqa_rad@benchmark/1"),
+    ]
+    assert verdicts(against(RAD), *samples) == []
+    strict = overridden(RAD, {"vqa_rad": {"near_images": False}})
+    assert verdicts(against(strict, leaks=tuple(LEAKS)), *samples) == []
+
+
+def test_a_question_of_an_image_counts_on_what_looks_like_it_too() -> None:
+    rad = Benchmark(id="vqa_rad", of="lone")
+    found = verdicts(
+        against(rad, leaks=tuple(LEAKS)),
+        sample("lone/1", images=("lone/1.jpg",)),
+        sample("lone/2", question="Question: is there a mass?\nA. yes\nB. no", images=("lone/1.jpg",)),
+        sample("lone/3", question="Where is the mass?", images=("lone/1.jpg",)),
+    )
+    how = "vqa_rad: near image, phash 2, similarity 0.910, same question"
+    assert found == [(f"lone/{number}", "shield_image_question", how, "vqa_rad@benchmark/1") for number in (1, 2)]
+
+
+def test_a_cluster_with_the_image_comes_before_what_looks_like_it_and_sets_are_asked_apart() -> None:
+    slake = Benchmark(id="slake", of="")
+    rows = (TEST_ROW, sample("slake@benchmark/1", images=("slake@benchmark/1.jpg",)))
+    near = Leak(id="medpix/1.jpg", other="vqa_rad@benchmark/1.jpg", distance=2, similarity=0.5)
+    found = verdicts(
+        against(slake, RAD, rows=rows, leaks=(*LEAKS, near)), sample("x/1", images=("medpix/1.jpg",)), sample("x/2", images=("lone/1.jpg",))
+    )
+    assert found == [
+        ("x/1", "shield_image", "vqa_rad: phash 2, similarity 0.998", "vqa_rad@benchmark/1"),
+        ("x/2", "shield_near_image", "slake: near image, phash 8, similarity 0.250", "slake@benchmark/1"),
+    ]
+
+
+def test_by_study_alone_the_patients_other_studies_stay() -> None:
+    row = sample("cxr@benchmark/1", keys={"mimic_patient": "p1", "mimic_study": "s1"})
+    by_both = Benchmark(id="cxr", of="", own_train="image")
+    by_study = overridden(by_both, {"cxr": {"keys": ["mimic_study"]}})
+    samples = (
+        sample("a/1", keys={"mimic_patient": "p1", "mimic_study": "s2"}),
+        sample("a/2", keys={"mimic_patient": "p1", "mimic_study": "s1"}),
+    )
+    assert [id for id, *_ in verdicts(against(by_both, rows=(row,)), *samples)] == ["a/1", "a/2"]
+    assert verdicts(against(by_study, rows=(row,)), *samples) == [("a/2", "shield_key", "cxr: key mimic_study", "cxr@benchmark/1")]
+
+
+def test_answers_are_looked_for_where_a_set_compares_them() -> None:
+    caption = "Coronal CT angiogram of the neck shows a carotid body tumour that splays the internal and external arteries on the left."
+    row = sample("figures@benchmark/1", question="What is shown in the image of the neck and where does it lie in it?")
+    row = replace(row, turns=(row.turns[0], Turn(role="assistant", text=f"A\n\n{caption}")))
+    shown = sample("roco/1", question="Describe it.", images=("roco/1.jpg",))
+    shown = replace(shown, turns=(shown.turns[0], Turn(role="assistant", text=f"Fig 2: {caption}")))
+    asking = sample("roco/2", question="What is shown in the image of the neck and where does it lie in it?")
+    by_caption = Benchmark(id="figures", of="", others="image|question", compares=("answer",))
+    assert verdicts(against(by_caption, rows=(row,)), shown, asking) == [
+        ("roco/1", "shield_text", "figures: near answer, 1.00 of its words", "figures@benchmark/1")
+    ]
+    by_both = replace(by_caption, compares=("question", "answer"))
+    assert [id for id, *_ in verdicts(against(by_both, rows=(row,)), shown, asking)] == ["roco/1", "roco/2"]
+    assert verdicts(against(replace(by_caption, others="image"), rows=(row,)), shown, asking) == []
+
+
+def test_refusals_are_counted_by_what_found_them() -> None:
+    medqa = Benchmark(id="medqa", of="", others="question")
+    asked = "A man of 61 has chest pain after a meal. Which drug helps him most?"
+    rows = (TEST_ROW, sample("medqa@benchmark/1", question=asked))
+    samples = [
+        sample("medpix/1", images=("medpix/1.jpg",)),
+        sample("medpix/2", keys={"synpic": "synpic1"}),
+        sample("vqa_rad/1", images=("vqa_rad/1.jpg",)),
+        sample("lone/1", images=("lone/1.jpg",)),
+        sample("x/1", question=asked),
+        sample("x/2", question=f"Say. {asked}"),
+        sample("x/3", question=asked),
+        sample("x/4"),
+    ]
+    found = shield(
+        [replace(each, task="qa") if each.id[0] == "x" else each for each in samples], against(RAD, medqa, rows=rows, leaks=tuple(LEAKS))
+    )
+    assert counted(found) == {
+        "medqa": {"near question": 1, "question": 2},
+        "vqa_rad": {"bytes, same question": 1, "key synpic": 1, "near image": 1, "phash": 1},
+    }
+    assert counted([]) == {}
