@@ -19,6 +19,7 @@ _PAIRS = 1 << (63 - _BITS)
 _ELEMENTS = 1 << 17  # of the sets that are merged at once: they stay in the cache
 _BLOCK = 1 << 14  # sets whose shingles are put in order at once
 _COUNTERS = 1 << 22
+_STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xC4CEB9FE1A85EC53)
 _COUNTER = np.uint64(64 - 22)  # a counter is named by the upper bits of a key
 
@@ -131,7 +132,7 @@ def _keyed(sets: Shingles, rows: Rows, scopes: Keys) -> Iterator[tuple[Rows, Row
         block = slice(start, start + _BLOCK)
         taken = sets.take(rows[block])
         sizes = np.diff(taken.offsets)
-        keys = (taken.hashes.view(np.uint64) ^ np.repeat(scopes[block], sizes)) * np.uint64(0x9E3779B97F4A7C15)
+        keys = (taken.hashes.view(np.uint64) ^ np.repeat(scopes[block] * _STEP, sizes)) * _STEP
         yield taken.offsets, np.repeat(np.arange(start, start + len(sizes)), sizes), (keys ^ (keys >> np.uint64(32))) * _MIX
 
 

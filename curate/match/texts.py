@@ -115,7 +115,8 @@ def match_texts(texts: Texts, sets_of: SetsOf, matching: Matching) -> TextMatche
     counts = {
         "texts": len(worded),
         "exact": len(other),  # equal to another that stands for them
-        "near": int(np.count_nonzero(found.stand_in == np.arange(len(found.rows)))) - len(np.unique(found.first)),
+        "repeated": len(worded) - len(other) - len(np.unique(texts.keys[worded])),  # equal to another on other images: they stay
+        "near": int(np.count_nonzero(found.stand_in == np.arange(len(found.rows)))) - len(np.unique(found.first)),  # joined to another
         "pairs": near.pairs,
         "refused": near.refused,
         "largest": near.largest,

@@ -1,18 +1,17 @@
+import itertools
 import random
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from curate.match import near
-from curate.match.near import Compared, jaccard
-from curate.match.signatures import band_keys, band_rows, signatures
-from curate.match.texts import Texts, family_of, match_texts, question_of, scopes_of, set_keys, text_of
-from curate.recipe import Matching
-from curate.shingles import Shingles, shingle_sets
+from curate.digest import digest64
+from curate.likeness import jaccard
+from curate.match.texts import family_of, question_of, scopes_of, text_of
+from curate.shingles import shingle_sets
 from schemas.sample import Sample, Turn
+from tests.curate.match.matched import JACCARD_ALONE, MATCHING, clusters, matched
 
-MATCHING = Matching()
 LONG = "a well defined hypodense lesion is seen in the right lobe of the liver without contrast enhancement on the delayed phase images"
 
 
@@ -25,27 +24,45 @@ def sample(task: str, *turns: str, images: tuple[str, ...] = (), from_labels: bo
     )  # fmt: skip
 
 
-def match(found: dict[str, str], scopes: dict[str, int] | None = None, asked: dict[str, str] | None = None) -> pa.Table:
-    sets = shingle_sets(list(found.values()), MATCHING.shingle)
-    texts = Texts(
-        ids=pa.array(list(found)),
-        sources=pa.array([id.split("/")[0] for id in found]),
-        scopes=np.array([(scopes or {}).get(id, 0) for id in found], np.uint64),
-        sets=set_keys(sets),
-        bands=band_keys(signatures(sets, MATCHING.permutations), band_rows(MATCHING.permutations, MATCHING.text_threshold)),
-    )
-    questions = shingle_sets([(asked or {}).get(id, "") for id in found], MATCHING.shingle)
-    return match_texts(texts, lambda rows: Compared(sets.take(rows), questions.take(rows)), MATCHING)
+def drawn(seed: int, count: int, *, vocabulary: int = 500) -> list[list[str]]:
+    """Lists of 12-50 words."""
+    draw = random.Random(seed)
+    return [draw.choices([f"word{n}" for n in range(vocabulary)], k=draw.randint(12, 50)) for _ in range(count)]
 
 
-def clusters(found: dict[str, str], scopes: dict[str, int] | None = None) -> list[tuple[str, str, str, float]]:
-    return [(row["id"], row["cluster"], row["other"], row["similarity"]) for row in match(found, scopes).to_pylist()]
+def near_by_definition(found: dict[str, str]) -> set[frozenset[str]]:
+    """Components of all pairs that are alike by Jaccard, by plain sets."""
+    sets = {id: {tuple(words[n : n + 5]) for n in range(max(1, len(words) - 4))} for id, text in found.items() if (words := text.split())}
+    groups = {id: {id} for id in sets}
+    for a, b in itertools.combinations(sets, 2):
+        if len(sets[a] & sets[b]) >= 0.8 * len(sets[a] | sets[b]) and groups[a] is not groups[b]:
+            groups[a] |= groups[b]
+            for id in groups[b]:
+                groups[id] = groups[a]
+    return {frozenset(group) for group in groups.values() if len(group) > 1}
+
+
+def found_clusters(rows: list[tuple[str, str, str, float]]) -> set[frozenset[str]]:
+    return {frozenset(row[0] for row in rows if row[1] == cluster) for cluster in {row[1] for row in rows}}
 
 
 def test_equal_and_near_texts_are_clusters_with_their_similarity() -> None:
     alike = LONG.replace("images", "scans")  # the last word: one shingle of 18 is another
     found = {"b/1": LONG.upper() + ".", "a/1": LONG, "c/1": alike, "d/1": "nothing of the kind is to be seen in this text at all"}
     assert clusters(found) == [("a/1", "a/1", "", 1.0), ("b/1", "a/1", "a/1", 1.0), ("c/1", "a/1", "a/1", 0.8947)]
+    assert matched(found).counts == {
+        "texts": 4, "exact": 1, "repeated": 0, "near": 1, "pairs": 1, "refused": 0, "largest": 2, "crowded": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("found", [{}, {"a/1": ""}, {"a/1": LONG}, {"a/1": "", "a/2": "..."}, {"a/1": "x" * 1_000_000, "a/2": "y"}])
+def test_what_has_no_copy_is_no_member(found: dict[str, str]) -> None:
+    assert clusters(found) == []
+
+
+def test_huge_texts_are_compared_as_any() -> None:
+    words = " ".join(map("term{}x".format, range(200_000)))
+    assert clusters({"a/1": words, "a/2": words + " end"}) == [("a/1", "a/1", "", 1.0), ("a/2", "a/1", "a/1", 1.0)]
 
 
 def test_a_text_shorter_than_a_shingle_matches_exactly_or_not_at_all() -> None:
@@ -53,65 +70,93 @@ def test_a_text_shorter_than_a_shingle_matches_exactly_or_not_at_all() -> None:
     assert clusters(found) == [("a/1", "a/1", "", 1.0), ("a/2", "a/1", "a/1", 1.0)]
 
 
+def test_texts_with_equal_sets_are_near() -> None:
+    assert clusters({"a/1": "alpha beta " * 8, "a/2": "alpha beta " * 9}) == [("a/1", "a/1", "", 1.0), ("a/2", "a/1", "a/1", 1.0)]
+
+
 def test_texts_of_two_scopes_are_never_compared() -> None:
     found = {"a/1": LONG, "a/2": LONG, "a/3": LONG + " again"}
-    assert clusters(found, {"a/2": 1, "a/3": 1}) == [("a/2", "a/2", "", 1.0), ("a/3", "a/2", "a/2", 0.9474)]
+    scopes = {"a/2": 1, "a/3": 1}
+    assert clusters(found, scopes=scopes) == [("a/2", "a/2", "", 1.0), ("a/3", "a/2", "a/2", 0.9474)]
+    assert matched(found, scopes).counts["repeated"] == 1
 
 
 def test_one_answer_to_several_questions_is_no_copy() -> None:
     asked = {"a/1": "Is achromatopsia inherited?", "a/2": "Is aceruloplasminemia inherited?", "a/3": "is achromatopsia  inherited"}
     found = {id: f"{question} ⏎ {LONG} {LONG} again" for id, question in asked.items()} | {"a/3": f"{asked['a/3']} ⏎ {LONG} {LONG}"}
-    assert [(row["id"], row["other"]) for row in match(found, asked=asked).to_pylist()] == [("a/1", ""), ("a/3", "a/1")]
-    assert len(match(found)) == 3
+    assert [(row[0], row[2]) for row in clusters(found, asked=asked)] == [("a/1", ""), ("a/3", "a/1")]
+    assert len(clusters(found)) == 3
 
 
-def test_shuffled_texts_give_the_same_clusters() -> None:
+def test_one_answer_to_a_thousand_questions_is_a_thousand_samples() -> None:
+    asked = {
+        f"a/{n}": f"Is the condition of the family called {word}osis inherited?" for n, (word,) in enumerate(zip(map(str, range(1000))))
+    }
+    found = matched({id: f"{question} ⏎ {LONG} {LONG}" for id, question in asked.items()}, asked=asked)
+    assert (found.counts["near"], len(found.members)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("right", "left"), ("without", "with"), ("lesion", "lesion of 5 mm"), ("the delayed", "a delayed")],
+)
+def test_a_side_or_a_negation_keeps_texts_apart_and_an_addition_does_not(old: str, new: str) -> None:
+    rest = " ".join(word for words in drawn(1, 3) for word in words)
+    found = {"a/1": f"{LONG} {rest}", "a/2": f"{LONG.replace(old, new)} {rest}"}
+    assert len(clusters(found)) == (0 if old in ("right", "without") else 2)
+    assert len(clusters(found, matching=JACCARD_ALONE)) == 2
+
+
+def test_shuffled_texts_in_other_rows_give_the_same_clusters() -> None:
     draw = random.Random(5)
-    base = [" ".join(draw.choices([f"w{n}" for n in range(80)], k=30)) for _ in range(60)]
+    base = [" ".join(words) for words in drawn(5, 60, vocabulary=80)]
     found = {f"a/{n:03d}": base[n % 60] + (" x" * draw.randint(0, 3)) for n in range(300)}
-    wanted = match(found)
-    assert len(wanted) == 300
+    wanted = matched(found)
+    near = pa.concat_tables(wanted.near)
+    assert len(wanted.members) == 300
     for _ in range(3):
         order = list(found)
         draw.shuffle(order)
-        assert match({id: found[id] for id in order}).equals(wanted)
+        again = matched({id: found[id] for id in order})
+        assert again.members.equals(wanted.members)
+        assert again.counts == wanted.counts
+        assert pa.concat_tables(again.near).equals(near)
 
 
-def test_every_edge_is_verified_and_every_near_pair_is_found() -> None:
-    draw = random.Random(6)
-    found = {}
-    for number in range(400):
-        words = draw.choices([f"w{n}" for n in range(500)], k=40)
-        for copy in range(3):
-            found[f"a/{number}-{copy}"] = " ".join(words[: 40 - copy])
+def test_other_ids_give_the_same_clusters_by_other_names() -> None:
+    base = drawn(8, 80)
+    found = {f"a/{n:03d}": " ".join(base[n % 80][: 50 - n % 3]) for n in range(240)}
+    wanted = found_clusters(clusters(found))
+    names = {id: f"z/{digest64(id):020d}" for id in found}
+    renamed = found_clusters(clusters({names[id]: text for id, text in found.items()}))
+    assert renamed == {frozenset(names[id] for id in cluster) for cluster in wanted}
+
+
+def test_what_else_there_is_changes_no_cluster() -> None:
+    base = drawn(9, 100)
+    found = {f"a/{n:03d}": " ".join(base[n % 100][: 50 - n % 4]) for n in range(300)}
+    others = {f"0/{n:03d}": " ".join(words) for n, words in enumerate(drawn(10, 400))}
+    wanted = clusters(found)
+    assert [row for row in clusters(others | found) if row[0].startswith("a/")] == wanted
+
+
+def test_clusters_are_the_components_of_all_pairs_that_are_alike() -> None:
+    found = {f"a/{n:03d}-{copy}": " ".join(words[copy:]) for n, words in enumerate(drawn(6, 150)) for copy in range(4)}
+    found = {id: text for id, text in found.items() if text}
+    wanted = near_by_definition(found)
+    assert found_clusters(clusters(found, matching=JACCARD_ALONE)) == wanted
+    assert len(wanted) == 150
+
+
+def test_every_edge_is_verified() -> None:
+    found = {f"a/{n:03d}-{copy}": " ".join(words[copy:]) for n, words in enumerate(drawn(7, 300)) for copy in range(3)}
     sets = shingle_sets(list(found.values()), 5)
     place = {id: row for row, id in enumerate(found)}
-    members = [row for row in match(found).to_pylist() if row["proof"] == "text"]
-    true = jaccard(sets, np.array([place[row["id"]] for row in members]), np.array([place[row["other"]] for row in members]))
-    assert [row["similarity"] for row in members] == np.round(true, 4).tolist()
+    joined = [row for row in matched(found).members.to_pylist() if row["proof"] == "text"]
+    true = jaccard(sets, np.array([place[row["id"]] for row in joined]), np.array([place[row["other"]] for row in joined]))
+    assert [row["similarity"] for row in joined] == np.round(true, 4).tolist()
     assert true.min() >= MATCHING.text_threshold
-    assert len(members) == 800
-
-
-def test_jaccard_is_that_of_the_sets() -> None:
-    sets = shingle_sets(["a b c d", "b c d e", "x y", "", ""], 1)
-    assert jaccard(sets, np.array([0, 0, 0, 3]), np.array([1, 2, 0, 4])).tolist() == [0.6, 0.0, 1.0, 1.0]
-
-
-@pytest.mark.parametrize(("kind", "most"), [("equal", 0), ("template", 200_000)])
-def test_a_hot_bucket_is_a_star_never_all_pairs(kind: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    head = "the patient was seen in the clinic because of a cough that lasted three weeks and went away with treatment number"
-    found = {f"a/{n:05d}": head if kind == "equal" else f"{head} {n}" for n in range(50_000)}
-    compared = []
-
-    def counting(sets: Shingles, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        compared.append(len(a))
-        return jaccard(sets, a, b)
-
-    monkeypatch.setattr(near, "jaccard", counting)
-    members = match(found)
-    assert (len(members), set(members["cluster"].to_pylist())) == (50_000, {"a/00000"})
-    assert sum(compared) <= most  # each pair in whole and in question; all pairs would be 1.25 thousand million
+    assert len(joined) > 500
 
 
 def test_what_is_compared_is_the_caption_not_its_prompt_and_never_text_made_from_labels() -> None:
@@ -131,5 +176,8 @@ def test_scope_is_the_images_and_a_short_answer() -> None:
     organs = [family_of(sample("qa", "图片主要器官是什么?", answer)) for answer in ("肝脏,心脏,脾脏", "肝脏,心脏,脾脏,肺", "肝脏" * 5)]
     assert organs == ["talk\0肝\0脏\0心\0脏\0脾\0脏", "talk\0肝\0脏\0心\0脏\0脾\0脏\0肺", "talk"]
     assert family_of(sample("caption", "p", "yes", images=("i",))) == family_of(sample("report", "p", "no", images=("i",))) == "caption"
-    scopes = scopes_of([yes, yes, no, yes, yes], [["c"], ["c"], ["c"], ["d"], []]).tolist()
-    assert [scopes.index(scope) for scope in scopes] == [0, 0, 2, 3, 4]
+    families = np.array([1, 1, 2, 1, 1, 1, 1], np.uint64)
+    shown = pa.array([["c"], ["c"], ["c"], ["d"], [], ["c", "d"], ["d", "c"]], pa.list_(pa.string()))
+    scopes = scopes_of(families, shown).tolist()
+    assert [scopes.index(scope) for scope in scopes] == [0, 0, 2, 3, 4, 5, 6]
+    assert scopes_of(families[3:], shown[3:]).tolist() == scopes[3:]
