@@ -155,6 +155,13 @@ def test_a_benchmark_says_its_rules_and_a_source_has_none(tmp_path: Path) -> Non
     ]
 
 
+def test_rules_name_keys_that_a_table_makes(tmp_path: Path) -> None:
+    keyed = table_of(minimal(), keys={"patient": "{label}"})
+    rules = {"others": "image", "keys": ["patient", "pattient"], "reason": "because"}
+    shipped(tmp_path, minimal(), {**keyed, "id": "bench", "kind": "benchmark", "rules": rules})
+    assert faults(tmp_path) == ["benchmarks/bench.yaml: $.rules.keys: no table makes a key 'pattient'; nearest: 'patient'"]
+
+
 def test_the_digest_changes_with_the_file_and_with_the_wordings_it_uses(tmp_path: Path) -> None:
     prompted = table_of(minimal(), turns=[{"user": {"prompt": "caption"}}, {"assistant": "{label}"}])
     first = load_manifests(shipped(tmp_path, prompted))[0]
