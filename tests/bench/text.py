@@ -14,10 +14,10 @@ from curate.shingles import shingle_sets
 from curate.words import words_of
 from tests.bench.figure import Figure, interleaved, seconds
 from tests.bench.text_made import made_texts
-from tests.bench.text_ours import JACCARD_ALONE, Asked, Said, Shown, cluster, clusters_of, named, number_of
+from tests.bench.text_ours import JACCARD_ALONE, Asked, Found, Said, Shown, cluster, named, number_of
 from tests.bench.text_planted import Planted, chinese, english, of_one_meaning
 from tests.bench.text_real import ABSENT, real_texts
-from tests.bench.text_scored import THRESHOLD, Cells, by_cell, truth_of
+from tests.bench.text_scored import THRESHOLD, Cells, by_cell, of_dropped, truth_of
 from tests.bench.text_truth import BANDS, LENGTHS, jaccard, word_shingles, words
 
 MATCHING = Matching()
@@ -63,19 +63,26 @@ def _quality(name: str, given: Planted, folder: Path, kind: type[Said] = Said) -
     """Copies are told by Jaccard alone, as the truth is; then, as recipes have it, with what texts state."""
     size = size_of(kind)
     truth = truth_of(given.texts, size, LEAST)
-    members = cluster(named(given.texts), folder, JACCARD_ALONE, kind=kind)
-    own = {number_of(id): number_of(cluster) for id, cluster in clusters_of(members).items()}
-    yield from _by_length(f"text: {name}", by_cell(truth, own, [len(words(text)) for text in given.texts]))
-    pairs = [(number_of(a), number_of(b)) for a, b in zip(members["id"].to_pylist(), members["other"].to_pylist()) if b]
-    right = sum(_near(given.texts, a, b, size) for a, b in pairs)
-    yield Figure(name=f"text: {name}, precision", figure=right / max(1, len(pairs)), unit=f"of {len(pairs):,} proofs", target=">= 0.99")
+    found = cluster(named(given.texts), folder, JACCARD_ALONE, kind=kind)
+    yield from _by_length(f"text: {name}", by_cell(truth, found.clusters(), [len(words(text)) for text in given.texts]))
+    yield from _precision(f"text: {name}", given.texts, found, size)
+    recall, _ = of_dropped(truth, list(map(number_of, found.winner)))
+    yield Figure(name=f"text: {name}, copies of which one stays", figure=recall, unit="of copies", target=">= 0.98")
     if given.edits:
-        found = clusters_of(cluster(named(given.texts), folder, MATCHING, kind=kind))
-        yield from _by_edit(f"text: {name}", given, {number_of(id): number_of(cluster) for id, cluster in found.items()}, size)
+        found = cluster(named(given.texts), folder, MATCHING, kind=kind)
+        yield from _by_edit(f"text: {name}", given, found.clusters(), size)
 
 
 def size_of(kind: type[Said]) -> int:
-    return MATCHING.shingle
+    return MATCHING.image_shingle if kind.images else MATCHING.shingle
+
+
+def _precision(name: str, texts: Sequence[str], found: Found, size: int) -> Iterator[Figure]:
+    """Of the proofs that match gives, and of what goes: each against the text that stays in its place."""
+    members = zip(found.members["id"].to_pylist(), found.members["other"].to_pylist())
+    for what, pairs in (("proofs", [pair for pair in members if pair[1]]), ("texts that go", list(found.winner.items()))):
+        right = sum(_near(texts, number_of(a), number_of(b), size) for a, b in pairs)
+        yield Figure(name=f"{name}, precision of {what}", figure=right / max(1, len(pairs)), unit=f"of {len(pairs):,}", target=">= 0.99")
 
 
 def _near(texts: Sequence[str], a: int, b: int, size: int) -> bool:

@@ -1,4 +1,5 @@
-"""texts -> their clusters, by the text part of match as the pipeline runs it: parts signed into files, then all of them met
+"""texts -> who is a copy of whom, by the text parts of match and dedup as the pipeline runs them: parts signed into files, then all of them
+met, then the first of each cluster kept
 
 python -m tests.bench.text_ours FILE SCRATCH PROCESSES: a text a line; writes told.json as text_peer_work does."""
 
@@ -8,16 +9,20 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 BEGAN = time.perf_counter()
 
+import numpy as np  # noqa: E402
 import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 
+from curate.dedup.texts import text_winners  # noqa: E402
+from curate.likeness import Alike  # noqa: E402
 from curate.recipe import Matching  # noqa: E402
 from pipelines.scratch import write_scratch  # noqa: E402
 from pipelines.signed import MatchTexts, signed  # noqa: E402
@@ -29,10 +34,19 @@ from tests.bench.text_peer_work import cpu_seconds  # noqa: E402
 
 STEP = 1_000  # samples signed together, as in the pipeline
 PART = 10_000  # texts of a part
-JACCARD_ALONE = Matching()
+JACCARD_ALONE = Matching(keep_contrasts=False)
 ONE_IMAGE = ("bench/image",)
-Clusters = dict[str, str]  # of each text in a cluster the cluster's own id
 Named = Sequence[tuple[str, str]]  # id, text
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    members: pa.Table  # Member rows
+    winner: dict[str, str]  # of each text that goes the one that stays in its place
+
+    def clusters(self) -> dict[int, int]:
+        """Of the number of each text in a cluster that of the cluster's own."""
+        return {number_of(id): number_of(own) for id, own in zip(self.members["id"].to_pylist(), self.members["cluster"].to_pylist())}
 
 
 class Said:
@@ -71,8 +85,8 @@ def number_of(id: str) -> int:
     return int(id.rpartition("/")[2])
 
 
-def cluster(texts: Named, folder: Path, matching: Matching, *, kind: type[Said] = Said, processes: int = 1) -> pa.Table:
-    """Member rows; all texts meet in one scope."""
+def cluster(texts: Named, folder: Path, matching: Matching, *, kind: type[Said] = Said, processes: int = 1) -> Found:
+    """All texts meet in one scope."""
     room = room_in(folder)
     parts = [texts[start : start + PART] for start in range(0, len(texts), PART)]
     asked = [(room, f"bench-{number:05d}", part, matching, kind) for number, part in enumerate(parts)]
@@ -97,26 +111,31 @@ def sign_part(room: Room, name: str, texts: Named, matching: Matching, kind: typ
     return name
 
 
-def match_parts(room: Room, names: Sequence[str], matching: Matching) -> pa.Table:
-    """Member rows."""
+def match_parts(room: Room, names: Sequence[str], matching: Matching) -> Found:
     shutil.rmtree(room.folder, ignore_errors=True)
     worker = MatchTexts(room, None, parts=names, matching=matching)
     worker.setup()
     worker.process(("", names))
-    found = sorted((room.folder / "texts").rglob("*.parquet"))
-    return pa.concat_tables([arrow_schema(Member).empty_table(), *(pq.ParquetFile(path).read() for path in found)])
+    members = pa.concat_tables([arrow_schema(Member).empty_table(), *_tables(room, "texts")])
+    winner = dict(zip(members["id"].to_pylist(), members["cluster"].to_pylist()))
+    alike = Alike(threshold=matching.text_threshold, keep_contrasts=matching.keep_contrasts)
+    for likeness in _tables(room, "likeness"):
+        ids = likeness["id"].to_pylist()
+        merit = np.argsort(np.argsort(ids))  # all are as good: the smallest id stays
+        winner.update((id, ids[row]) for id, row in zip(ids, text_winners(likeness, merit, alike).row.tolist()))
+    return Found(members, {id: own for id, own in winner.items() if id != own})
 
 
-def clusters_of(members: pa.Table) -> Clusters:
-    return dict(zip(members["id"].to_pylist(), members["cluster"].to_pylist()))
+def _tables(room: Room, name: str) -> Iterator[pa.Table]:
+    return (pq.ParquetFile(path).read() for path in sorted((room.folder / name).rglob("*.parquet")))
 
 
 def main(file: str, scratch: str, processes: str) -> None:
     signed(cast(list[Sample], [Said("bench/0", "what is imported late is imported now")]), Matching())
     started, used = time.perf_counter(), cpu_seconds()
     texts = Path(file).read_text(encoding="utf-8").splitlines()
-    found = clusters_of(cluster(named(texts), Path(scratch), Matching(), processes=int(processes)))
-    dropped = sorted(number_of(id) for id, own in found.items() if id != own)
+    found = cluster(named(texts), Path(scratch), JACCARD_ALONE, processes=int(processes))
+    dropped = sorted(map(number_of, found.winner))
     took = {"start": started - BEGAN, "work": time.perf_counter() - started, "cpu": cpu_seconds() - used, "dropped": dropped}
     Path(scratch, "told.json").write_text(json.dumps(took))
 

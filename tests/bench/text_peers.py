@@ -48,6 +48,7 @@ TARGETS = {  # engine.md's, of ours against the tool: on made texts, on real one
 class Ran:
     seconds: float  # of the whole process
     work: float  # without imports
+    cpu: float  # of its cores together
     peak: int  # bytes resident, of the process tree
     dropped: list[int]
 
@@ -91,8 +92,8 @@ def _figures(name: str, tool: str, rounds: dict[str, list[Ran]], truth: Truth, p
     own = rounds[tool]
     recall, precision = of_dropped(truth, own[0].dropped)
     held, least = tool == OURS, (">= 0.99", ">= 0.98")[place]
-    work, whole, peak = (statistics.median(getattr(ran, field) for ran in own) for field in ("work", "seconds", "peak"))
-    note = f"{whole:.1f} s with start-up, {len(own[0].dropped):,} of {truth.texts:,} dropped"
+    work, whole, cpu, peak = (statistics.median(getattr(ran, field) for ran in own) for field in ("work", "seconds", "cpu", "peak"))
+    note = f"{whole:.1f} s with start-up, {cpu:.1f} s of CPU, {len(own[0].dropped):,} of {truth.texts:,} dropped"
     figures = [
         Figure(name=f"{name}, {tool}", figure=truth.texts / work, unit="texts/s", note=note),
         Figure(name=f"{name}, {tool}, peak memory", figure=peak / 1e6, unit="MB"),
@@ -118,4 +119,4 @@ def _run(tool: str, file: Path, scratch: Path) -> Ran:
     began = time.perf_counter()
     watched = watch(command, scratch / "log")
     took, told = time.perf_counter() - began, json.loads((scratch / "told.json").read_text(encoding="utf-8"))
-    return Ran(seconds=took, work=told["work"], peak=watched.peak(), dropped=told["dropped"])
+    return Ran(seconds=took, work=told["work"], cpu=told["cpu"], peak=watched.peak(), dropped=told["dropped"])
