@@ -17,7 +17,7 @@ ROUNDS = 8  # a placeholder may uncover one more find beside it ("Smith, John, M
 
 _DETECTORS = tuple(
     import_module(f"curate.identifiers.{name}").found
-    for name in ("names", "dates", "ages", "addresses", "numbers", "web")
+    for name in ("names", "dates", "numeric_dates", "ages", "addresses", "numbers", "web")
     if find_spec(f"curate.identifiers.{name}")
 )
 _HOLE = "￼"  # object replacement character: no letter, no digit, no blank, so that no pattern goes on over a placeholder
@@ -32,7 +32,8 @@ _PLACEHOLDER = re.compile(
 )
 _ABOUT_PLACEHOLDERS = re.compile(r"[\[<_]|[Xx]{2}|REDACTED")
 # Of two finds of one length the stronger: a label beside a number says more than its shape, a shape more than a list of words.
-_STRENGTH: dict[Kind, int] = {kind: rank for rank, kind in enumerate(sorted(KINDS, key=lambda kind: kind in ("name", "address", "age", "phone")))}
+_BY_SHAPE: tuple[Kind, ...] = ("date", "phone", "age", "address", "name")
+_STRENGTH: dict[Kind, int] = {kind: _BY_SHAPE.index(kind) + 1 if kind in _BY_SHAPE else 0 for kind in KINDS}
 
 
 def find_identifiers(text: str, language: str = "en") -> list[Found]:
@@ -77,14 +78,28 @@ def _settled(text: str, claims: Iterable[Found]) -> list[Found]:
     starts: list[int] = []
     ends: list[int] = []
     kept: list[Found] = []
-    for claim in sorted(claims, key=lambda find: (find.start - find.end, _STRENGTH[find.kind], find.start)):
+    for claim in sorted(claims, key=lambda find: (find.start - find.end, _STRENGTH[find.kind], find.start, find.kind)):
         for part in _uncovered(claim, starts, ends):
             for piece in _pieces(text, part):
                 place = bisect_right(starts, piece.start)
                 starts.insert(place, piece.start)
                 ends.insert(place, piece.end)
                 kept.append(piece)
-    return sorted(kept)
+    return list(_joined(text, sorted(kept)))
+
+
+def _joined(text: str, finds: list[Found]) -> Iterator[Found]:
+    """A street and its town are one address, found by two patterns or not."""
+    last: Found | None = None
+    for find in finds:
+        if last and last.kind == find.kind == "address" and not text[last.end : find.start].strip(" ,\n"):
+            last = Found(last.start, find.end, "address")
+            continue
+        if last:
+            yield last
+        last = find
+    if last:
+        yield last
 
 
 def _uncovered(claim: Found, starts: list[int], ends: list[int]) -> list[Found]:
@@ -103,7 +118,7 @@ def _pieces(text: str, find: Found) -> Iterator[Found]:
     """The find without placeholders inside and without blanks around; nothing where no letter or digit is left."""
     at = find.start
     for piece in text[find.start : find.end].split(_HOLE):
-        bare = piece.strip()
+        bare = piece.strip(" \t\n\r\xa0,;")
         if any(map(str.isalnum, bare)):
             start = at + piece.index(bare)
             yield Found(start, start + len(bare), find.kind)

@@ -15,8 +15,8 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-TITLES = _set("dr drs mr mrs ms mx prof profs messrs pr a.prof a/prof med") - {"med"}
-_CASED_TITLES = _set("MR MRS MS DR mr ms pr PR")  # magnetic resonance, multiple sclerosis, digital radiography: a dot makes them titles
+TITLES = _set("dr drs mr mrs ms mx prof profs messrs pr a.prof a/prof med")
+_CASED_TITLES = _set("MR MRS MS DR PR mr ms pr")  # magnetic resonance, multiple sclerosis, digital radiography: a dot makes them titles
 _WORD_TITLES = _set("doctor doctors nurse sister sir dame miss professor rev reverend pastor father rabbi captain sergeant sgt lieutenant lt colonel")
 _PERFORMED = _set(
     """dictated signed reported read interpreted transcribed verified approved reviewed performed prepared entered authenticated referred ordered requested
@@ -31,7 +31,7 @@ _ROLES = _set(
     """patient pt radiologist physician surgeon attending resident fellow technologist sonographer therapist psychologist pathologist cardiologist neurologist
     oncologist dermatologist gastroenterologist psychiatrist pediatrician ophthalmologist urologist gynecologist anesthesiologist orthopedist dentist
     practitioner midwife pharmacist consultant specialist secretary named called colleague client gentleman lady man woman boy girl baby infant coordinator
-    caregiver guardian neighbor neighbour roommate coworker name provider nephrologist pulmonologist endocrinologist hematologist rheumatologist obstetrician
+    caregiver guardian neighbor neighbour roommate coworker name provider nephrologist pulmonologist endocrinologist hematologist worker assistant tech referring rheumatologist obstetrician
     internist hospitalist physiotherapist dietitian nutritionist optometrist counselor counsellor boss landlord manager supervisor fiance fiancee"""
 )
 _KIN = _set(
@@ -43,7 +43,7 @@ _SIGN_OFFS = _set("regards sincerely thanks you wishes cheers truly yours faithf
 _CREDITS = _set("courtesy credit credits photo photograph photographer image images copyright acknowledgement acknowledgment thanks to")
 
 _STRONG_LABELS = _set(
-    """referring radiologist surgeon anesthesiologist anaesthetist technologist sonographer pathologist cardiologist consultant by kin guardian spouse cc attn
+    """referring radiologist surgeon anesthesiologist anaesthetist technologist sonographer pathologist cardiologist consultant assistant by kin guardian spouse cc attn
     surname pcp guarantor transcriptionist forename"""
 )
 _STRONG_QUALIFIERS = _set(
@@ -61,7 +61,7 @@ _ENDS_A_LABEL = (":", "=", "-", "–", "|", "#")
 
 KNOWN: dict[str, tuple[Cue, ...]] = {}
 for _family, _words in (
-    ("title", TITLES), ("word_title", _WORD_TITLES), ("by", {"by"}), ("by", {"with", "to"}), ("role", _ROLES), ("kin", _KIN), ("greeted", _GREETINGS),
+    ("title", TITLES), ("word_title", _WORD_TITLES), ("word_title", _set("mr mrs ms dr")), ("by", {"by"}), ("by", {"with", "to"}), ("role", _ROLES), ("kin", _KIN), ("greeted", _GREETINGS),
     ("signed", _SIGN_OFFS), ("self", _set("is am i'm i’m me as i name's")), ("courtesy", _CREDITS | {"of"}), ("label", _LABELS),
 ):  # fmt: skip
     for _word in _words:
@@ -72,7 +72,7 @@ def cues(words: list[str], gap: str) -> list[Cue]:
     """Every family that the words before a capital belong to, and what stands between the last and the capital."""
     last = words[-1]
     key = last.lower().strip(_EDGES)
-    if not key and len(words) > 1 and last in _ENDS_A_LABEL:
+    if not key and len(words) > 1 and last in _ENDS_A_LABEL and words[-2][-1].isalnum():
         last = words[-2] + ":"
         words = words[:-1]
         key = last.lower().strip(_EDGES)
@@ -84,8 +84,12 @@ def _holds(family: Cue, key: str, last: str, words: list[str], gap: str) -> bool
     before = words[-2].lower().strip(_EDGES) if len(words) > 1 else ""
     open_end = last[-1].isalnum() or last[-1] == ","
     match family:
+        case "word_title" if key in TITLES:
+            return last.endswith(".")  # 'MR. SMITH', 'mr. smith'
+        case "title" if key == "med":
+            return before == "dr"
         case "title":
-            return last.strip(_EDGES) not in _CASED_TITLES or last.endswith(".")
+            return last.strip(_EDGES) not in _CASED_TITLES
         case "label":
             return last.endswith(_ENDS_A_LABEL) and last[-1] != "#"
         case "by":
@@ -141,5 +145,7 @@ SIGNED_END = re.compile(r"[ .!]{0,3}(?:\n|$)")
 GREETED_END = re.compile(r" ?(?:[,!.:;?\-–\n]|$)")
 DOES = re.compile(
     r" (?:is|was|has|had|presented|presents|reports|reported|complains|complained|denies|denied|says|said|states|stated|came|went|underwent|lives|lived|works|worked|suffers"
-    r"|suffered|feels|felt|takes|took|started|visited|called|asked|told|returned|developed|noticed|who|will) "
+    r"|suffered|feels|felt|takes|took|started|visited|called|asked|told|returned|developed|noticed|who|will|from (?:the|our|my)) "
 )
+AGE_AFTER = re.compile(r", (?:an? |aged )?\d{1,3}[- ](?:year|yr|month|week|day)s?[- ]old\b|, (?:an? )?\d{1,3} ?y/?o\b|, aged \d{1,3}\b")
+CODED = re.compile(r"(?<![A-Za-z^])[A-Za-z][A-Za-z'-]{1,30}\^[A-Za-z][A-Za-z' .-]{0,30}(?:\^[A-Za-z.]{0,20}){0,3}")  # PS3.5 6.2, a person's name

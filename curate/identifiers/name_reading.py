@@ -15,17 +15,18 @@ _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž"
 _LETTER = r"[^\W\d_]"
 _WORD = rf"(?:[ODd]['’])?(?:[Aa]l-|[Ee]l-)?[{_CAPITAL}]{_LETTER}{{1,30}}(?:['’-]{_LETTER}{{1,30}}){{0,3}}"
 _INITIAL = rf"[{_CAPITAL}]\.(?:-?[{_CAPITAL}]\.){{0,3}}|[{_CAPITAL}](?![\w'’-])"
-_STEP = re.compile(rf"(?P<gap>[ \t\xa0]{{0,3}})(?P<particle>(?:(?:{PARTICLES}|{PARTICLES.upper()}|{PARTICLES.title()})[ ]){{0,2}})(?:(?P<word>{_WORD})|(?P<initial>{_INITIAL}))")
+_STEP = re.compile(rf"(?P<gap>[ \t\xa0]{{0,2}})(?P<particle>(?:(?:{PARTICLES}|{PARTICLES.upper()}|{PARTICLES.title()})[ ]){{0,2}})(?:(?P<word>{_WORD})|(?P<initial>{_INITIAL}))")
 _COMMA = re.compile(r" ?,[ \t]{0,3}")
 _SUFFIX = re.compile(r",? (?:Jr|Sr|JR|SR|II|III|IV)\b\.?")
 _MAY_STAND = re.compile(rf"[{_CAPITAL}]|(?:[ODd]['’]|[Aa]l-|[Ee]l-|{PARTICLES})")
 _OWNED = re.compile(r"['’][sS]?$")
 _STOP = frozenset(
-    """i a dr drs mr mrs ms prof pr med md do rn phd mbbs frcr np mrn dob id ssn ct mri mr us pet xr cxr ed er icu or pa ap lat am pm st the he she it we you they my his her our your this that
+    """i a please what when where why how which who there here would could should do does did am since after before dr drs mr mrs ms prof pr med md do rn phd mbbs frcr np mrn dob id ssn ct mri mr us pet xr cxr ed er icu or pa ap lat am pm st the he she it we you they my his her our your this that
     and of in on at to for by with from is was are has had will can may if but so no not yes ok okay hi hello dear thanks thank please sir madam doctor doc
     january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
     monday tuesday wednesday thursday friday saturday sunday none unknown na nil""".split()
 )
+_MONTHS = frozenset({"april", "may", "june", "august", "jan"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,27 @@ class Name:
     initials: int
 
     def is_person(self) -> bool:
-        """One of the words is a name that can be nothing else."""
-        return any(map(is_clear, self.words))
+        """One of the words is a name that can be nothing else, or a given name stands before a surname, or initials."""
+        if any(is_clear(word) and not (word.isupper() and len(word) < 5) for word in self.words):
+            return True
+        return self._is_pair() or (self.initials > 0 and is_surname(self.words[-1]))
 
     def is_full(self) -> bool:
-        """A given name and a surname of the lists, one of them clear."""
-        return len(self.words) > 1 and is_given(self.words[0]) and is_surname(self.words[-1]) and self.is_person()
+        """A given name and a surname, one of them clear; of the surname its shape is enough where the given name is."""
+        if len(self.words) < 2 or not is_given(self.words[0]):
+            return False
+        if is_surname(self.words[-1]):
+            return any(map(is_clear, self.words))
+        return is_clear(self.words[0]) and len(self.words[0]) > 3 and all(word[1:].islower() for word in self.words)
+
+    def _is_pair(self) -> bool:
+        return len(self.words) > 1 and is_given(self.words[0]) and is_surname(self.words[-1])
 
 
-def name_at(text: str, at: int, *, comma: bool = False, known: bool = False) -> Name | None:
+def name_at(text: str, at: int, *, comma: bool = False, known: bool = False, free: bool = False) -> Name | None:
     """The name that begins at a place; None where no capitalised word stands that can be one.
 
-    comma: 'LAST, FIRST M.' is one name. known: words must be in the lists of names, all of them.
+    comma: 'LAST, FIRST M.' is one name. known: words must be in the lists of names, all of them. free: the first may be a word too ('Dr. Down').
     """
     start, end, words, initials = -1, at, [], 0  # type: int, int, list[str], int
     for _ in range(MOST_WORDS):
@@ -59,7 +69,7 @@ def name_at(text: str, at: int, *, comma: bool = False, known: bool = False) -> 
         word = step["word"]
         if word:
             word = _OWNED.sub("", word)
-            if not _goes_on(word, words) or _is_label(text, step.end()) or (known and not is_known(word)):
+            if not _goes_on(word, words, initials, free) or _is_label(text, step.end()) or (known and not is_known(word)):
                 break
             words.append(word)
         elif step["initial"][0] in "I" and not initials and not words and len(step["initial"]) == 1:
@@ -98,15 +108,17 @@ def name_before(text: str, end: int) -> Name | None:
     return None
 
 
-def _goes_on(word: str, words: list[str]) -> bool:
+def _goes_on(word: str, words: list[str], initials: int, free: bool) -> bool:
     """A word that is an ordinary one too goes on with a name only after a given name: 'Mary Rose', not 'Smith Case'."""
-    if word.lower() in _STOP or is_word(word):
-        return False
-    return not words or not is_ordinary(word) or is_given(words[-1])
+    if word.lower() in _STOP:
+        return free and not words and word.lower() in _MONTHS and is_given(word)
+    if is_word(word) or (words and word.isupper() and len(word) < 6 and not words[-1].isupper() and not is_known(word)):
+        return free and not words
+    return not words or bool(initials) or not is_ordinary(word) or is_given(words[-1])
 
 
 def _is_label(text: str, end: int) -> bool:
-    return text[end : end + 2].lstrip(" ")[:1] == ":"
+    return text[end : end + 2].lstrip(" ")[:1] in (":", "#", "=")
 
 
 def _given_after(text: str, at: int, words: list[str]) -> Name | None:

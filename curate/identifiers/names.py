@@ -10,23 +10,22 @@ import re
 from collections.abc import Iterator
 
 from curate.identifiers.kinds import Found
-from curate.identifiers.name_cues import CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, KNOWN, SIGNED_END, Cue, cues, is_strong_label
+from curate.identifiers.name_cues import AGE_AFTER, CODED, CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, KNOWN, SIGNED_END, Cue, cues, is_strong_label
 from curate.identifiers.name_reading import Name, name_at, name_before
-from curate.identifiers.name_words import PARTICLE_WORDS, THINGS, folded, is_clear, is_eponym, is_given, is_surname, is_word, words_of
+from curate.identifiers.name_words import PARTICLE_WORDS, THINGS, folded, is_clear, is_eponym, is_given, is_ordinary, is_surname, is_word, words_of
+from curate.identifiers.small_names import small_names
 
 _CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*")
 _NEXT_NAME = re.compile(r"(?:,| and| &|, and|/| or) {1,2}(?:(?:Dr|Drs|Mr|Mrs|Ms|Prof|Pr)\b\.? {0,2})?")
 _AL = re.compile(r",? (?:et|and) al\b|,? & al\b")
-_WORD = re.compile(r"[ \n]{0,2}[-(]?([^\W\d_]{2,20})")
+_WORD = re.compile(r"(?:['’]s)?[ \n]{0,2}[-(]?([^\W\d_]{2,20})((?: (?:and )?[A-Z]\w{2,20}){0,3})")
 _GLUED = re.compile(r"(?:[Aa]l-|[Ee]l-|[OoDd]['’])$")
-_LOWER = re.compile(r"(?:\bdr\.? |\bname is |\bi am dr\.? )([a-z]{3,20})(?: ([a-z]{3,20}))?")
 _WINDOW = 48  # characters before a capital in which its cue stands
 
 
 def found(text: str) -> Iterator[Found]:
     names = [name for name in _names(text) if not _AL.match(text, name.end)]
-    if "dr" in text or "name is " in text:
-        names += _in_lower_case(text)
+    names += [name for name in small_names(text) if not _AL.match(text, name.end)]
     if names:
         yield from (Found(name.start, name.end, "name") for name in names)
         yield from _again(text, names)
@@ -42,6 +41,10 @@ def _names(text: str) -> Iterator[Name]:
             yield name
             end = max(end, name.end)
     yield from _before(text)
+    if ", " in text and "old" in text:
+        yield from _before_age(text)
+    if "^" in text:
+        yield from (Name(coded.start(), coded.end(), (), 0) for coded in CODED.finditer(text))
 
 
 def _here(text: str, start: int, word: str) -> Iterator[Name]:
@@ -70,26 +73,29 @@ def _words_before(text: str, start: int) -> tuple[int, list[str]]:
 
 def _accepted(text: str, start: int, cue: Cue, words: list[str]) -> Name | None:
     """What a cue of each family asks of the name."""
-    name = name_at(text, start, comma=cue in ("label", "by", "role"))
+    strong = cue == "label" and is_strong_label(words)
+    name = name_at(text, start, comma=cue in ("label", "by", "role"), free=cue == "title" or strong)
     if not name or _is_thing(text, name):
         return None
     match cue:
         case "title":
             accepted = True
         case "label":
-            accepted = is_strong_label(words) or _is_lines_first(text, start, words) or name.is_person()
+            accepted = strong or name.is_person() or (len(name.words) > 1 and _is_lines_first(text, start, words))
         case "by":
             accepted = name.is_person() or bool(name.initials) or bool(CREDENTIAL.match(text, name.end))
         case "kin":
-            accepted = is_given(name.words[0]) and not is_eponym(name.words[0])
+            accepted = is_given(name.words[0]) or name.is_person()
         case "signed":
             accepted = bool(SIGNED_END.match(text, name.end)) or name.is_full()
         case "greeted":
-            accepted = name.is_person() and bool(GREETED_END.match(text, name.end))
+            accepted = (name.is_person() or is_given(name.words[0])) and bool(GREETED_END.match(text, name.end))
         case "self":
-            accepted = is_clear(name.words[0]) and (is_given(name.words[0]) or len(name.words) > 1)
+            accepted = name.is_person() and (is_given(name.words[0]) or len(name.words) > 1)
         case "courtesy":
             accepted = name.is_person() and len(name.words) + name.initials > 1
+        case "word_title":
+            accepted = name.is_person() or is_surname(name.words[-1])
         case _:
             accepted = name.is_person()
     return name if accepted else None
@@ -126,6 +132,14 @@ def _before(text: str) -> Iterator[Name]:
             yield name
 
 
+def _before_age(text: str) -> Iterator[Name]:
+    """'Abebe Kleinschmidt, a 54-year-old man': two capitalised words that are none of the language's."""
+    for age in AGE_AFTER.finditer(text):
+        name = name_before(text, age.start())
+        if name and len(name.words) > 1 and not any(map(is_ordinary, name.words[1:])):
+            yield name
+
+
 def _takes_a_degree(name: Name) -> bool:
     """'Smith, MD' and 'J. Xyz, MD'; not 'Rockville, MD'."""
     if len(name.words) + name.initials == 1:
@@ -137,9 +151,13 @@ def _listed(text: str, start: int, word: str) -> Name | None:
     """Without a cue: a given name and a surname; 'SMITH, JOHN'; a given name that does what persons do."""
     key = folded(word.split("-", 1)[0])
     if key in words_of("given"):
-        name = name_at(text, start, known=True)
+        name = name_at(text, start)
+        if name and len(name.words) > 1 and not name.is_full():
+            name = name_at(text, start, known=True)
     elif key in words_of("surnames") and text.startswith(",", start + len(word)):
         name = name_at(text, start, comma=True, known=True)
+        if name and (text[max(0, start - 2) : start] in (", ", "; ") or text[name.end : name.end + 2] in (", ", " &", " a")):
+            return None  # authors in a row
     else:
         return None
     if not name or _is_thing(text, name):
@@ -151,30 +169,27 @@ def _listed(text: str, start: int, word: str) -> Name | None:
     return name if does else None
 
 
-def _in_lower_case(text: str) -> Iterator[Name]:
-    """'my name is john', 'dr. smith'."""
-    for match in _LOWER.finditer(text):
-        if is_clear(match[1]):
-            last = 2 if match[2] and is_clear(match[2]) else 1
-            yield Name(match.start(1), match.end(last), (match[1],), 0)
-
-
 def _is_thing(text: str, name: Name) -> bool:
     """'Paget Schroetter syndrome', 'Henry Ford Hospital': the word that follows says so, or the one before."""
-    after = _WORD.match(text, name.end)
-    if after and after[1].lower() in THINGS:
+    if _thing_follows(text, name.end):
         return True
     before = text[max(0, name.start - 14) : name.start]
     return before.endswith(("University of ", "University ", "Université ", "Saint ", "St. ", "St ", "Mount ", "Fort ", "-", "–", "/"))
 
 
+def _thing_follows(text: str, end: int) -> bool:
+    after = _WORD.match(text, end)
+    if not after:
+        return False
+    return after[1].lower() in THINGS or (after[1][0].isupper() and any(word.lower() in THINGS for word in after[2].split()))
+
+
 def _again(text: str, names: list[Name]) -> Iterator[Found]:
     """The same names where they stand without a cue: 'Mr. Jones ... Jones was discharged'."""
-    words = {word for name in names for word in name.words if word[0].isupper() and is_clear(word)}
+    words = {word for name in names for word in name.words if len(word) > 2 and word[0].isupper() and not is_eponym(word) and not is_ordinary(word)}
     for capital in _CAPITALISED.finditer(text) if words else ():
         word = re.sub("['’][sS]?$", "", capital[0])
         if word in words:
             end = capital.start() + len(word)
-            after = _WORD.match(text, end)
-            if not (after and after[1].lower() in THINGS) and not _AL.match(text, end):
+            if not _thing_follows(text, end) and not _AL.match(text, end):
                 yield Found(capital.start(), end, "name")
