@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from curate.models.server import Patience, Server
-from pipelines import asking
+from pipelines import asking, options
 from tests.pipelines.talks_data import REFUSED, ROWS, write_recipe, write_talks
 from tests.pipelines.tiny_llama import NAME, USUAL, TinyServer, served, write_model
 from tests.pipelines.whole_run import Place, Ran, account_closes, fates, run, shipped, times, written
@@ -18,6 +20,16 @@ from tests.pipelines.whole_run import Place, Ran, account_closes, fates, run, sh
 ANSWER = USUAL.removeprefix("Revised response: ").replace("+1 (617) 555-0142", "[PHONE]")
 OPEN = {f"open_talks/{n}": ("rewrite", REFUSED[n]) if n in REFUSED else ("", "") for n in range(ROWS)}
 ASKED = {"open_talks/asked/0": ("", ""), "open_talks/asked/1": ("", "")}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_manifests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """None but the tests' own: the shipped ones are a second of every run, and have no part in this."""
+    folder = tmp_path_factory.mktemp("shipped") / "manifests"
+    shutil.copytree(options.MANIFESTS, folder, ignore=shutil.ignore_patterns("sources", "benchmarks", "sample"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(options, "MANIFESTS", folder)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +54,15 @@ def made(server: TinyServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     with served(server) as url:
         ran = place.run("--corpus", recipe, "--rewrite-server", url)
     return place, ran, len(server.asked)
+
+
+def not_rewritten(place: Place, out: str) -> Path:
+    """Another OUT, where a run like `made` has come as far as screen; no answer is kept in it."""
+    folder = place.folder / out
+    shutil.copytree(place.out, folder)
+    for gone in ("cache", "corpora", "verdicts", "stages/rewrite", "stages/emit"):
+        shutil.rmtree(folder / gone)
+    return folder
 
 
 def test_every_dialogue_ships_rewritten_or_has_a_reason(made: tuple[Place, Ran, int]) -> None:
@@ -107,6 +128,7 @@ def test_a_run_that_the_server_ends_goes_on_where_it_was(
 ) -> None:
     place, _, count = made
     monkeypatch.setattr(asking, "Server", partial(Server, patience=Patience(pause=0.01)))
+    not_rewritten(place, "ended")
     asked.patience = 5
     with served(asked) as url:
         flags = ("--corpus", place.folder / "talks.yaml", "--rewrite-server", url, "--rewrite-parallel", "3")
@@ -151,6 +173,7 @@ def test_some_answers_that_are_not_kept_are_counted(made: tuple[Place, Ran, int]
     for path in lost[:3]:
         path.unlink()
     lost[3].write_bytes(lost[3].read_bytes()[:30])  # what a disk may leave is none
+    not_rewritten(place, "some-out")
     ran = place.run("--corpus", place.folder / "talks.yaml", "--rewrite-cache", cache, out="some-out")
     assert (ran.status, ran.told.splitlines()[-1]) == (2, f"error: 4 answers are not in {cache}: --rewrite-server URL asks for them")
 
@@ -197,6 +220,7 @@ def test_credentialed_text_is_asked_of_no_server_elsewhere(made: tuple[Place, Ra
     address = own_address()
     if address is None:
         pytest.skip("this machine has no address but loopback: no server elsewhere can be played")
+    not_rewritten(place, "elsewhere")
     with served(asked, host=address) as url:
         assert place.run("--corpus", place.folder / "talks.yaml", "--rewrite-server", url, out="elsewhere").status == 0
     assert fates(place.folder / "elsewhere") == {
