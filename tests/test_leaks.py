@@ -22,6 +22,8 @@ from schemas.arrow import to_table
 from schemas.cluster import Leak, Member
 from schemas.sample import Sample
 from schemas.verdict import Verdict
+from tests.pipelines.small_data import encoded, picture
+from tests.pipelines.whole_run import corpus, verdicts
 from tests.real import REAL
 
 if REAL is None:
@@ -233,3 +235,72 @@ def test_questions_of_pubmedqas_test_set_are_in_the_development_set_of_apollo() 
     by_hand = [number for number, row in enumerate(rows_of("apollo/dev-en.json")) if row["question"] in tested]
     assert set(leaking) == {f"apollo_corpus/development/en/{number}" for number in by_hand}
     assert len(by_hand) == 26
+
+
+COPIES = """\
+id: copies
+title: Pictures of another collection
+license: CC0-1.0
+commercial: yes
+layouts:
+  - name: lines
+    if: [captions.jsonl]
+    tables:
+      - name: captions
+        files: [captions.jsonl]
+        format: jsonl
+        task: caption
+        row: "{n}"
+        image: "{n}.jpg"
+        turns: [{user: {prompt: caption}}, {assistant: "{caption}"}]
+"""
+RECIPE = """\
+id: {id}
+title: As published
+limits: {{min_tokens: 1}}
+matching: {{phash_distance: 0}}
+shield: {{vqa_rad: {{own_train: "{own_train}"}}}}
+corpora: [{{name: medical}}]
+"""
+
+
+def collections(folder: Path) -> tuple[set[str], int]:
+    """DIR/data: VQA-RAD with drawn pictures under their own names, and another collection that holds its test pictures scaled and coded
+    anew, among as many others. Gives the names of the test pictures, and how many the other collection holds."""
+    rows = {name: rows_of(file) for name, file in VQA_RAD.items()}
+    names = sorted({row["image_name"] for found in rows.values() for row in found})
+    tested = {row["image_name"] for row in rows["testset.json"]}
+    rad, copies = folder / "data/vqa_rad", folder / "data/copies"
+    (rad / "VQA_RAD Image Folder").mkdir(parents=True)
+    copies.mkdir(parents=True)
+    for name, file in VQA_RAD.items():
+        (rad / name).write_bytes((ANNOTATIONS / file).read_bytes())
+    lines = []
+    for number, name in enumerate(names):
+        drawn = picture(number, 128)
+        (rad / "VQA_RAD Image Folder" / name).write_bytes(encoded(drawn, "JPEG", quality=95))
+        other = drawn if name in tested else picture(10_000 + number, 128)
+        (copies / f"{number}.jpg").write_bytes(encoded(other.resize((96, 96)), "JPEG", quality=50))
+        lines.append({"n": number, "caption": f"A picture that is called number {number}."})
+    (copies / "captions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    (folder / "manifests").mkdir()
+    (folder / "manifests/copies.yaml").write_text(COPIES, encoding="utf-8")
+    return tested, len(names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("own_train", "wanted"), [("image+question", 24), ("image", 1_912)])
+def test_a_whole_run_refuses_what_leaks_of_vqa_rad_and_every_copy_of_its_pictures(own_train: str, wanted: int, tmp_path: Path) -> None:
+    """At distance 0, as published, a picture that was coded anew is no duplicate; the shield finds it all the same."""
+    tested, held = collections(tmp_path)
+    (tmp_path / "mine.yaml").write_text(RECIPE.format(id="mine", own_train=own_train), encoding="utf-8")
+    ran = corpus(tmp_path / "out", "--data", tmp_path / "data", "--manifests", tmp_path / "manifests", "--corpus", tmp_path / "mine.yaml")
+    assert ran.status == 0, ran.told
+    refusals = [verdict for verdict in verdicts(tmp_path / "out").values() if verdict.stage == "shield"]
+    of_rad = [verdict for verdict in refusals if verdict.source == "vqa_rad"]
+    assert len(of_rad) == wanted
+    assert {verdict.reason for verdict in of_rad} == {"shield_key" if own_train == "image" else "shield_image_question"}
+    of_copies = [verdict for verdict in refusals if verdict.source == "copies"]
+    assert (len(of_copies), held, len(tested)) == (203, 314, 203)
+    assert {verdict.reason for verdict in of_copies} <= {"shield_near_image", "shield_image"}
+    assert {verdict.winner.partition("/")[0] for verdict in of_copies} == {"vqa_rad@benchmark"}
