@@ -181,7 +181,7 @@ def _recipe(raw: dict[str, Any]) -> Recipe:
     built = dict(raw)
     for name, kind in (("limits", Limits), ("matching", Matching)):
         if name in raw:
-            built[name] = kind(**{word: tuple(value) if isinstance(value, list) else value for word, value in raw[name].items()})
+            built[name] = kind(**_tuples(raw[name]))
     if "rewrite" in raw:
         built["rewrite"] = Rewrite(**_tuples(raw["rewrite"]))
     built["corpora"] = tuple(_corpus(plan) for plan in raw["corpora"])

@@ -72,7 +72,7 @@ def _is_number(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
     starts, ends = edges[0::2], edges[1::2]
     is_digit = (codes >= ord("0")) & (codes <= ord("9"))
     before = np.cumsum(is_digit)
-    digits = before[ends - 1] - before[starts - 1]
+    digits: Rows = before[ends - 1] - before[starts - 1]
     named = (digits > 0) & (digits <= _DIGITS) & (ends - starts - digits <= _LETTERS)
     return is_digit[starts] | named
 

@@ -9,7 +9,7 @@ from pipelines.run import Options, Run
 from pipelines.stage import execute
 from pipelines.tables import fingerprint
 from schemas.arrow import from_table
-from schemas.cluster import Member, SampleClusters
+from schemas.cluster import Likeness, Member, SampleClusters
 from schemas.image import Image
 from schemas.sample import Screened
 from tests.curate.screen.made import image, sample
@@ -94,10 +94,50 @@ def test_images_texts_and_samples_meet_across_parts(tmp_path, flags):
         SampleClusters(id="b/2", images=(), text="a/3"),
     ]
     assert {receipt.unit: receipt.counts for receipt in index.receipts} == {
-        "images": {"images": 5, "bytes": 1, "pixels": 0, "phash": 2, "phash_confirmed": 2, "phash_refused": 0, "phash_crowded": 0},
-        "texts": {"texts": 6, "text": 4, "clusters": 5},
+        "images": {
+            "images": 5,
+            "bytes": 1,
+            "pixels": 0,
+            "phash": 2,
+            "phash_confirmed": 2,
+            "phash_refused": 0,
+            "phash_crowded": 0,
+            "leaks": 0,
+        },
+        "texts": {
+            "texts": 6,
+            "exact": 2,
+            "repeated": 1,
+            "near": 0,
+            "pairs": 0,
+            "refused": 0,
+            "largest": 0,
+            "crowded": 0,
+            "clusters": 5,
+        },
     }
+    assert rows(run, "likeness", Likeness) == []  # equal texts need no second look
     assert not (tmp_path / "tmp" / "match" / "r").exists()
+
+
+@pytest.mark.parametrize("flags", [(), ("--direct_running_mode=multi_processing", "--direct_num_workers=2")])
+def test_near_texts_leave_what_dedup_compares_them_by_and_no_text(tmp_path, flags):
+    run = run_of(tmp_path, beam_flags=flags)
+    asked = [("user", "What is to be seen in it, and where, and how large is it?")]
+    told = [LONG, f"{LONG} Again.", LONG.upper(), f"{LONG} {LONG[:30]}", LONG.replace("left", "right"), "Nothing of the kind."]
+    samples = [screened(id=f"a/{n}", task="dialogue", images=(), turns=[*asked, ("assistant", text)]) for n, text in enumerate(told)]
+    give(run, {"a-0000": samples[:2], "a-0001": samples[2:]}, {})
+    index = execute(plan_match(run), run)
+    assert [(row.id, row.cluster, row.other, row.similarity) for row in rows(run, "texts", Member)] == [
+        ("a/0", "a/0", "", 1.0), ("a/1", "a/0", "a/0", 0.9722), ("a/2", "a/0", "a/0", 1.0), ("a/3", "a/0", "a/0", 0.875),
+    ]  # fmt: skip
+    found = rows(run, "likeness", Likeness)
+    assert [(row.id, row.cluster, row.whole and len(row.whole), row.asked and len(row.asked), row.negations) for row in found] == [
+        ("a/0", "a/0", 35, 10, 0), ("a/1", "a/0", 36, 10, 0), ("a/2", "a/0", None, None, None), ("a/3", "a/0", 40, 10, 0),
+    ]  # fmt: skip
+    assert (found[0].key == found[2].key, found[0].key == found[1].key) == (True, False)
+    counts = next(receipt.counts for receipt in index.receipts if receipt.unit == "texts")
+    assert (counts["texts"], counts["exact"], counts["near"]) == (6, 1, 2)
 
 
 def test_the_same_tables_come_out_however_samples_lie_in_parts(tmp_path):

@@ -15,6 +15,7 @@ from schemas.cluster import Leak, Member, SampleClusters
 from schemas.image import Image
 from schemas.sample import Picture, Sample, Screened
 from schemas.verdict import Verdict
+from tests.curate.dedup.likely import likeness, words
 from tests.curate.screen.made import image, sample
 
 SHIPPED = Path(__file__).parents[2] / "manifests"
@@ -105,6 +106,7 @@ def run(tmp_path):
     inspect.commit("f", [inspect.sign("vqa_rad@benchmark", "f", pictures)], 0)
     screen.commit("f", [screen.sign(part, "f", screen.write_rows("samples", part, rows, Screened)) for part, rows in SAMPLES.items()], 0)
     files = match.write_rows("images", "images", IMAGES, Member) + match.write_rows("texts", "texts", TEXTS, Member)
+    files += match.write("likeness", "texts-00000", likeness({"b/2": ("b/2", words(40)), "b/3": ("b/2", words(44))}))  # 36 of 40 shingles
     match.commit("f", [match.sign("texts", "f", files + match.write_rows("clusters", "texts", CLUSTERS, SampleClusters))], 0)
     return run
 

@@ -1,13 +1,16 @@
 import random
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from curate.dedup.candidates import candidates
-from curate.dedup.elect import dedup
+from curate.dedup.elect import Elected, dedup
+from curate.likeness import Alike
 from schemas.arrow import to_table
 from schemas.cluster import Member, SampleClusters
 from schemas.sample import Picture, Sample, Screened, Turn
+from tests.curate.dedup.likely import likeness, words
 
 
 def picture(id: str, side: int = 100) -> Picture:
@@ -61,10 +64,18 @@ def rows_of(samples: list[Screened], images: dict[str, Member], texts: dict[str,
     return candidates(to_table(samples, Screened), to_table(listed, SampleClusters))
 
 
-def verdicts(samples: list[Screened], *members: Member) -> list[tuple[str, str, str, str]]:
+def elected(rows: pa.Table, images: dict[str, Member], near: dict[str, str]) -> Elected:
+    """`near` gives the text of samples whose clusters hold more than equal texts."""
+    listed = rows.filter(pc.is_in(rows["id"], value_set=pa.array(list(near), pa.string())))
+    clusters = dict(zip(listed["id"].to_pylist(), listed["text"].to_pylist()))
+    tables = [likeness({id: (clusters[id], text) for id, text in near.items() if id in clusters})] if near else []
+    return dedup(rows, images, tables, Alike(threshold=0.8, keep_contrasts=True))
+
+
+def verdicts(samples: list[Screened], *members: Member, near: dict[str, str] | None = None) -> list[tuple[str, str, str, str]]:
     images = {row.id: row for row in members if row.proof != "text" and "img" in row.id}
     texts = {row.id: row for row in members if row.id not in images}
-    found = dedup(rows_of(samples, images, texts), images, texts).to_pylist()
+    found = elected(rows_of(samples, images, texts), images, near or {}).verdicts.to_pylist()
     return [(row["id"], row["reason"], row["evidence"], row["winner"]) for row in found]
 
 
@@ -156,14 +167,21 @@ def test_the_best_copy_stays(better: dict[str, object]) -> None:
 
 def test_a_text_copy_falls_after_images_and_winners_are_kept() -> None:
     texts = [member("b/9", "b/9"), member("a/1", "b/9", "text", distance=-1, similarity=0.93)]
+    near = {"b/9": words(30), "a/1": words(29)}
     samples = [
         screened("a/1", text="The longer caption."), screened("b/1"),
         screened("b/9", "qa", images=(), reliability=90), screened("c/9", "qa", images=()),
     ]  # fmt: skip
-    assert verdicts(samples, *PAIR, *texts) == [
-        ("a/1", "duplicate_text", "jaccard 0.93", "b/9"),
+    assert verdicts(samples, *PAIR, *texts, near=near) == [
+        ("a/1", "duplicate_text", "jaccard 0.96", "b/9"),
         ("b/1", "duplicate_image", "phash 2, similarity 0.998", "b/9"),
     ]
+
+
+def test_equal_texts_leave_the_best() -> None:
+    texts = [member(id, "a/1") for id in ("a/1", "b/1", "c/1")]
+    samples = [screened("a/1", "qa", images=()), screened("b/1", "qa", images=(), reliability=51), screened("c/1", "qa", images=())]
+    assert verdicts(samples, *texts) == [(id, "duplicate_text", "jaccard 1.00", "b/1") for id in ("a/1", "c/1")]
 
 
 def test_shuffled_candidates_give_the_same_verdicts() -> None:
@@ -172,11 +190,13 @@ def test_shuffled_candidates_give_the_same_verdicts() -> None:
     texts = {f"a/{n}": member(f"a/{n}", f"a/{n - n % 7}", "text", distance=-1, similarity=0.9) for n in range(0, 200, 2)}
     texts = {id: row for id, row in texts.items() if row.cluster in texts}
     rows = rows_of([screened(f"a/{n}", images=(f"a/img{n}",), reliability=draw.randint(0, 3)) for n in range(200)], images, texts)
-    wanted = dedup(rows, images, texts)
-    lost = set(wanted["id"].to_pylist())
+    near = {id: words(30 + draw.randint(0, 6), f"of{row.cluster}".replace("/", "")) for id, row in texts.items()}
+    wanted = elected(rows, images, near)
+    lost = set(wanted.verdicts["id"].to_pylist())
     assert len(lost) >= 150
-    assert lost.isdisjoint(wanted["winner"].to_pylist())
+    assert lost.isdisjoint(wanted.verdicts["winner"].to_pylist())
     for _ in range(3):
         order = list(range(len(rows)))
         draw.shuffle(order)
-        assert dedup(rows.take(pa.array(order)), images, texts).equals(wanted)
+        again = elected(rows.take(pa.array(order)), images, near)
+        assert (again.verdicts, again.kept_apart) == (wanted.verdicts, wanted.kept_apart)
