@@ -38,7 +38,7 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     roots = read_roots(given.root, faults)
     faults += [f"{name} {value}: object stores are not supported in this version; give a local folder"
                for name, value in (("--data", given.data), ("--out", given.out)) if value and "://" in value]  # fmt: skip
-    faults += _server_faults(getattr(given, "rewrite_server", None))
+    faults += _rewrite_faults(getattr(given, "rewrite_server", None), getattr(given, "rewrite_cache", None))
     faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
     manifests = _manifests(extra, faults)
     sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
@@ -111,7 +111,9 @@ def _unknown_names(named: Sequence[str], recipe: Recipe | None, manifests: Seque
             yield f"shield: {no_such(name, 'benchmark', benchmarks)}"
 
 
-def _server_faults(url: str | None) -> Iterator[str]:
+def _rewrite_faults(url: str | None, cache: str | None) -> Iterator[str]:
+    if cache and Path(cache).exists() and not Path(cache).is_dir():
+        yield f"--rewrite-cache {cache}: a file found, a folder wanted"
     try:
         if url is not None:
             read_address(url)

@@ -158,8 +158,12 @@ def test_a_server_without_the_model_or_none_at_all_is_told_before_anything_is_be
         assert (ran.status, ran.told) == (2, f"error: --rewrite-server {url}/v1: has no model 'big'; it has {NAME}\n")
     gone = place.run("--corpus", place.folder / "other.yaml", "--rewrite-server", url, out="other")
     assert (gone.status, gone.told) == (2, f"error: --rewrite-server {url}/v1: cannot be reached (ConnectionRefusedError)\n")
-    wrong = place.run("--corpus", place.folder / "other.yaml", "--rewrite-server", "localhost:8000", out="other")
-    told = "error: --rewrite-server localhost:8000: http://HOST:PORT, https://HOST or unix:///PATH wanted\n"
+    flags = ("--rewrite-server", "localhost:8000", "--rewrite-cache", place.folder / "other.yaml")
+    wrong = place.run("--corpus", place.folder / "other.yaml", *flags, out="other")
+    told = (
+        f"error: --rewrite-cache {place.folder / 'other.yaml'}: a file found, a folder wanted\n"
+        "       --rewrite-server localhost:8000: http://HOST:PORT, https://HOST or unix:///PATH wanted\n"
+    )
     assert (wrong.status, wrong.told) == (2, told)
     assert asked.asked == []
     assert not (place.folder / "other" / "stages").exists()
