@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from curate.words import normal_form, ordered_marks, spaced_words, words_of
+from curate.words import _AMONG, _FREE, _alone, normal_form, ordered_marks, spaced_words, words_of
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def hostile_texts(count: int) -> list[str]:
 
 
 def test_many_texts_at_once_give_the_words_of_each() -> None:
-    texts = ["A b.", "", "c\0d", "肺", "<image>\n-3 vs. x-3", "-", "  ", *hostile_texts(5_000)]
+    texts = ["A b.", "", "c\0d", "肺", "肺\0½", "肺" * 70_000, "e\u0301", "é", "<image>\n-3 vs. x-3", "-", "  ", *hostile_texts(5_000)]
     assert words_in(texts) == [words_of(text) for text in texts]
 
 
@@ -66,6 +66,14 @@ def test_every_character_is_the_same_word_one_by_one_and_at_once(pattern: str) -
     points = [*range(0x3400), *range(0xD700, 0x10000), *range(0x1D000, 0x1FC00), *range(0x3400, 0x110000, 1009)]
     texts = [pattern.format(chr(point)) for point in points]
     assert words_in(texts) == [words_of(text) for text in texts]
+
+
+def test_characters_that_stand_for_themselves_do_so_beside_any_other() -> None:
+    free = [chr(point) for low, high in _FREE for point in range(low, high + 1) if _alone(point)[1] != _AMONG]
+    random.Random(4).shuffle(free)
+    texts = ["".join(free[start : start + 40]) for start in range(0, len(free), 40)]
+    assert words_in(texts) == [words_of(text) for text in texts]
+    assert len(free) > 30_000
 
 
 def test_texts_of_ascii_alone_fold_as_others_do() -> None:
