@@ -25,7 +25,7 @@ _PLAIN = frozenset(
     "凌霍欧缪盛"
 ) - frozenset("余何段万金龙夏田严毛管左兰康武辛包盛牛巴欧蓝曾")
 # Surnames that are words of grammar: a name only with a clear given name.
-_GRAMMAR = frozenset("应时和于与从向任何能都那并有由经连全单成相通平常明方强容满空简充关解干计别党国利师红后前多更双第东公车水花")
+_GRAMMAR = frozenset("应时和于与从向任何能都那并有由经连全单成相通平常明方强容满空简充关解干计别党国利师红后前多更双第东公车水花查由支终游储")
 _NEVER = frozenset(
     "的了在不及或者为于因由到后前岁左右侧下内外约例型期痛症炎癌瘤病肿胀血尿便热咳痰肺肝肾胃肠脑骨腹胸腰颈头眼耳鼻喉舌牙皮肤毒菌酸碱药诊疗检查区们么吗呢吧这那哪你我"
     "他她它您某被把给让但而即将已还都就只再很较要该须着过去出个种类量数值率比项件面部段级块几各每另此口第无未有是说称男女×氏医患院科室床号术见示"
@@ -73,7 +73,8 @@ def _all(text: str) -> Iterator[tuple[int, int]]:
         yield from _listed(text, label.end(), sure=":" in label["colon"] or "=" in label["colon"])
     for pattern in (_NAMED, _PERSON):
         for person in pattern.finditer(text):
-            end = _name_end(text, person.end(), sure=pattern is _NAMED)
+            dotted = _DOTTED.match(text, person.end())
+            end = dotted.end() if dotted else _name_end(text, person.end(), sure=pattern is _NAMED)
             if end:
                 yield person.end(), end
     for title in _TITLE.finditer(text):
@@ -112,7 +113,7 @@ def _field_end(text: str, start: int) -> int:
     return 0
 
 
-_DOTTED = re.compile(rf"[{_HAN}]{{1,8}}(?:[·•・][{_HAN}]{{1,8}}){{1,3}}")
+_DOTTED = re.compile(rf"[{_HAN}]{{2,6}}(?:[·•・][{_HAN}]{{2,5}}){{1,2}}(?![{_HAN}·])")
 _SPACED = re.compile(rf"[{_HAN}][ ]{{1,2}}[{_HAN}](?![{_HAN}])")
 _NO_NAME = re.compile(r"某|不详|未知|保密|匿名|无名|同前|同上|见附|略|待查|正常|签名|签字|医师|医生|无异常")
 
@@ -121,7 +122,7 @@ def _name_end(text: str, start: int, *, sure: bool, end_pattern: re.Pattern[str]
     """Where a name that begins here ends; 0 if none does. The longer given name first."""
     surname = 2 if text[start : start + 2] in COMPOUNDS else 1
     family = text[start : start + surname]
-    if surname == 1 and family not in SURNAMES:
+    if surname == 1 and (family not in SURNAMES or (family in _GRAMMAR and not sure)):
         return 0
     plain = surname == 2 or family in _PLAIN
     for length in (2, 1):
@@ -154,7 +155,9 @@ def _titled(text: str, end: int) -> int:
         if surname > length or length - surname > 2 or (surname == 1 and name not in SURNAMES and name[0] not in SURNAMES):
             continue
         given = name[surname:]
-        if _NEVER & set(given) or name in WORDS or (given and not set(given) <= GIVEN) or (length == 2 and surname == 1 and name[0] in _GRAMMAR):
+        if length > 1 and name[0] in _GRAMMAR | _LEADS and name[1] in SURNAMES:
+            continue  # 由李明医生
+        if _NEVER & set(given) or (given and name in WORDS) or (given and not set(given) <= GIVEN) or (length == 2 and surname == 1 and name[0] in _GRAMMAR):
             continue
         if _begins(text, start, family=name[:surname], alone=not given):
             return start

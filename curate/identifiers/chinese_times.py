@@ -45,7 +45,7 @@ _AGE = re.compile(
 
 
 def found(text: str) -> Iterator[Found]:
-    """Dates; ages of persons over 89, the word 岁 with them. Spans of age (60~90岁) are of no person."""
+    """Dates; the numbers of ages over 89. Spans of age (60~90岁) are of no person."""
     if "月" in text or any(map(str.isdigit, text)):
         yield from (Found(*match.span(), "date") for match in _DATE.finditer(text))
         for pattern in (_SOLID, _WHEN):

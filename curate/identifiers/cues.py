@@ -22,7 +22,7 @@ USUAL = Sureness(bare=6, marked=3)  # 'patient ID: 045'; 'chart 1234567'
 COMMON = Sureness(bare=None, marked=4)  # also a word of every day: 'case no. 14' is none, 'case no. 201934' is
 PLATE = Sureness(bare=2, marked=2)  # 'licence plate AB12 CDE'
 SLIDES = Sureness(bare=5, marked=5)  # 'block H9818-30'
-LISTED = Sureness(bare=None, marked=6)  # 'Encounter: 1642109013'
+LISTED = Sureness(bare=9, marked=6)  # 'Encounter: 1642109013'
 
 # With a word for 'number' behind them ('ID', 'no.', '#' ...). Of cues at one place the first that a value follows holds.
 _NUMBERED: tuple[tuple[Kind, Sureness, str], ...] = (
@@ -44,7 +44,7 @@ _NUMBERED: tuple[tuple[Kind, Sureness, str], ...] = (
     ("account", COMMON, r"card|wallet|customer|user"),
     ("license", SURE, r"(?:(?:medical|state|nursing|physician|professional|pharmacy|driver'?s?|driver’s|driving) )?licen[cs]e|lic\.?|npi|gmc|passport|nmc|ahpra"),
     ("license", USUAL, r"dea|dl|certificat(?:e|ion)|reg(?:d|n)?\.?|permit|mci|upin"),
-    ("vehicle", SURE, r"vin|vehicle identification|chassis|engine|(?:licen[cs]e|number|registration|vehicle|car) ?plates?"),
+    ("vehicle", SURE, r"vin|vehicle identification|chassis|engine|(?:licen[cs]e|number|reg(?:istration)?|vehicle|car) ?plates?"),
     ("vehicle", SURE, r"(?:vehicle|car)(?: registration| reg\.?| tag| licen[cs]e)?"),
     ("vehicle", PLATE, r"plates?"),
     ("device", SURE, r"(?:(?:device|implant|pacemaker|icd|machine|equipment|pump|lead|generator|scanner|model/) ?)?(?:serial|ser\.?)|s/n|imei|udi|asset(?: tag)?"),
@@ -67,7 +67,7 @@ _PLAIN: tuple[tuple[Kind, Sureness, str], ...] = (
     ("license", SURE, r"npi|gmc(?: ref(?:erence)?)?|passport|nmc(?: pin)?|ahpra|(?:driver'?s?|driver’s|driving|medical|nursing|state) licen[cs]e"),
     ("license", USUAL, r"dea|licen[cs]e|upin"),
     ("vehicle", SURE, r"vin"),
-    ("vehicle", PLATE, r"(?:licen[cs]e|number|registration|vehicle) ?plates?|(?:vehicle|car) (?:registration|reg\.?|plate|tag)"),
+    ("vehicle", PLATE, r"(?:licen[cs]e|number|reg(?:istration)?|vehicle|car) ?plates?|(?:vehicle|car) (?:registration|reg\.?|plate|tag)"),
     ("device", SURE, r"s/n|s\.n\.|imei|udi(?:-di|-pi)?|(?:device|implant|pacemaker|icd|equipment) (?:serial|identifier)"),
     ("device", USUAL, r"serial|sn"),
     ("ssn", SURE, r"ssns?|social security|aadh?aar(?: card)?|nino|nric|national (?:insurance|id)|(?:id|identity) card|itin|cpf|dni|bsn|codice fiscale|insee"),
@@ -82,7 +82,7 @@ _PLAIN: tuple[tuple[Kind, Sureness, str], ...] = (
 )
 
 _NUMBER = (
-    r"(?:[ _]?(?:(?:ref(?:erence)?\.?|identification|identity|registration|serial|id)[ ])?(?:numbers?\b|nos?\b\.?|num\b\.?|nr\b\.?|nbr\b\.?|№|\#)"
+    r"(?:,?[ _]?(?:(?:ref(?:erence)?\.?|identification|identity|registration|serial|id)[ ])?(?:numbers?\b|nos?\b\.?|num\b\.?|nr\b\.?|nbr\b\.?|№|\#)"
     r"|[ _]ids?\b(?:[ ]code)?|[ ]identifiers?\b|id\b(?=\s?[=:#])|[ ]code\b)"
 )
 _CUES = (*_NUMBERED, *_PLAIN)

@@ -31,7 +31,7 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
 )
 _CHECKED: tuple[tuple[Kind, str], ...] = (
     ("ssn", r"[1-9]\d{5}[12]\d{10}[0-9Xx]"),
-    ("account", r"[3-6]\d{3}(?:([ -]?)\d{4}\1\d{4}\1\d{1,7}|[ -]\d{6}[ -]\d{5})"),
+    ("account", r"[2-6]\d{3}(?:([ -]?)\d{4}\1\d{4}\1\d{1,7}|[ -]\d{6}[ -]\d{5})"),
     ("account", r"[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?"),
     ("vehicle", r"[A-HJ-NPR-Z0-9]{17}"),
 )
@@ -53,7 +53,7 @@ _COUNTED = re.compile(
     r"\s?(?:mm|cm|m|ml|mg|µg|μg|mcg|g|kg|l|[kmg]?hz|ms|%|°|x\s?\d|×|[€$£]|years?|yrs?|days?|weeks?|months?|hours?|hrs?|min|patients?|cases?|subjects?"
     r"|participants?|controls?|people|persons|images?|scans?|beds?|(?:wo)?men|children|individuals|samples?|specimens?|were|had|dollars|units?)\b"
 )
-_MORE = re.compile(rf"(?:\s?[,;/&]|\s(?:and|or|to))\s{{1,2}}(?:and )?(?=(?P<value>(?=(?:[a-z-]{{0,6}}\d){{3}}){TOKEN}))")
+_MORE = re.compile(rf"(?:\s?[,;/&]|\s(?:and|or|to))\s{{1,2}}(?:and )?(?=(?P<value>(?=(?:[a-z/.-]{{0,6}}\d){{3}}){TOKEN}))")
 _TAIL = re.compile(r"(?:[./:_·][a-z]{2,}|-[a-z]{4,})+$")
 _NEXT = re.compile(r"(?=[a-z]{0,3}\d|[a-z]{1,3}$)[a-z0-9]{1,7}")
 
@@ -122,9 +122,11 @@ def _row_end(text: str, lower: str, cue: Announced) -> int:
         words = []
     for word in words[first:]:
         upper = text[end + 1 : end + 1 + len(word)] == word.upper()
-        if not upper or not _NEXT.fullmatch(word) or _YEAR.fullmatch(word) or _COUNTED.match(lower, end + 1 + len(word)):
+        if not _NEXT.fullmatch(word) or (len(words[first - 1]) == 5 and _YEAR.fullmatch(word)) or _COUNTED.match(lower, end + 1 + len(word)):
             break
         if (word.isalpha() and cue.kind not in ("vehicle", "ssn")) or (word.isdigit() and len(word) == 1):
+            break
+        if not upper and not (cue.kind == "vehicle" and len(word) == 3):
             break
         end += 1 + len(word)
     return cue.start + len(_TAIL.sub("", lower[cue.start : end]))

@@ -46,7 +46,7 @@ _CUE = re.compile(
 )
 _AFTER_CUE = re.compile(r"[.:]?[^\d\n.;:+(]{0,28}[.:]?\s{0,3}([+(]?\d(?:[ ().\-/]{0,2}\d){5,13})(?!\w)(?![.,%]\d)(?!\s?%)", re.ASCII)
 _SHORT = re.compile(
-    r"""(?<![^\W\d_])(?:(?:pager|beeper|bleep|page[ ](?:me|him|her|us|them)[ ](?:at|on))(?:[ ]?(?:number|no\.?|id))?(?:[ ]is)?[ :\#.]{0,3} | extn?(?:\.[ ]?|:[ ]?|[ ]\#?|\#)
+    r"""(?<![^\W\d_])(?:(?:pager|beeper|bleep|paged?[ ](?:(?:me|him|her|us|them)[ ])?(?:at|on))(?:[ ]?(?:number|no\.?|id))?(?:[ ]is)?[ :\#.]{0,3} | extn?(?:\.[ ]?|:[ ]?|[ ]\#?|\#)
       | extension(?:[ ](?:number|no\.?)[ ]?|[ ]?[:\#][ ]?))(\d{3}-\d{4}|\d{3,6})(?!\w)(?![.,]\d)""",
     re.VERBOSE | re.ASCII,
 )

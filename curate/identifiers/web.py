@@ -1,7 +1,8 @@
 """text -> mail addresses, web addresses, network addresses, names on social networks
 
-Addresses of what is published are no identifiers, but citations: digital object identifiers, PubMed and the other pages of NCBI, Europe
-PMC, arXiv, Creative Commons, ClinicalTrials.gov. All others are found, of institutions too: 45 CFR 164.514(b)(2)(i)(N) makes no difference.
+Addresses of what is published are no identifiers, but citations: digital object identifiers (in the address of any page too), PubMed and the
+other pages of NCBI, journals and their publishers, preprints, encyclopedias, Creative Commons, ClinicalTrials.gov. All others are found, of
+institutions too: 45 CFR 164.514(b)(2)(i)(N) makes no difference.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ _SITE = re.compile(
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9])){1,79}", re.IGNORECASE)  # read backwards from the top-level domain
 _SITE_CUE = re.compile(r"(?:网址|网站|(?:site|web|page|visit|url|link|online|domain|portal|blog)\b)[^\n.]{0,20}$", re.IGNORECASE)
 _PUBLISHED = re.compile(
-    r"(?:[a-z]+://)?(?:[a-z0-9-]+\.)*?(?:doi\.org|ncbi\.nlm\.nih\.gov|pubmed\.gov|pubmedcentral\.nih\.gov|europepmc\.org|(?:ar|med|bio)[rx]xiv\.org"
-    r"|creativecommons\.org|(?:clinical)?trials\.gov)(?![\w-])",
+    r"(?:[a-z]+://)?(?:(?:[a-z0-9-]+\.){0,6}?(?:doi\.org|ncbi\.nlm\.nih\.gov|pubmed\.gov|pubmedcentral\.nih\.gov|europepmc\.org|(?:ar|med|bio)[rx]xiv\.org"
+    r"|creativecommons\.org|(?:clinical)?trials\.gov|wiki[pm]edia\.org|radiopaedia\.org|(?:wileyonline|onlinelibrary)[a-z.]*|lww\.com|sciencedirect\.com"
+    r"|springer(?:link|nature|open)?\.com|nature\.com|elsevier(?:health)?\.com|biomedcentral\.com|plos(?:one)?\.org|frontiersin\.org|mdpi\.com|hindawi\.com|bmj\.com"
+    r"|thelancet\.com|nejm\.org|jamanetwork\.com|tandfonline\.com|sagepub\.com|oup\.com|karger\.com|thieme[a-z-]*\.[a-z]{2,3}|rsna\.org|ajronline\.org|biij\.org)"
+    r"(?![\w-])|[^\s]{4,200}doi[=/:]10\.)",
     re.IGNORECASE | re.ASCII,
 )
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
