@@ -70,11 +70,13 @@ def _is_number(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
     inside = codes > 32
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
     starts, ends = edges[0::2], edges[1::2]
-    is_digit = (codes >= ord("0")) & (codes <= ord("9"))
-    before = np.cumsum(is_digit)
-    digits: Rows = before[ends - 1] - before[starts - 1]
-    named = (digits > 0) & (digits <= _DIGITS) & (ends - starts - digits <= _LETTERS)
-    return is_digit[starts] | named
+    found = np.zeros(len(starts), bool)
+    figures = np.flatnonzero(codes - np.uint8(ord("0")) < 10)
+    words, digits = np.unique(np.searchsorted(starts, figures, side="right") - 1, return_counts=True)
+    letters = ends[words] - starts[words] - digits
+    found[words] = (digits <= _DIGITS) & (letters <= _LETTERS)
+    found[words] |= codes[starts[words]] - np.uint8(ord("0")) < 10
+    return found
 
 
 @functools.cache

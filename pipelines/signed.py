@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -82,7 +83,7 @@ def signed(samples: Sequence[Sample], matching: Matching) -> pa.Table:
             "id": [sample.id for sample in samples],
             "source": [sample.source for sample in samples],
             "images": pa.array([sample.images for sample in samples], pa.list_(pa.string())),
-            "family": np.fromiter((digest64(family_of(sample)) for sample in samples), np.uint64, len(samples)),
+            "family": np.fromiter((_digest(family_of(sample)) for sample in samples), np.uint64, len(samples)),
             "key": said.key,
             "bands": pa.FixedSizeListArray.from_arrays(pa.array(bands.ravel()), matching.band_count).cast(pa.list_(pa.uint64())),
             "whole": _listed(whole),
@@ -93,6 +94,9 @@ def signed(samples: Sequence[Sample], matching: Matching) -> pa.Table:
         },
         schema=SIGNED,
     )
+
+
+_digest = functools.lru_cache(1 << 12)(digest64)  # a few answers are most
 
 
 def _listed(sets: Shingles) -> pa.ListArray:

@@ -48,7 +48,7 @@ def text_of(sample: Sample) -> str | None:
 
 def question_of(sample: Sample) -> str:
     """What is asked in the text that is compared; '' of a caption or report."""
-    if sample.task in CAPTIONS or text_of(sample) is None:
+    if sample.task in CAPTIONS or sample.task in NEVER or sample.from_labels:
         return ""
     return TURN.join(turn.text for turn in sample.turns if turn.role == "user")
 
