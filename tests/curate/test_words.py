@@ -57,7 +57,22 @@ def hostile_texts(count: int) -> list[str]:
 
 
 def test_many_texts_at_once_give_the_words_of_each() -> None:
-    texts = ["A b.", "", "c\0d", "肺", "肺\0½", "肺" * 70_000, "e\u0301", "é", "<image>\n-3 vs. x-3", "-", "  ", *hostile_texts(5_000)]
+    texts = [
+        "A b.",
+        "",
+        "c\0d",
+        "肺",
+        "肺\0½",
+        "肺" * 70_000,
+        "e\u0301",
+        "é",
+        "か\u3099ｶﾞ",
+        "\u1100\u1161",
+        "<image>\n-3 vs. x-3",
+        "-",
+        "  ",
+        *hostile_texts(5_000),
+    ]
     assert words_in(texts) == [words_of(text) for text in texts]
 
 
