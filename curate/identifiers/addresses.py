@@ -11,19 +11,22 @@ from collections.abc import Iterator
 from curate.identifiers.kinds import Found
 from curate.identifiers.name_words import folded, is_word
 from curate.identifiers.places import COUNTRIES, STATE, STATES
+from curate.identifiers.streets import SURE, UNSURE
 
 _WORD = r"(?:(?:St|Ft|Mt|N|S|E|W|Dr|ST|FT|MT)\. )?[A-ZÀ-ÖØ-Þ](?:[^\W\d_]|['’-]){0,24}(?!\w)"
-_STREETS = (
-    r"Street|Avenue|Road|Lane|Drive|Boulevard|Court|Place|Square|Terrace|Parkway|Highway|Circle|Crescent|Close|Way|Trail|Alley|Mews|Grove|Plaza|Row|Gardens|Turnpike|Walk|Hill|Pike|Loop"
-    r"|St|Ave|Av|Rd|Ln|Dr|Blvd|Ct|Pl|Sq|Ter|Pkwy|Hwy|Cir|Cres|Trl|Aly"
-)
+_STREETS = f"(?:{SURE}|{UNSURE}|{SURE.upper()}|{UNSURE.upper()})"
 _UNIT = r"(?:,?[ ]\d{1,2}(?:st|nd|rd|th)[ ][Ff]loor)?(?:[ ]?,?[ ]{0,2}(?:(?:[Aa]pt|[Aa]partment|[Ss]uite|[Ss]te|[Uu]nit|[Ff]lat|[Ff]loor|[Rr]oom|[Rr]m|APT|SUITE|UNIT)\b\.?[ ]?#?|#)[ ]?[\w-]{1,6})?"
-_CODE = r"(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}|[A-Z]\d[A-Z][ ]?\d[A-Z]\d)(?!\w)"
+_CODE = r"(?:\d{5}(?:-\d{4})?|\d{6}|[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}|[A-Z]\d[A-Z][ ]?\d[A-Z]\d)(?!\w)"
 _TOWN = rf"(?:{_WORD}[ ]){{0,3}}{_WORD}"
-_TAIL = rf"(?:[ ]?[,\n][ ]{{0,2}}{_TOWN})?(?:[ ]?,?[ ]{{1,2}}{STATE}(?!\w))?(?:[ ]?,?[ ]{{1,2}}{_CODE})?"
+_TAIL = rf"(?:[ ]?[,\n][ ]{{0,2}}{_TOWN})?(?:[ ]?,?[ ]{{1,2}}{STATE}(?!\w))?(?:(?:[ ]?,?[ ]{{1,2}}|-){_CODE})?"
 _STREET = re.compile(
-    rf"(?<![\w.,:/-])(?:(?:[Nn]o\.?[ ]?)?\d{{1,5}}(?:[A-Da-d]|-\d{{1,4}})?|One|Two|Three),?[ ](?:(?:N|S|E|W|NE|NW|SE|SW)\b\.?[ ])?(?:(?:{_WORD}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]){{1,4}}"
-    rf"(?P<kind>{_STREETS}|{_STREETS.upper()})\b\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b)?{_UNIT}{_TAIL}"
+    rf"(?<![\w.,:/-])(?:(?:[Hh]\. ?)?[Nn]o\.?[ ]?)?(?:\d{{1,5}}(?:[A-Da-d]|-\d{{1,4}}|/\d{{1,4}})?|One|Two|Three),?[ ](?:(?:N|S|E|W|NE|NW|SE|SW)\b\.?[ ])?"
+    rf"(?P<between>(?:(?:{_WORD}|\d{{1,3}}(?:st|nd|rd|th)?|of|the)[ ]){{1,3}})"
+    rf"(?P<kind>{_STREETS})\b\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b)?(?P<unit>{_UNIT})(?P<tail>{_TAIL})"
+)
+_SMALL = re.compile(
+    rf"(?:\bat|address(?: is)?|:)[ ]{{1,3}}(?P<place>\d{{1,5}}[ ](?:[a-z.]{{1,20}}[ ]){{1,3}}(?:{SURE.lower()}|court|circle|place|way|trail|pass|run|square|loop|point|dr|ct|pl)\b\.?(?:,? (?:apt|suite|unit|flat|#)\b\.?[ ]?[\w-]{{1,6}})?"
+    r"(?:, [a-z]{3,20}(?: [a-z]{3,20}){0,2})?(?:,? [a-z]{2})?(?: \d{5}(?:-\d{4})?)?)(?!\w)"
 )
 _ROMANCE = re.compile(
     rf"(?<!\w)(?:\d{{1,4}}(?:[ ]?bis|[ ]?ter)?,?[ ])?(?:rue|Rue|avenue|Avenue|boulevard|Boulevard|chemin|Chemin|impasse|allée|Allée|quai|Quai|Calle|calle|Avenida|Avda\.|Carrera|Paseo|Plaza|Via|Viale|Corso|Piazza|Rua|Largo|Travessa)"
@@ -42,15 +45,18 @@ _LIVES = re.compile(
     r"|[Hh]ometown(?: is| of|:)|[Cc]ity:|[Tt]own:)[ ]{1,2}(?:the (?:city|town|village|suburbs) of )?(?=[A-ZÀ-Þ])"
 )
 _PLACE = re.compile(rf"{_WORD}(?:[ -](?:{_WORD}|on|de|la|del|upon|am|sur)){{0,3}}")
-_ROOM = re.compile(
-    r"(?<!\w)(?:(?:Room|ROOM|Rm\.?|Bed|BED|Ward|WARD|Bay)[ ]?(?:[Nn]o\.?[ ]?|#|:[ ]?)?\d{1,4}[A-Z]?(?:-\d{1,3})?\b|(?<=in )(?:room|bed|ward|bay)[ ](?:no\.?[ ]?|#)?\d{1,4}[A-Za-z]?\b)"
-    r"(?:,?[ ](?:in[ ])?(?:Room|ROOM|Rm\.?|Bed|BED|Ward|WARD|Bay|room|bed|ward|bay)[ ]?#?\d{1,4}[A-Z]?\b){0,2}"
-)
 _FLAT = re.compile(r"(?<!\w)(?:Apt|APT|Apartment|Suite|Flat)\b\.?[ ]?#?(?:\d{1,4}[A-Z]?|[A-Z]\d{0,3})\b")
 _NUMBER_AND_CAPITAL = re.compile(r"\d[A-Da-d]?,? (?:[A-ZÀ-Þ]|\d{1,3}[snrt][tdh] )")
 _FIVE_DIGITS = re.compile(r"\d{5}(?!\d)")
 _BRITISH_END = re.compile(r"\d[A-Z\d]? \d[A-Z]{2}(?!\w)")
-_AMBIGUOUS = frozenset("St Dr Ct Pl Sq Ter Cir Av Way Close Place Row Court Walk Hill Loop Pike Trail Square Circle Plaza Grove Drive".split()) - {"St"}
+_SMALL_START = re.compile(r"\d(?:(?<=at .)|(?<=is .)|(?<=: .)|(?<=ss .))\d{0,4} [a-z]")
+_GERMAN_END = re.compile(r"\d(?:(?<=straße .)|(?<=strasse .)|(?<=str\. .)|(?<=gasse .)|(?<=platz .)|(?<=allee .)|(?<=weg .)|(?<=laan .)|(?<=straat .)|(?<=gade .)|(?<=gatan .)|(?<=vägen .)|(?<=veien .))")
+_TOWN_AFTER = re.compile(r"[A-ZÀ-Þ](?:(?<= in .)|(?<= at .)|(?<= of .)|(?<= to .)|(?<=from .)|(?<=near .)|(?<=is .)|(?<=: .))")
+_LIVING = tuple("live living eside orn grew Grew oved elocated ome ased mployed isiting ative from ometown ity: own:".split())
+_DIGIT = re.compile(r"\d")
+_SURE = frozenset(SURE.split("|"))
+_AT = re.compile(r"(?:\bat|lives|resides|ddress|esidence|is|[:,])[: ]{1,3}$")
+_CODE_ENDS = re.compile(r"\d{5}|[A-Z\d] ?\d[A-Z]{2}$")
 _SENTENCE = re.compile(r"\.? (?=[A-Z][a-z]+ [a-z]{2,} )|  +(?=[A-Z][a-z]+ ?#)")
 
 
@@ -63,15 +69,17 @@ def found(text: str) -> Iterator[Found]:
 
 def _worth_a_look(text: str) -> Iterator[re.Pattern[str]]:
     """The patterns that something in the text speaks for: most texts of medicine hold nothing of an address."""
-    if _NUMBER_AND_CAPITAL.search(text):
-        yield _STREET
-    if _FIVE_DIGITS.search(text):
-        yield _ZIP
-    if _BRITISH_END.search(text):
-        yield _BRITISH
-    for pattern, hints in _BY_HINTS:
-        if any(hint in text for hint in hints):
-            yield pattern
+    if _DIGIT.search(text):
+        for hint, pattern in _BY_DIGITS:
+            if hint.search(text):
+                yield pattern
+    if _TOWN_AFTER.search(text) and any(living in text for living in _LIVING):
+        yield _LIVES
+    words = text.split()
+    if not _HINTS.isdisjoint(words):
+        for hints, pattern in _BY_WORD:
+            if not hints.isdisjoint(words):
+                yield pattern
 
 
 def _span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -83,7 +91,9 @@ def _span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         return _to_the_end(text, *match.span("place"))
     if pattern is _POSTAL:
         return match.span("code")
-    if pattern is _STREET and match["kind"].title() in _AMBIGUOUS and _says_words(match):
+    if pattern is _SMALL:
+        return match.span("place")
+    if pattern is _STREET and _says_words(match):
         return None
     if pattern is _ROMANCE and not (match["number"] or match[0][0].isdigit()):
         return None
@@ -91,9 +101,16 @@ def _span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _says_words(match: re.Match[str]) -> bool:
-    """'2 Left Lateral Row', '12 Lead ST': numbers and capitals of medicine."""
-    between = match.string[match.start() : match.start("kind")].split()[1:]
-    return match["kind"].isupper() and not between[0].isupper() or any(is_word(word) for word in between if word[0].isupper())
+    """'2 Left Lateral Row', '12 Lead ST': numbers and capitals of medicine. An 'Avenue' is a street, a 'Court' where a unit or town follows."""
+    kind, between = match["kind"], match["between"].split()
+    if kind.isupper() and not match["between"].isupper():
+        return True
+    if (kind.title() in _SURE and not (kind.isupper() and len(kind) < 4)) or match["unit"] or _CODE_ENDS.search(match["tail"]):
+        return False
+    if "," in match.string[match.start() : match.start("between")]:
+        return True  # '1, Twin Cays Island': of a list
+    cued = _AT.search(match.string[max(0, match.start() - 12) : match.start()])
+    return not cued and any(is_word(word) for word in between)
 
 
 def _to_the_end(text: str, start: int, end: int) -> tuple[int, int]:
@@ -115,13 +132,14 @@ def _town(text: str, at: int) -> tuple[int, int] | None:
     return at, at + len(name)
 
 
-_BY_HINTS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (_LIVES, ("ive ", "ives ", "ived ", "iving ", "esid", "orn ", "rew up", "oved ", "located ", "from ", "ometown", "City:", "Town:", "ative ", "ased in", "ome in ", "isiting ", "mployed")),
-    (_ROMANCE, tuple(f"{kind} " for kind in "rue Rue avenue Avenue boulevard Boulevard chemin Chemin impasse llée uai Calle calle Avenida Avda. Carrera Paseo Plaza Via Viale Corso Piazza Rua Largo Travessa".split())),
-    (_GERMAN, ("straße ", "strasse ", "str. ", "gasse ", "platz ", "allee ", "weg ", "laan ", "straat ", "gade ", "gatan ", "vägen ", "veien ")),
-    (_BOX, ("Box", "BOX", "box")),
-    (_POSTAL, ("ip", "IP", "ost", "OST")),
-    (_LABEL, ("ddress", "DDRESS", "esidence", "ESIDENCE")),
-    (_ROOM, ("Room", "ROOM", "Rm", "Bed", "BED", "Ward", "WARD", "Bay", "room", "bed ", "ward ")),
-    (_FLAT, ("Apt", "APT", "Apartment", "Suite", "Flat")),
+_BY_DIGITS = (
+    (_NUMBER_AND_CAPITAL, _STREET), (_FIVE_DIGITS, _ZIP), (_BRITISH_END, _BRITISH), (_SMALL_START, _SMALL), (_GERMAN_END, _GERMAN),
+)  # fmt: skip
+_BY_WORD = (
+    (frozenset("rue Rue avenue Avenue boulevard Boulevard chemin Chemin impasse allée Allée quai Quai Calle calle Avenida Avda. Carrera Paseo Plaza Via Viale Corso Piazza Rua Largo Travessa".split()), _ROMANCE),
+    (frozenset("Box BOX box".split()), _BOX),
+    (frozenset("zip ZIP Zip zip: ZIP: Zip: postcode Postcode postcode: Postcode: POSTCODE: postal Postal POSTAL code code: Code Code: CODE: post Post".split()), _POSTAL),
+    (frozenset(way for word in ("address", "residence") for way in (word, word + ":", word.title(), word.title() + ":", word.upper(), word.upper() + ":")), _LABEL),
+    (frozenset("Apt Apt. APT APT. Apartment Suite SUITE Flat".split()), _FLAT),
 )
+_HINTS = frozenset().union(*(hints for hints, _ in _BY_WORD))

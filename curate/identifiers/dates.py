@@ -43,23 +43,26 @@ _HOLIDAY = re.compile(
     rf"(?:[ ](?:Day|Eve|Sunday|Monday|weekend))?(?:,?[ ](?:of[ ]|in[ ])?(?:19|20)\d\d(?!\d))|(?<=on )(?:Christmas|New Year['’]?s|Thanksgiving|Easter|Boxing|Independence|Labor|Memorial|Valentine['’]?s)[ ](?:Day|Eve|Sunday|Monday))"
 )
 _CAPITAL_MONTH = re.compile(
-    r"[JFMASOND](?:an|AN|eb|EB|ar|AR|pr|PR|ay|AY|u[nl]|U[NL]|ug|UG|ep|EP|ct|CT|ov|OV|ec|EC)(?:\b|[a-z]{1,6}\b|[A-Z]{1,6}\b|\d)"
+    r"[JFMASOND](?:(?:an(?:uary)?|eb(?:ruary)?|ar(?:ch)?|pr(?:il)?|ay|une?|uly?|ug(?:ust)?|ept?(?:ember)?|ct(?:ober)?|ov(?:ember)?|ec(?:ember)?)(?![a-z])"
+    r"|(?:AN(?:UARY)?|EB(?:RUARY)?|AR(?:CH)?|PR(?:IL)?|AY|UNE?|ULY?|UG(?:UST)?|EPT?(?:EMBER)?|CT(?:OBER)?|OV(?:EMBER)?|EC(?:EMBER)?)(?![A-Z]))"
 )
-_DIGIT_THEN_MONTH = re.compile(r"\d(?:st|nd|rd|th)?[ .,/-]{0,2}(?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
-_SMALL_MONTHS = tuple(f"{month.lower()} " for month in _MONTHS if len(month) > 3)
-_HOLIDAYS = ("Christm", "Thanksg", "Easter", "New Y", "Boxing", "Independ", "Memorial", "Labor", "Valent", "Mother", "Father", "Hallow", "Good F", "Hanuk", "Diwali", "Eid", "Ramad", "Passov")
+_SMALL = [month.lower() for month in _MONTHS]
+_DIGIT_BESIDE_MONTH = re.compile(
+    rf"\d(?:{'|'.join(f'(?<={month}[ ,./-].)|(?<={month}[.,] .)' for month in _SMALL)}|(?:st|nd|rd|th)?[ .,/-]{{0,2}}(?:of )?(?:{'|'.join(_SMALL)}))"
+)
+_HOLIDAYS = re.compile("Christm|Thanksg|Easter|New Y|Boxing|Independ|Memorial|Labor|Valent|Mother|Father|Hallow|Good F|Hanuk|Diwali|Eid|Ramad|Passov")
 _NOT_ALONE = frozenset("OCT Oct SEP Sep MAR Mar mar sep dec DEC Dec MAY may march apr APR jan feb oct nov jun jul aug sept".split())
 
 
 def found(text: str) -> Iterator[Found]:
-    if _CAPITAL_MONTH.search(text) or any(month in text for month in _SMALL_MONTHS) or _DIGIT_THEN_MONTH.search(text):
+    if _CAPITAL_MONTH.search(text) or _DIGIT_BESIDE_MONTH.search(text):
         for match in _WRITTEN.finditer(text):
             if _is_written(match):
                 yield with_clock(text, match.start(), match.end())
         for match in _ALONE.finditer(text):
             if text[match.start()].islower() or match["month"] not in ("May", "March"):
                 yield Found(match.start("month"), match.end("month"), "date")
-    if any(holiday in text for holiday in _HOLIDAYS):
+    if _HOLIDAYS.search(text):
         for match in _HOLIDAY.finditer(text):
             yield Found(match.start(), match.end(), "date")
 

@@ -30,7 +30,7 @@ _PLACEHOLDER = re.compile(
       | \bREDACTED\b""",
     re.VERBOSE,
 )
-_ABOUT_PLACEHOLDERS = re.compile(r"[\[<_]|[Xx]{2}|REDACTED")
+_SIGNS = ("[", "<", "_", "XX", "xx", "REDACTED")  # of a placeholder
 # Of two finds of one length the stronger: a label beside a number says more than its shape, a shape more than a list of words.
 _BY_SHAPE: tuple[Kind, ...] = ("date", "phone", "age", "address", "name")
 _STRENGTH: dict[Kind, int] = {kind: _BY_SHAPE.index(kind) + 1 if kind in _BY_SHAPE else 0 for kind in KINDS}
@@ -42,9 +42,9 @@ def find_identifiers(text: str, language: str = "en") -> list[Found]:
     language is BCP 47: 'zh' and 'zh-...' take the Chinese rules too; the others hold everywhere.
     Placeholders that stand already (`___`, `XXXX`, `[**Name**]`, `[NAME]`, `<NAME>`, 'REDACTED') are never a part of a find.
     """
-    bare = _PLACEHOLDER.sub(_hole, text) if _ABOUT_PLACEHOLDERS.search(text) else text
+    bare = _PLACEHOLDER.sub(_hole, text) if any(sign in text for sign in _SIGNS) else text
     claims = [find for found in _detectors(language) for find in found(bare)]
-    return _settled(bare, claims) if claims else claims
+    return list(_joined(bare, _settled(bare, claims))) if claims else claims
 
 
 def scrub(text: str, language: str = "en") -> tuple[str, dict[Kind, int]]:
@@ -73,22 +73,39 @@ def _hole(match: re.Match[str]) -> str:
     return _HOLE * len(match[0])
 
 
-def _settled(text: str, claims: Iterable[Found]) -> list[Found]:
-    """The longest first, then the stronger; what another left uncovered of a find stays found, if it holds a letter or digit."""
+def _settled(text: str, claims: Iterable[Found]) -> Iterator[Found]:
+    """Claims that touch are settled among themselves: the longest first, then the stronger."""
+    together: list[Found] = []
+    end = 0
+    for claim in sorted(set(claims)):
+        if together and claim.start >= end:
+            yield from _shared_out(text, together)
+            together = []
+        together.append(claim)
+        end = max(end, claim.end)
+    yield from _shared_out(text, together)
+
+
+def _shared_out(text: str, claims: list[Found]) -> Iterator[Found]:
+    """What a stronger one leaves uncovered of a find stays found, if it holds a letter or digit."""
     starts: list[int] = []
     ends: list[int] = []
     kept: list[Found] = []
-    for claim in sorted(claims, key=lambda find: (find.start - find.end, _STRENGTH[find.kind], find.start, find.kind)):
+    for claim in sorted(claims, key=_weight) if len(claims) > 1 else claims:
         for part in _uncovered(claim, starts, ends):
             for piece in _pieces(text, part):
                 place = bisect_right(starts, piece.start)
                 starts.insert(place, piece.start)
                 ends.insert(place, piece.end)
                 kept.append(piece)
-    return list(_joined(text, sorted(kept)))
+    yield from sorted(kept)
 
 
-def _joined(text: str, finds: list[Found]) -> Iterator[Found]:
+def _weight(claim: Found) -> tuple[int, int, int, str]:
+    return claim.start - claim.end, _STRENGTH[claim.kind], claim.start, claim.kind
+
+
+def _joined(text: str, finds: Iterable[Found]) -> Iterator[Found]:
     """A street and its town are one address, found by two patterns or not."""
     last: Found | None = None
     for find in finds:

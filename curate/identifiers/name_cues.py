@@ -27,11 +27,14 @@ _DISCUSSED = _set(
     """discussed reviewed communicated conveyed reported relayed called given telephoned phoned notified informed spoke spoken paged conferred consulted shared
     referred sent faxed findings results appointment follow-up visit met meeting consultation talked speak talk scheduled surgery seen admitted"""
 )
+SIGNING = _set("dictated signed reported read interpreted transcribed verified approved reviewed authenticated finalized typed entered prepared attested checked witnessed")
+OPEN_LABELS = _set("patient pt doctor to from re name names contact credit photo courtesy assistant attention author party reader operator examiner md dr")  # much else stands there
+OWNERS = _set("my his her their our your the")
 _ROLES = _set(
     """patient pt radiologist physician surgeon attending resident fellow technologist sonographer therapist psychologist pathologist cardiologist neurologist
     oncologist dermatologist gastroenterologist psychiatrist pediatrician ophthalmologist urologist gynecologist anesthesiologist orthopedist dentist
     practitioner midwife pharmacist consultant specialist secretary named called colleague client gentleman lady man woman boy girl baby infant coordinator
-    caregiver guardian neighbor neighbour roommate coworker name provider nephrologist pulmonologist endocrinologist hematologist worker assistant tech referring rheumatologist obstetrician
+    caregiver guardian neighbor neighbour roommate coworker name provider nephrologist pulmonologist endocrinologist hematologist worker assistant tech referring clinician witness attn rheumatologist obstetrician
     internist hospitalist physiotherapist dietitian nutritionist optometrist counselor counsellor boss landlord manager supervisor fiance fiancee"""
 )
 _KIN = _set(
@@ -54,10 +57,10 @@ _STRONG_QUALIFIERS = _set(
 _LABELS = _STRONG_LABELS | _set(
     """name names patient pt physician doctor provider md dr attending ordering assistant tech contact person mother father son daughter wife husband attention to
     from resident fellow signature signed author party insured subscriber holder policyholder nurse operator examiner reader reporter dictator sender recipient
-    client clinician therapist interpreter re courtesy photo credit parent relative supervisor"""
+    client clinician therapist interpreter re courtesy photo credit parent relative supervisor witness clinician anesthesia anaesthesia"""
 )
-_EDGES = ",.:;!?()[]{}\"'-–—*|<>"
-_ENDS_A_LABEL = (":", "=", "-", "–", "|", "#")
+EDGES = ",.:;!?()[]{}\"'-–—*|<>"
+ENDS_A_LABEL = (":", "=", "-", "–", "|", "#")
 
 KNOWN: dict[str, tuple[Cue, ...]] = {}
 for _family, _words in (
@@ -71,17 +74,17 @@ for _family, _words in (
 def cues(words: list[str], gap: str) -> list[Cue]:
     """Every family that the words before a capital belong to, and what stands between the last and the capital."""
     last = words[-1]
-    key = last.lower().strip(_EDGES)
-    if not key and len(words) > 1 and last in _ENDS_A_LABEL and words[-2][-1].isalnum():
+    key = last.lower().strip(EDGES)
+    if not key and len(words) > 1 and last in ENDS_A_LABEL and words[-2][-1].isalnum():
         last = words[-2] + ":"
         words = words[:-1]
-        key = last.lower().strip(_EDGES)
+        key = last.lower().strip(EDGES)
     families = KNOWN.get(key)
     return [family for family in families if _holds(family, key, last, words, gap)] if families else []
 
 
 def _holds(family: Cue, key: str, last: str, words: list[str], gap: str) -> bool:
-    before = words[-2].lower().strip(_EDGES) if len(words) > 1 else ""
+    before = words[-2].lower().strip(EDGES) if len(words) > 1 else ""
     open_end = last[-1].isalnum() or last[-1] == ","
     match family:
         case "word_title" if key in TITLES:
@@ -89,9 +92,9 @@ def _holds(family: Cue, key: str, last: str, words: list[str], gap: str) -> bool
         case "title" if key == "med":
             return before == "dr"
         case "title":
-            return last.strip(_EDGES) not in _CASED_TITLES
+            return last.strip(EDGES) not in _CASED_TITLES
         case "label":
-            return last.endswith(_ENDS_A_LABEL) and last[-1] != "#"
+            return last.endswith(ENDS_A_LABEL) and last[-1] != "#"
         case "by":
             return last[-1].isalnum() and (before in _PERFORMED if key == "by" else before in _DISCUSSED)
         case "signed":
@@ -124,7 +127,7 @@ def _speaks(key: str, before: str, last: str) -> bool:
 
 def is_strong_label(words: list[str]) -> bool:
     """'Patient Name:', 'Radiologist:', a line's first 'Name:'; but not 'Drug name:', and 'Patient:' may begin what a patient says."""
-    words = [word.lower().strip(_EDGES) for word in words]
+    words = [word.lower().strip(EDGES) for word in words]
     words = [word for word in words if word]
     if words[-1] in _STRONG_LABELS:
         return True
@@ -134,9 +137,9 @@ def is_strong_label(words: list[str]) -> bool:
 
 CREDENTIAL = re.compile(
     r"[ ]?,?[ ]{0,2}\(?(?:MD|M\.D\.?|D\.O\.|DO|RN|R\.N\.|LPN|BSN|MSN|DNP|APRN|ARNP|FNP|CRNA|NP-C|PA-C|Ph\.?D\.?|PHD|PharmD|Pharm\.D\.|FRCR|FRCS|FRCP|FRCPC|FACR|FACS|FACC|MBBS|MBChB"
-    r"|M\.B\.B\.S\.?|MRCP|MRCS|DDS|DMD|DVM|DPM|D\.C\.|RDMS|RVT|RT\(R\)|R\.T\.|Esq\.?|LCSW|Psy\.?D|MPH)(?![\w-])(?![ ]?,?[ ]?\d)"
+    r"|M\.B\.B\.S\.?|MRCP|MRCS|DDS|DMD|DVM|DPM|D\.C\.|RDMS|RVT|RT\(R\)|R\.T\.|Esq\.?|LCSW|Psy\.?D|MPH|PGY-?\d|NP)(?![\w-])(?![ ]?,?[ ]?\d)"
 )
-CREDENTIALS = re.compile(r"MD|M\.D|D\.?O\.?|RN|R\.N|LPN|SN|NP|RNA|PA-C|P[Hh]\.?D|rm\.?D|FRC|FAC|MBBS|MBCh|B\.S|MRC|D[DPVM][SDM]|D\.C|RDMS|RVT|RT\(|R\.T|Esq|LCSW|sy\.?D|MPH")
+CREDENTIALS = re.compile(r"MD|M\.D|D\.?O\.?|RN|R\.N|LPN|SN|NP|RNA|PA-C|P[Hh]\.?D|rm\.?D|FRC|FAC|MBBS|MBCh|B\.S|MRC|D[DPVM][SDM]|D\.C|RDMS|RVT|RT\(|R\.T|PGY|Esq|LCSW|sy\.?D|MPH")
 KIN_OF = re.compile(
     r"['’][sS] (?=(?:mother|father|wife|husband|son|daughter|parents?|family|doctor|physician|sister|brother|mom|mum|dad|aunt|uncle|grandmother|grandfather|spouse|partner"
     r"|pediatrician|surgeon|teacher|nurse|girlfriend|boyfriend|condition|symptoms|chart|records?|medical|insurance|room|house|home|birthday|case)\b)"
@@ -147,5 +150,5 @@ DOES = re.compile(
     r" (?:is|was|has|had|presented|presents|reports|reported|complains|complained|denies|denied|says|said|states|stated|came|went|underwent|lives|lived|works|worked|suffers"
     r"|suffered|feels|felt|takes|took|started|visited|called|asked|told|returned|developed|noticed|who|will|from (?:the|our|my)) "
 )
-AGE_AFTER = re.compile(r", (?:an? |aged )?\d{1,3}[- ](?:year|yr|month|week|day)s?[- ]old\b|, (?:an? )?\d{1,3} ?y/?o\b|, aged \d{1,3}\b")
-CODED = re.compile(r"(?<![A-Za-z^])[A-Za-z][A-Za-z'-]{1,30}\^[A-Za-z][A-Za-z' .-]{0,30}(?:\^[A-Za-z.]{0,20}){0,3}")  # PS3.5 6.2, a person's name
+AGE_AFTER = re.compile(r", \d{1,3} ?[mfMF]\b(?![-/°])|, (?:an? |aged )?\d{1,3}[- ](?:year|yr|month|week|day)s?[- ]old\b|, (?:an? )?\d{1,3} ?y/?o\b|, aged \d{1,3}\b")
+CODED = re.compile(r"(?<![^\W\d_])[^\W\d_](?:[^\W\d_]|['-]){1,30}\^[^\W\d_](?:[^\W\d_]|[' .-]){0,30}(?:\^(?:[^\W\d_]|\.){0,20}){0,3}")  # PS3.5 6.2, a person's name

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from curate.identifiers.name_words import PARTICLES, is_clear, is_given, is_known, is_ordinary, is_surname, is_word
+from curate.identifiers.name_words import PARTICLES, is_clear, is_given, is_known, is_ordinary, is_surname, is_unlike_words, is_word
 
 MOST_WORDS = 6
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž"
 _LETTER = r"[^\W\d_]"
 _WORD = rf"(?:[ODd]['’])?(?:[Aa]l-|[Ee]l-)?[{_CAPITAL}]{_LETTER}{{1,30}}(?:['’-]{_LETTER}{{1,30}}){{0,3}}"
 _INITIAL = rf"[{_CAPITAL}]\.(?:-?[{_CAPITAL}]\.){{0,3}}|[{_CAPITAL}](?![\w'’-])"
-_STEP = re.compile(rf"(?P<gap>[ \t\xa0]{{0,2}})(?P<particle>(?:(?:{PARTICLES}|{PARTICLES.upper()}|{PARTICLES.title()})[ ]){{0,2}})(?:(?P<word>{_WORD})|(?P<initial>{_INITIAL}))")
+_STEP = re.compile(rf"(?P<gap>[ \t\xa0]{{0,2}})(?P<particle>(?:(?:{PARTICLES}|{PARTICLES.upper()}|{PARTICLES.title()}|[Ss]t\.?|ST\.)[ ]){{0,2}})(?:(?P<word>{_WORD})|(?P<initial>{_INITIAL}))")
 _COMMA = re.compile(r" ?,[ \t]{0,3}")
 _SUFFIX = re.compile(r",? (?:Jr|Sr|JR|SR|II|III|IV)\b\.?")
 _MAY_STAND = re.compile(rf"[{_CAPITAL}]|(?:[ODd]['’]|[Aa]l-|[Ee]l-|{PARTICLES})")
@@ -48,9 +48,17 @@ class Name:
         """A given name and a surname, one of them clear; of the surname its shape is enough where the given name is."""
         if len(self.words) < 2 or not is_given(self.words[0]):
             return False
+        if self.initials and self.words[-1][1:].islower():
+            return is_known(self.words[-1]) or is_unlike_words(self.words[-1])
         if is_surname(self.words[-1]):
             return any(map(is_clear, self.words))
         return is_clear(self.words[0]) and len(self.words[0]) > 3 and all(word[1:].islower() for word in self.words)
+
+    def may_be(self) -> bool:
+        """Of any country: no word of it a word of the language, and one of them in no list of words at all."""
+        if self.words[0].isupper() and (len(self.words) == 1 or min(map(len, self.words)) < 4):
+            return False  # 'CPR', 'FIB'
+        return any(map(is_unlike_words, self.words)) and all(is_unlike_words(word) or is_known(word) for word in self.words)
 
     def _is_pair(self) -> bool:
         return len(self.words) > 1 and is_given(self.words[0]) and is_surname(self.words[-1])
@@ -114,7 +122,7 @@ def _goes_on(word: str, words: list[str], initials: int, free: bool) -> bool:
         return free and not words and word.lower() in _MONTHS and is_given(word)
     if is_word(word) or (words and word.isupper() and len(word) < 6 and not words[-1].isupper() and not is_known(word)):
         return free and not words
-    return not words or bool(initials) or not is_ordinary(word) or is_given(words[-1])
+    return not words or bool(initials) or not is_ordinary(word) or is_given(words[-1]) or (is_surname(word) and not is_surname(words[-1]))
 
 
 def _is_label(text: str, end: int) -> bool:

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+_remembered = lru_cache(maxsize=1 << 15)  # words come again and again
+
 _LETTERS_WITHOUT_MARK = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": None, "'": None})
+_TERM = re.compile(
+    r"(?:ology|olog(?:ist|ical|ic)s?|iat(?:ry|rics?|rist)|itis|osis|oses|ectomy|otomy|ostomy|plasty|graphy|grams?|graph|scopy|scopic|pathy|pathic|emia|aemia|uria|oma|omas|ics|tions?|ments?"
+    r"|ings?|ity|ness|idine|amine|azine|apine|etine|mycin|cillin|azole|mab|nib|pril|sartan|olol|statin|vir|pam|lam|ical|ular|ally|ious|itive|able|ible|ism|ship|ward|care|health|ians?|ese|ish|surgery|surgical)$"
+)
 _OWNED = re.compile(r"['’][sS]?$")
 
 PARTICLES = "van der|van den|van de|von der|von dem|de las|de los|de la|van|von|vom|den|der|de|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|bint|al|el|zu|y|e"
@@ -46,10 +52,12 @@ def folded(word: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
+@_remembered
 def is_given(word: str) -> bool:
     return any(part in words_of("given") for part in _parts(word))
 
 
+@_remembered
 def is_surname(word: str) -> bool:
     return any(part in words_of("surnames") for part in _parts(word))
 
@@ -58,21 +66,31 @@ def is_known(word: str) -> bool:
     return is_given(word) or is_surname(word)
 
 
+@_remembered
 def is_clear(word: str) -> bool:
     """A name, and nothing else that a text of medicine would write with a capital."""
     return len(word) > 2 and is_known(word) and not is_eponym(word) and not any(part in words_of("ordinary") for part in _parts(word))
 
 
+@_remembered
 def is_ordinary(word: str) -> bool:
     """Also a word, as Rose and Young, or one alone."""
     return any(part in words_of("ordinary") or part in words_of("words") for part in _parts(word))
 
 
+@_remembered
 def is_word(word: str) -> bool:
     """A word and no name."""
     return folded(word) in words_of("words") or all(part in words_of("words") for part in _parts(word))
 
 
+@_remembered
+def is_unlike_words(word: str) -> bool:
+    """In no list, and by its ending no term of medicine: what may be a name of anywhere."""
+    return len(word) > 2 and not is_ordinary(word) and not is_eponym(word) and word.lower() not in THINGS and not _TERM.search(word.lower())
+
+
+@_remembered
 def is_eponym(word: str) -> bool:
     return all(part in words_of("eponyms") for part in _parts(word))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from curate.identifiers.kinds import Found
-from curate.identifiers.name_cues import AGE_AFTER, CODED, CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, KNOWN, SIGNED_END, Cue, cues, is_strong_label
+from curate.identifiers.name_cues import EDGES, ENDS_A_LABEL, AGE_AFTER, CODED, CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, KNOWN, OPEN_LABELS, OWNERS, SIGNED_END, SIGNING, Cue, cues, is_strong_label
 from curate.identifiers.name_reading import Name, name_at, name_before
 from curate.identifiers.name_words import PARTICLE_WORDS, THINGS, folded, is_clear, is_eponym, is_given, is_ordinary, is_surname, is_word, words_of
 from curate.identifiers.small_names import small_names
@@ -19,6 +19,7 @@ _CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*")
 _NEXT_NAME = re.compile(r"(?:,| and| &|, and|/| or) {1,2}(?:(?:Dr|Drs|Mr|Mrs|Ms|Prof|Pr)\b\.? {0,2})?")
 _AL = re.compile(r",? (?:et|and) al\b|,? & al\b")
 _WORD = re.compile(r"(?:['’]s)?[ \n]{0,2}[-(]?([^\W\d_]{2,20})((?: (?:and )?[A-Z]\w{2,20}){0,3})")
+_FIRM = re.compile(r" (?:and|&) Sons\b|,? Inc\b| \(1[4-9]\d\d ?[-–—] ?1[4-9]\d\d\)")  # a house, and who is in history books
 _GLUED = re.compile(r"(?:[Aa]l-|[Ee]l-|[OoDd]['’])$")
 _WINDOW = 48  # characters before a capital in which its cue stands
 
@@ -41,7 +42,7 @@ def _names(text: str) -> Iterator[Name]:
             yield name
             end = max(end, name.end)
     yield from _before(text)
-    if ", " in text and "old" in text:
+    if ", " in text and "d" in text and AGE_AFTER.search(text):
         yield from _before_age(text)
     if "^" in text:
         yield from (Name(coded.start(), coded.end(), (), 0) for coded in CODED.finditer(text))
@@ -49,16 +50,25 @@ def _names(text: str) -> Iterator[Name]:
 
 def _here(text: str, start: int, word: str) -> Iterator[Name]:
     """The name that begins at a capital: by the cue before it, or by itself."""
-    begin, words = _words_before(text, start)
-    if words and words[-1].lower().strip(",.:;!()[]-–—") in KNOWN or words and not words[-1][-1].isalnum():
+    if _is_cued(text, start):
+        begin, words = _words_before(text, start)
         gap = text[max(0, begin - 4) : begin]
-        for cue in cues(words, gap):
+        for cue in cues(words, gap) if words else ():
             if name := _accepted(text, begin, cue, words):
                 yield name
-                yield from _and_others(text, name)
+                yield from _and_others(text, name, cue == "courtesy")
                 return
     if name := _listed(text, start, word):
         yield name
+
+
+def _is_cued(text: str, start: int) -> bool:
+    """The word before may be a cue: asked of every capital, so by one look-up."""
+    last = text[max(0, start - 24) : start].rsplit(None, 1)
+    if not last:
+        return False
+    word = last[-1]
+    return word.lower().strip(EDGES) in KNOWN or word in ENDS_A_LABEL or word[-1] in "-'’" or word.lower() in PARTICLE_WORDS
 
 
 def _words_before(text: str, start: int) -> tuple[int, list[str]]:
@@ -72,33 +82,38 @@ def _words_before(text: str, start: int) -> tuple[int, list[str]]:
 
 
 def _accepted(text: str, start: int, cue: Cue, words: list[str]) -> Name | None:
-    """What a cue of each family asks of the name."""
+    """The name that begins here, if it is as much of a name as its cue asks."""
     strong = cue == "label" and is_strong_label(words)
     name = name_at(text, start, comma=cue in ("label", "by", "role"), free=cue == "title" or strong)
     if not name or _is_thing(text, name):
         return None
+    return name if strong or cue == "title" or _is_enough(text, cue, name, words) else None
+
+
+def _is_enough(text: str, cue: Cue, name: Name, words: list[str]) -> bool:
+    """A name that the lists know, or one of no list in a place where little else stands."""
+    person, many = name.is_person(), len(name.words) + name.initials > 1
+    foreign = name.may_be()
+    last = words[-1].lower().strip(",.:;=-")
     match cue:
-        case "title":
-            accepted = True
         case "label":
-            accepted = strong or name.is_person() or (len(name.words) > 1 and _is_lines_first(text, start, words))
+            return person or (foreign and (many or last not in OPEN_LABELS)) or (many and _is_lines_first(text, name.start, words))
         case "by":
-            accepted = name.is_person() or bool(name.initials) or bool(CREDENTIAL.match(text, name.end))
+            return person or bool(name.initials) or bool(CREDENTIAL.match(text, name.end)) or (foreign and last == "by" and (many or words[-2].lower() in SIGNING))
         case "kin":
-            accepted = is_given(name.words[0]) or name.is_person()
+            return is_given(name.words[0]) or person or (foreign and len(words) > 1 and (words[-2].lower() in OWNERS or words[-2][-2:] in ("'s", "’s")))
         case "signed":
-            accepted = bool(SIGNED_END.match(text, name.end)) or name.is_full()
+            return bool(SIGNED_END.match(text, name.end)) or name.is_full()
         case "greeted":
-            accepted = (name.is_person() or is_given(name.words[0])) and bool(GREETED_END.match(text, name.end))
+            return (person or foreign or is_given(name.words[0])) and bool(GREETED_END.match(text, name.end))
         case "self":
-            accepted = name.is_person() and (is_given(name.words[0]) or len(name.words) > 1)
+            return (person and (is_given(name.words[0]) or many)) or (foreign and (last in ("is", "name's") or many) and bool(GREETED_END.match(text, name.end)))
         case "courtesy":
-            accepted = name.is_person() and len(name.words) + name.initials > 1
+            return many and (person or foreign)
         case "word_title":
-            accepted = name.is_person() or is_surname(name.words[-1])
+            return person or foreign or is_surname(name.words[-1])
         case _:
-            accepted = name.is_person()
-    return name if accepted else None
+            return person or (foreign and last != "called" and (many or bool(DOES.match(text, name.end))))
 
 
 def _is_lines_first(text: str, start: int, words: list[str]) -> bool:
@@ -109,12 +124,12 @@ def _is_lines_first(text: str, start: int, words: list[str]) -> bool:
     return not before or before[-1] in "\n\r.;,|/)*#"
 
 
-def _and_others(text: str, name: Name) -> Iterator[Name]:
-    """'Drs. Smith and Jones'."""
+def _and_others(text: str, name: Name, credited: bool) -> Iterator[Name]:
+    """'Drs. Smith and Jones'; of those who are thanked, names of no list too."""
     for _ in range(8):
         link = _NEXT_NAME.match(text, name.end)
         following = name_at(text, link.end()) if link else None
-        if not following or not following.is_person() or _is_thing(text, following):
+        if not following or not (following.is_person() or (credited and following.may_be() and len(following.words) > 1)) or _is_thing(text, following):
             return
         yield following
         name = following
@@ -171,10 +186,10 @@ def _listed(text: str, start: int, word: str) -> Name | None:
 
 def _is_thing(text: str, name: Name) -> bool:
     """'Paget Schroetter syndrome', 'Henry Ford Hospital': the word that follows says so, or the one before."""
-    if _thing_follows(text, name.end):
+    if _thing_follows(text, name.end) or _FIRM.match(text, name.end):
         return True
     before = text[max(0, name.start - 14) : name.start]
-    return before.endswith(("University of ", "University ", "Université ", "Saint ", "St. ", "St ", "Mount ", "Fort ", "-", "–", "/"))
+    return before.endswith(("CHU ", "University of ", "University ", "Université ", "Saint ", "St. ", "St ", "Mount ", "Fort ", "-", "–", "/"))
 
 
 def _thing_follows(text: str, end: int) -> bool:

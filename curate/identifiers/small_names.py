@@ -13,7 +13,7 @@ from curate.identifiers.name_reading import Name, name_at
 from curate.identifiers.name_words import is_clear, is_given, is_known, is_ordinary
 
 _SAID = re.compile(
-    r"(?<![^\W_])(?P<said>(?:my|his|her|patient) name is|name['’]s|i am|i['’]m|this is|drs?\.?|mrs?\.?|ms\.?|prof\.?|(?:thanks|thank you|regards|sincerely|cheers|best|wishes)(?:,|\n)"
+    r"(?<![^\W_])(?P<said>name is|name['’]s|i am|i['’]m|this is|drs?\.?|mrs?\.?|ms\.?|prof\.?|(?:thanks|thank you|regards|sincerely|cheers|best|wishes)(?:,|\n)"
     r"|(?:hi|hello|dear|hey)(?: dr\.?)?)[ \n]{1,2}(?=[^\W\d_])",
 )
 _LABELLED = re.compile(
@@ -21,17 +21,22 @@ _LABELLED = re.compile(
     r"|by|technologist|mother|father|pcp|consultant|nurse|resident)[ ]?(?:\([a-z]{1,9}\))?[ ]?[:=][ ]{0,4}(?:dr\.? |mrs?\.? |ms\.? |prof\.? )?|(?:dictated|signed|reported|read|interpreted|transcribed|reviewed|verified|approved|performed"
     r"|seen|ordered|referred) by (?:dr\.? )?|(?:son|daughter|wife|husband|brother|sister),? (?:named )?)(?=[^\W\d_])"
 )
-_HINTS = ("name is ", "name's ", "i am ", "i'm ", "dr ", "dr. ", "mr. ", "mrs. ", "ms. ", "thanks, ", "regards, ", "name: ")
+_KIN = re.compile(r"son|daugh|wife|husb|broth|sist")
+_SIGNED = re.compile(r"thank|regar|since|cheer|best|wish")
+_DOES = re.compile(r" (?:Is|Was|Has|Had|Who|Will|Does|Did|Went|Got)\b|[,.]|$")
+_HINTS = frozenset("name name's name: i i'm dr dr. mr. mrs. ms. thanks, regards, my".split())
+_TITLED = re.compile(r"(?<![a-z])(?:drs?|mrs?|ms|prof)\.?\s*$")
 _ENDS = re.compile(r" ?(?:[,.!?;:\n(]|and\b|$)")
 _REACH = 64
 
 
 def small_names(text: str) -> Iterator[Name]:
     whole = text.islower()
-    if whole or any(hint in text for hint in _HINTS):
-        for cue in _SAID.finditer(text):
-            yield from _read(text, cue)
-    if whole or "name: " in text:
+    if not whole and _HINTS.isdisjoint(text.split()):
+        return
+    for cue in _SAID.finditer(text):
+        yield from _read(text, cue)
+    if whole or "name: " in text or "my " in text:
         for cue in _LABELLED.finditer(text):
             yield from _read(text, cue)
 
@@ -42,10 +47,11 @@ def _read(text: str, cue: re.Match[str]) -> Iterator[Name]:
         return
     label = cue.lastgroup == "label"
     name = name_at(raised, 0, comma=label, known=not label)
-    titled = cue[0].lstrip("hielodary ").startswith(("dr", "mr", "ms", "prof"))
-    if not name or not (any(map(is_clear, name.words)) or name.is_full() or (titled and is_known(name.words[0]) and not is_ordinary(name.words[0]))):
+    titled = bool(_TITLED.search(cue[0]))
+    sure = name and is_given(name.words[0]) and (_SIGNED.match(cue[0]) and name.end == len(raised.rstrip()) or _KIN.match(cue[0]) and _DOES.match(raised, name.end))
+    if not name or not (sure or any(map(is_clear, name.words)) or name.is_full() or (titled and is_known(name.words[0]) and not is_ordinary(name.words[0]))):
         return
     if not titled and cue[0].startswith(("this", "i ", "i'", "i’", "h", "d", "son", "daughter", "wife", "sister", "brother")):
-        if not is_given(name.words[0]) or not (len(name.words) > 1 or _ENDS.match(raised, name.end)):
+        if not sure and not is_given(name.words[0]) or not (sure or len(name.words) > 1 or _ENDS.match(raised, name.end)):
             return
     yield replace(name, start=cue.end() + name.start, end=cue.end() + name.end)
