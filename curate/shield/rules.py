@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from curate.manifest.keys import key_digest
 from curate.proof import Proofs
 from curate.shield.passages import RUN, SHORT, Passage, Passages
-from curate.shield.questions import answered, asked_first, first_question, is_own, words_enough
+from curate.shield.questions import answered, asked_first, first_question, is_own, plain, words_enough
 from curate.shield.wording import length
 from curate.words import words_of
 from schemas.arrow import from_table
@@ -133,26 +133,26 @@ def evaluation(benchmarks: Iterable[Benchmark], rows: Iterable[Sample], members:
             if "question" in by_id[name].compares:
                 for digest, is_its_own in asks.items():
                     by_question[digest].append(Asked(benchmark=name, row=row.id, answers=None if is_its_own else answered(row)))
-            for passage, words in passages_of(row, by_id[name]):
-                passages.setdefault((name, passage.what, words), passage)
+            for passage in passages_of(row, by_id[name]):
+                passages.setdefault((name, passage.what, passage.form), passage)
     return Evaluation(
         tuple(by_id.values()), _settled(by_image), _near(leaks, shown, within, by_id), _settled(by_key), _settled(by_question),
         Passages(passages.values()), Proofs(within),
     )  # fmt: skip
 
 
-def passages_of(row: Sample, benchmark: Benchmark) -> Iterator[tuple[Passage, str]]:
+def passages_of(row: Sample, benchmark: Benchmark) -> Iterator[Passage]:
     """The texts of a row that are found wherever they stand, each with its words: a question long enough to be its own, answers of RUN
     words and more."""
     if benchmark.text == "full":
         return
     texts = [("question", first_question(row), max(SHORT, words_enough(row)))] if "question" in benchmark.compares else []
     if "answer" in benchmark.compares:
-        texts += [("answer", turn.text, RUN) for turn in row.turns if turn.role == "assistant"]
+        texts += [("answer", plain(turn.text), RUN) for turn in row.turns if turn.role == "assistant"]
     for what, text, least in texts:
         words = words_of(text)
         if sum(map(length, words)) >= least and is_own(words, row):
-            yield Passage(benchmark.id, row.id, what, text), " ".join(words)  # type: ignore[arg-type]  # one of two words
+            yield Passage(benchmark.id, row.id, what, " ".join(words))  # type: ignore[arg-type]  # one of two words
 
 
 def _near(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 # Chosen on 2,100 exam questions of nine collections: what is left of 'Which of the following is true about X?' must be X. Negations stay:
 # 'Which is not seen in X?' is another question than 'Which is seen in X?'
 _WORDS = """
@@ -22,11 +24,13 @@ def is_character(word: str) -> bool:
     return len(word) == 1 and not word.isascii()
 
 
+@functools.lru_cache(1 << 16)  # asked of every word of every evaluation set
 def length(word: str) -> float:
     """In words."""
     return 0.5 if is_character(word) else 1.0
 
 
+@functools.lru_cache(1 << 16)
 def own(word: str) -> float:
     """In words; 0 for what any question may have."""
     return 0.0 if word in _ANYBODYS or word in _ANYBODYS_CHARACTERS else length(word)

@@ -18,7 +18,10 @@ from pathlib import Path  # noqa: E402
 
 from tests.bench.figure import Figure, table  # noqa: E402
 
-NAMES = ("read", "pixels", "burned", "pairs", "inspect-stage", "dedup", "peers", "text", "text-peers", "text-scale", "tag", "balance", "emit", "engine", "end-to-end")
+NAMES = (
+    "read", "pixels", "burned", "pairs", "inspect-stage", "dedup", "peers", "text", "text-peers", "text-scale",
+    "leaks", "tag", "balance", "emit", "engine", "end-to-end",
+)  # fmt: skip
 BUILD = Path(__file__).parents[2] / "build"
 
 

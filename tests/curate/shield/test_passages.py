@@ -5,6 +5,7 @@ import pytest
 
 from curate.shield.passages import HOT, Overlap, Passage, Passages
 from curate.shield.wording import own
+from curate.words import normal_form
 
 QUESTION = (
     "A 61-year-old farmer has had crushing chest pain for two hours after digging out a drain, and sweats. His left arm feels numb. "
@@ -17,7 +18,7 @@ CAPTION = "Coronal CT angiogram of the neck shows a carotid body tumour that spl
 
 
 def passage(text: str, row: str = "exam@benchmark/1", what: str = "question", benchmark: str = "exam") -> Passage:
-    return Passage(benchmark, row, what, text)  # type: ignore[arg-type]
+    return Passage(benchmark, row, what, normal_form(text))  # type: ignore[arg-type]
 
 
 def ways(text: str, *passages: Passage) -> list[tuple[str, str]]:
@@ -81,7 +82,7 @@ def test_what_rows_of_one_set_share_leads_to_all_of_them_unless_it_is_everywhere
     many = [passage(f"{MIDDLE} {word}", f"exam@benchmark/{number}") for number, word in enumerate(map(str, range(HOT + 1)))]
     assert ways(MIDDLE, *many) == []
     assert len(ways(MIDDLE, *many[:-1])) == HOT
-    other = [passage(each.text, each.row, benchmark=f"set {number}") for number, each in enumerate(many)]
+    other = [passage(each.form, each.row, benchmark=f"set {number}") for number, each in enumerate(many)]
     assert len(ways(MIDDLE, *other)) == HOT + 1  # each set for itself
 
 

@@ -83,9 +83,9 @@ def test_some_images_are_caught_in_every_disguise() -> None:
 
 
 @pytest.mark.slow
-def test_all_images_are_caught_in_every_disguise() -> None:
+def test_many_images_are_caught_in_every_disguise() -> None:
     assert REAL is not None
-    made, got, strange = planted(list(originals(REAL / "modality")))
+    made, got, strange = planted(list(originals(REAL / "modality"))[::6])
     missed = {kind: made[kind] - got[kind] for kind in made}
     assert strange == 0
     assert {kind: missed[kind] for kind in CODED} == dict.fromkeys(CODED, 0)
