@@ -25,15 +25,17 @@ _PLAIN = frozenset(
     "凌霍欧缪盛"
 ) - frozenset("余何段万金龙夏田严毛管左兰康武辛包盛牛巴欧蓝曾")
 # Surnames that are words of grammar: a name only with a clear given name.
-_GRAMMAR = frozenset("应时和于与从向任何能都那并有由经连全单成相通平常明方强容满空简充关解干计别党国利师红后前多更双第东公车水花查由支终游储")
+_GRAMMAR = frozenset("应时和与从何能都那并有由经连全单成相通平明强容满空简充关解干计别党国利师红后前多更双第东公车水花查由支终游储")
+# No name by themselves before a title (但医生说, 请来医生): with two characters of a given name only.
+_NOT_ALONE = _GRAMMAR | frozenset("来但家元路山越初信居须权皮代房楼章班广步盖商养费扶印税伏赏迟怀农宁勾堵仰劳揭弓羊滑曲秋薄到鲜阴景展谈边卫管首")
 _NEVER = frozenset(
     "的了在不及或者为于因由到后前岁左右侧下内外约例型期痛症炎癌瘤病肿胀血尿便热咳痰肺肝肾胃肠脑骨腹胸腰颈头眼耳鼻喉舌牙皮肤毒菌酸碱药诊疗检查区们么吗呢吧这那哪你我"
     "他她它您某被把给让但而即将已还都就只再很较要该须着过去出个种类量数值率比项件面部段级块几各每另此口第无未有是说称男女×氏医患院科室床号术见示"
 )
-_GO_ON = "因于的是在有说诉称自今昨曾现来到入出就与和及或已无未男女为被将向觉感主近术去行做接复再突本系也还能会要想把对给由从经先医大护主教院技老同博阿叔爷太小"
+_GO_ON = "因于的是在有说诉称自今昨曾现来到入出就与和及或已无未男女为被将向觉感主近术去行做接复再突本系也还能会要想把对给由从经先医大护主教院技老同博阿叔爷太小签"
 _HAN = "\u4e00-\u9fff"
 _END = re.compile(rf"(?![{_HAN}])|[{_GO_ON}]")
-_CLEAR_END = re.compile(rf"(?![{_HAN}·])|[因于的是在男女自曾今昨现来]")
+_CLEAR_END = re.compile(rf"(?![{_HAN}·])|[因于的是在男女自曾今昨现来签]")
 _FIELD_END = re.compile(
     rf"(?![{_HAN}·])|性别|年龄|男|女|科[室别]|床号|[住入出]院|门诊|病[历案区]|身份|电话|手机|联系|出生|职业|民族|婚姻|籍贯|地址|住址|日期|时间|检查|报告|审核|"
     r"主[治任管]|医[师生]|护士|签[名字]|诊断|单位|关系|与患者|副主任|教授|大夫|先生|女士|于|因"
@@ -54,6 +56,12 @@ _TITLE = re.compile(
     r"(?:副?主任(?:医师|护师|技师|药师)?|(?:主治|住院|主管|值班|实习)?(?:医生|医师)|大夫|副?教授|副?院长|护士长?|护师|技师|药师|先生|女士|小姐|太太|老师|同学|博士|阿姨|叔叔|大[爷妈叔娘]|"
     r"[爷奶]{2}|伯伯|婆婆|师傅|警官|老太太?|同志)"
 )
+# '苏明，女，62岁'; a line with nothing but a name under a greeting
+_LINE = re.compile(
+    rf"(?<![{_HAN}])(?P<name>[{_HAN}]{{2,4}})(?=[, ]{{1,2}}[男女](?![{_HAN}])|[ ]?[ (][男女][,) ])"
+    rf"|(?:敬礼|敬上|谢谢)[!。]?[ ]{{0,2}}\n[ ]{{0,4}}(?P<under>[{_HAN}]{{2,4}})(?=[ ]{{0,2}}(?:\n|$))"
+)
+_ANY = re.compile("")
 _LEADS = frozenset("请由找与和跟向让给及经是的叫问听到对同被谢见、托嘱约待陪随送访")
 _SEPARATED = re.compile(r"[ ]?[/、,，;；和与及][ ]?|[ ]{1,3}")
 _TITLE_NOUNS = re.compile(r"(?:主任|责任|主管|值班|信任|专任|首任|高年资|全科|各|位|名|该|此|本|某|女|男|老|新|两|几|多|每)$")
@@ -77,6 +85,10 @@ def _all(text: str) -> Iterator[tuple[int, int]]:
             end = dotted.end() if dotted else _name_end(text, person.end(), sure=pattern is _NAMED)
             if end:
                 yield person.end(), end
+    for line in _LINE.finditer(text):
+        start, end = line.span("name" if line["name"] else "under")
+        if _name_end(text, start, sure=False, end_pattern=_ANY) == end:
+            yield start, end
     for title in _TITLE.finditer(text):
         start = _titled(text, title.start())
         if start < title.start():
@@ -130,18 +142,16 @@ def _name_end(text: str, start: int, *, sure: bool, end_pattern: re.Pattern[str]
         given = text[start + surname : end]
         if len(given) < length or not _is_han(given) or _NEVER & set(given) or text[start:end] in WORDS:
             continue
-        if length == 2 and text[start : start + 2] in WORDS and not _GIVEN_ENOUGH(given):
+        if length == 2 and text[start : start + 2] in WORDS and not set(given) <= GIVEN:
             continue
-        if not sure and not (plain or set(given) <= GIVEN):
+        if not sure and not plain and (given in WORDS or not set(given) <= GIVEN):
             continue
         stop = end_pattern or (_END if plain or sure else _CLEAR_END)
         if stop.match(text, end) and not (text[end - 1 : end + 1] in WORDS and text[end : end + 1] not in "因于的是在男女"):
             return end
-    return 0
-
-
-def _GIVEN_ENOUGH(given: str) -> bool:
-    return set(given) <= GIVEN
+    given = text[start + surname : start + surname + 2]
+    clear = plain and len(given) == 2 and set(given) <= GIVEN and not ({given, text[start : start + 2]} & WORDS)
+    return start + surname + 2 if clear and not end_pattern else 0  # '医师黄燕芳建议'
 
 
 def _titled(text: str, end: int) -> int:
@@ -157,25 +167,23 @@ def _titled(text: str, end: int) -> int:
         given = name[surname:]
         if length > 1 and name[0] in _GRAMMAR | _LEADS and name[1] in SURNAMES:
             continue  # 由李明医生
-        if _NEVER & set(given) or (given and name in WORDS) or (given and not set(given) <= GIVEN) or (length == 2 and surname == 1 and name[0] in _GRAMMAR):
+        if _NEVER & set(given) or (given and name in WORDS and name[0] not in _PLAIN) or (given and not set(given) <= GIVEN) or (length == 1 and name in _NOT_ALONE):
             continue
-        if _begins(text, start, family=name[:surname], alone=not given):
+        if _begins(text, start, family=name[:surname]):
             return start
     return end
 
 
-def _begins(text: str, start: int, *, family: str, alone: bool) -> bool:
+def _begins(text: str, start: int, *, family: str) -> bool:
     before = text[start - 1 : start] if start else ""
     if _TITLE_NOUNS.search(text, max(start - 3, 0), start) or text[max(start - 1, 0) : start + 1] in _RANKS:
-        return False
-    if alone and family in _GRAMMAR:
         return False
     if not _is_han(before) or before in _LEADS:
         return True
     return _PERSON_BEFORE.search(text, max(start - 4, 0), start) is not None and (family in _PLAIN or len(family) == 2)
 
 
-_RANKS = frozenset("主任 责任 主管 值班 信任 担任 兼任 历任 现任 前任 就任 升任 出任 胜任 聘任 委任 调任 留任 专任 分管 首席 同班 年高 资深 床管".split())
+_RANKS = frozenset("主任 责任 主管 值班 信任 担任 兼任 历任 现任 前任 就任 升任 出任 胜任 聘任 委任 调任 留任 专任 分管 首席 同班 年高 资深 床管 谢谢 感谢 多谢 致谢".split())
 _PERSON_BEFORE = re.compile(r"(?:患者|病人|患儿|家属|主刀|术者|助手|一助|医[生师]|护士|[主]任|教授|你好|您好|感谢|谢谢|麻烦|今天|昨天|听说|联系|咨询|报告|通知)$")
 
 

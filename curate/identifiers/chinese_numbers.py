@@ -19,11 +19,13 @@ _CUES: tuple[tuple[Kind, int, str], ...] = (
     ("vehicle", 5, r"车牌|车架|车辆识别|发动机|牌照"),
     ("device", 4, r"设备|设备序列|机器|出厂|产品序列|序列|仪器|植入物|起搏器|批|生产批|产品批|支架|假体|机身"),
 )
+_BARE = ("账户", "帐户", "账号", "帐号", "银行卡", "信用卡", "储蓄卡", "借记卡")  # with nothing for 'number' behind: eight digits or more
 _NUMBER = r"(?:号码?|编号|代码|编码|ID号?|条码号?)"
 _JOIN = r"[ ]{0,3}(?:[:=#]|为|是|No\.?)?[ \n]{0,3}#?"
 _VALUE = r"(?P<value>(?:[A-Za-z]{1,5}[ -]?)?(?=[A-Za-z-]{0,6}\d)[A-Za-z0-9](?:[A-Za-z0-9*]|[-_/.](?=[A-Za-z0-9])|[ ](?=\d{3,4}(?!\d)(?![ ]?[a-z年岁])))*)"
 _CUED = re.compile(rf"(?:{'|'.join(f'(?P<cue{place}>{cue})' for place, (_, _, cue) in enumerate(_CUES))}){_NUMBER}{_JOIN}{_VALUE}")
-_HAS_CUE = re.compile(r"号|编|代码|ID|条码|证|QQ|微信|邮|VX|vx|抖音|微博")
+_BARELY = re.compile(rf"(?:{'|'.join(_BARE)})(?:号码?)?{_JOIN}{_VALUE}")
+_HAS_CUE = re.compile(r"[号编证卡]|[账帐]户|代码|ID|条码|QQ|微信|邮|VX|vx|抖音|微博")
 _RESIDENT = re.compile(r"身份证(?:号码?|件号?)?[^\dXx\n]{0,6}(?P<value>\d{17}[\dXx]|\d{15})(?![\dA-Za-z])")
 _ACCOUNT = re.compile(r"(?:QQ|微信|weixin|VX|vx|Vx|抖音|微博|支付宝)(?:号码?|账号|帐号|群|ID)?[ ]{0,2}(?:[:=]|是|为|[ ])[ ]{0,2}@?(?P<value>[A-Za-z0-9_][A-Za-z0-9_-]{4,29})|(?:QQ|微信)(?P<direct>\d{5,12})(?!\d)")
 _PLATE = re.compile(
@@ -40,6 +42,7 @@ def found(text: str) -> Iterator[Found]:
             value = match["value"]
             if sum(map(str.isdigit, value)) >= shortest and not (_YEAR.fullmatch(value) and shortest > 3):
                 yield Found(*match.span("value"), kind)
+        yield from (Found(*match.span("value"), "account") for match in _BARELY.finditer(text) if sum(map(str.isdigit, match["value"])) >= 8)
         yield from (Found(*match.span("value"), "ssn") for match in _RESIDENT.finditer(text))
         yield from (Found(*match.span("value" if match["value"] else "direct"), "account") for match in _ACCOUNT.finditer(text))
     yield from (Found(*match.span(), "vehicle") for match in _PLATE.finditer(text))

@@ -22,7 +22,7 @@ USUAL = Sureness(bare=6, marked=3)  # 'patient ID: 045'; 'chart 1234567'
 COMMON = Sureness(bare=None, marked=4)  # also a word of every day: 'case no. 14' is none, 'case no. 201934' is
 PLATE = Sureness(bare=2, marked=2)  # 'licence plate AB12 CDE'
 SLIDES = Sureness(bare=5, marked=5)  # 'block H9818-30'
-LISTED = Sureness(bare=9, marked=6)  # 'Encounter: 1642109013'
+LISTED = Sureness(bare=7, marked=6)  # 'Encounter: 1642109013'
 
 # With a word for 'number' behind them ('ID', 'no.', '#' ...). Of cues at one place the first that a value follows holds.
 _NUMBERED: tuple[tuple[Kind, Sureness, str], ...] = (

@@ -44,7 +44,7 @@ _PUBLIC = re.compile(
 )
 _ARCHIVE = re.compile(
     r"genbank|\bncbi|\bembl|\bddbj|\bgeo\b|\bena\b|uniprot|swiss-?prot|\bpdb\b|data ?base|sequence|\bgenes?\b|genom|deposit|repositor|\bsra\b|archive|dataset"
-    r"|data set|refseq|omnibus|catalog|museum|herbarium|collection|trial|prospero|grant|protocol|strain|atcc|\birb\b|ethic|approv|committee"
+    r"|data set|refseq|omnibus|catalog|museum|herbarium|collection|trial|prospero|\bgrants?\b(?=.{0,12}(?:no\b|number|#|id\b))|protocol|strain|atcc|\birb\b|ethic|approv|committee"
 )
 _THINGS = re.compile(r"(?:image|gene|snp|probe|protein|pdb|taxonomy|compound|cluster|cell|roi|frame|slice|figure|article|doc|document)s?[ -]$")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-/](?:(?:19|20)?\d\d))?")
@@ -97,7 +97,7 @@ def value_end(text: str, lower: str, cue: Announced) -> int:
         return cue.start
     if _THINGS.search(lower, max(cue.cue - 12, 0), cue.cue) or _is_amount(lower, end, value, cue):
         return cue.start
-    if cue.kind in ("accession", "mrn", "license") and (_PUBLIC.match(value) or _ARCHIVE.search(lower, max(cue.cue - 60, 0), end)):
+    if cue.kind in ("accession", "mrn", "license") and (cue.kind != "license" or not cue.sure) and (_PUBLIC.match(value) or _ARCHIVE.search(lower, max(cue.cue - 60, 0), end)):
         return cue.start
     return end
 
