@@ -29,14 +29,14 @@ LEAST = 0.6  # similarity from which pairs are told
 
 def measure(folder: Path, samples: int) -> list[Figure]:
     texts = [text for chunk in made_texts(TEXTS) for text in chunk]
-    matched = seconds(lambda: cluster(named(texts), folder, MATCHING))
+    matched = seconds(lambda: cluster(named(texts), MATCHING))
     figures = [*_signing(texts[:SIGNED]), Figure(name="text: near duplicates, texts to clusters", figure=TEXTS / matched, unit="texts/s")]
-    figures += _quality("made", Planted(texts[:SCORED], []), folder)
+    figures += _quality("made", Planted(texts[:SCORED], []))
     if not real_texts():
         return [*figures, Figure(name="text: real texts", figure=None, unit="", note=ABSENT)]
-    figures += _quality("real", english(), folder, Asked)
-    figures += _quality("real, Chinese", chinese(), folder, Asked)
-    return [*figures, *_quality("real, on one image", english(), folder, Shown)]
+    figures += _quality("real", english(), Asked)
+    figures += _quality("real, Chinese", chinese(), Asked)
+    return [*figures, *_quality("real, on one image", english(), Shown)]
 
 
 def _signing(texts: Sequence[str]) -> Iterator[Figure]:
@@ -59,17 +59,17 @@ def _sign_by_datasketch(texts: Sequence[str]) -> None:
     MinHash.bulk(shingles, num_perm=MATCHING.permutations)
 
 
-def _quality(name: str, given: Planted, folder: Path, kind: type[Said] = Said) -> Iterator[Figure]:
+def _quality(name: str, given: Planted, kind: type[Said] = Said) -> Iterator[Figure]:
     """Copies are told by Jaccard alone, as the truth is; then, as recipes have it, with what texts state."""
     size = size_of(kind)
     truth = truth_of(given.texts, size, LEAST)
-    found = cluster(named(given.texts), folder, JACCARD_ALONE, kind=kind)
+    found = cluster(named(given.texts), JACCARD_ALONE, kind=kind)
     yield from _by_length(f"text: {name}", by_cell(truth, found.clusters(), [len(words(text)) for text in given.texts]))
     yield from _precision(f"text: {name}", given.texts, found, size)
     recall, _ = of_dropped(truth, list(map(number_of, found.winner)))
     yield Figure(name=f"text: {name}, copies of which one stays", figure=recall, unit="of copies", target=">= 0.98")
     if given.edits:
-        found = cluster(named(given.texts), folder, MATCHING, kind=kind)
+        found = cluster(named(given.texts), MATCHING, kind=kind)
         yield from _by_edit(f"text: {name}", given, found.clusters(), size)
 
 

@@ -1,4 +1,4 @@
-"""the text part of match on made texts of growing number -> time, memory, and how time grows; decisions whatever the order
+"""made texts of growing number -> time and memory of the text part of match as the stage runs it, how time grows; order decides nothing
 
 python -m tests.bench.text_scale COUNT FOLDER: one size, in a process of its own; writes told.json. Texts are made a part at a time and
 signed as they come; making them does not count."""
@@ -15,10 +15,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from curate.recipe import Matching
+from pipelines.scratch import write_scratch
+from pipelines.signed import MatchTexts
+from pipelines.tables import Room
+from schemas.arrow import arrow_schema
+from schemas.cluster import Member
 from tests.bench.figure import Figure
 from tests.bench.text_made import made_texts
-from tests.bench.text_ours import PART, Found, cluster, match_parts, named, room_in, sign_part
+from tests.bench.text_ours import PART, Found, Named, cluster, named, sign
 from tests.bench.watched import watch
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -39,7 +46,7 @@ def measure(folder: Path, samples: int) -> list[Figure]:
     sizes = (*SIZES, samples) if samples > SIZES[-1] else SIZES
     runs = [_run(count, folder / "scratch") for count in sizes]
     figures = [figure for ran in runs for figure in _figures(ran)]
-    changed, members = changes(folder / "scratch")
+    changed, members = changes()
     what = "text-scale: proofs and decisions that differ in another order, beside an unrelated source"
     return [*figures, *_growth(runs), Figure(name=what, figure=changed, unit=f"of {members:,}", target="<= 0", note=f"{SHUFFLED:,} texts")]
 
@@ -75,13 +82,12 @@ def _run(count: int, scratch: Path) -> Ran:
     return Ran(count=count, sign=told["sign"], match=told["match"], near=told["near"], peak=watched.peak())
 
 
-def changes(folder: Path) -> tuple[int, int]:
+def changes() -> tuple[int, int]:
     """How many proofs and decisions differ once the texts come in another order, another source's among them; of how many."""
     texts = named([text for chunk in made_texts(SHUFFLED) for text in chunk])
     mixed = texts + named([text for chunk in made_texts(UNRELATED, seed=12) for text in chunk], "other")
     random.Random(3).shuffle(mixed)
-    first, second = (_rows(cluster(given, folder, Matching())) for given in (texts, mixed))
-    shutil.rmtree(folder, ignore_errors=True)
+    first, second = (_rows(cluster(given, Matching())) for given in (texts, mixed))
     return len(first ^ second), len(first)
 
 
@@ -92,18 +98,27 @@ def _rows(found: Found) -> set[tuple[object, ...]]:
 
 
 def main(count: str, folder: str) -> None:
-    room, matching = room_in(Path(folder)), Matching()
-    sign_part(room, "warm", named(["what is imported late is imported now"]), matching)
-    names, sign = [], 0.0
+    room, matching = Room(out=folder, stage="match", buckets=16, recipe="bench"), Matching()
+    write_scratch(room, "members", [arrow_schema(Member).empty_table()])  # of images there are none
+    _sign(room, "warm", named(["what is imported late is imported now"]), matching)
+    names, signing = [], 0.0
     for number, texts in enumerate(made_texts(int(count))):
         part = [(f"bench/{number * PART + place:08d}", text) for place, text in enumerate(texts)]
         began = time.perf_counter()
-        names.append(sign_part(room, f"bench-{number:05d}", part, matching))
-        sign += time.perf_counter() - began
+        names.append(_sign(room, f"bench-{number:05d}", part, matching))
+        signing += time.perf_counter() - began
     began = time.perf_counter()
-    found = match_parts(room, names, matching)
-    told = {"sign": sign, "match": time.perf_counter() - began, "near": len(found.members)}
-    Path(folder, "told.json").write_text(json.dumps(told))
+    worker = MatchTexts(room, None, parts=names, matching=matching)
+    worker.setup()
+    worker.process(("", names))
+    matching_took = time.perf_counter() - began
+    near = sum(pq.ParquetFile(path).metadata.num_rows for path in (room.folder / "texts").rglob("*.parquet"))
+    Path(folder, "told.json").write_text(json.dumps({"sign": signing, "match": matching_took, "near": near}))
+
+
+def _sign(room: Room, name: str, texts: Named, matching: Matching) -> str:
+    write_scratch(room, f"part-{name}", [sign(texts, matching)])
+    return name
 
 
 if __name__ == "__main__":
