@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from curate.words import ordered_marks
 from schemas.sample import IMAGE_MARK
 
 Step = Callable[[str], str]
@@ -57,7 +58,7 @@ def normalize_newlines(text: str) -> str:
 
 def compose_unicode(text: str) -> str:
     """NFC (UAX 15): one code point sequence for what looks the same. Never NFKC: it would turn 'cm²' into 'cm2'."""
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", ordered_marks(text))
 
 
 def drop_controls(text: str) -> str:

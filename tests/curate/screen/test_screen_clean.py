@@ -117,7 +117,7 @@ def test_a_clean_sample_stays_itself():
     assert steps == ()
 
 
-HOSTILE = [*"a(<&_ \t.\\图X", "<b ", "&a", "[**", "â€", "\\documentclass[12pt]{minimal}", "Figure 1", "(A) "]
+HOSTILE = [*"a(<&_ \t.\\图X\u0301", "\u0301\u0323", "<b ", "&a", "[**", "â€", "\\documentclass[12pt]{minimal}", "Figure 1", "(A) "]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
