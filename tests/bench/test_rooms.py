@@ -7,17 +7,43 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.read import Where, read_rows
+from curate.recipe import Matching
 from pipelines.batch import unpack
 from schemas.sample import Sample
-from tests.bench import balance, burned, dedup, emit, engine, peer_work, pixels, read, text
+from tests.bench import balance, burned, dedup, emit, engine, peer_work, pixels, read, text, text_ours, text_scale
 from tests.bench.peer_files import write_files
 from tests.bench.planted import Planted
+from tests.bench.text_made import made_texts
+from tests.bench.text_planted import planted
+
+CAPTION = "with a mass in the left upper lobe of the lung beside a small effusion and no other finding at all in this study"
 
 
 def test_the_text_measurement_finds_every_planted_pair_and_no_other():
-    texts, pairs = text._texts(500)
-    assert len(pairs) == 100
-    assert text._quality(texts, pairs, text._match(texts)) == (1.0, 1.0)
+    given = planted([f"Report {number} of {number * 7} and {number * 11} " + CAPTION for number in range(300)])
+    figures = {figure.name: figure for figure in text._quality("made", given)}
+    assert figures["text: made, case: found"].figure == 1
+    held = [figure for figure in figures.values() if figure.target]
+    assert len(held) == 4  # recall at one length, precision of proofs and of what goes, copies of which one stays
+    assert [figure.figure for figure in held] == [1, 1, 1, 1]
+
+
+def test_texts_signed_by_two_processes_and_by_the_stage_give_the_same(tmp_path):
+    texts = [text for chunk in made_texts(300) for text in chunk]
+    one = text_ours.cluster(text_ours.named(texts), Matching())
+    two = text_ours.cluster(text_ours.named(texts), Matching(), processes=2, folder=tmp_path)
+    text_scale.main("300", str(tmp_path))
+    assert len(one.members) > 20
+    assert two == one
+    assert json.loads((tmp_path / "told.json").read_text())["near"] == len(one.members)
+
+
+def test_neither_order_nor_an_unrelated_source_changes_a_proof(monkeypatch):
+    monkeypatch.setattr(text_scale, "SHUFFLED", 1_000)
+    monkeypatch.setattr(text_scale, "UNRELATED", 200)
+    changed, of = text_scale.changes()
+    assert changed == 0
+    assert of > 100
 
 
 def test_ours_and_the_peer_hash_alike():
