@@ -1,7 +1,8 @@
 """Chinese text, plain and simplified -> names of persons where something says that one stands there
 
-A surname alone is no evidence: a third of them begin words of every day (高血压, 黄疸, 马尾, 方法). A label (姓名:), a word for a person before
-(患者, 家属, 我叫) or a title behind (医生, 女士) says that a name may stand; surname, given name and what follows have to agree.
+A surname alone is no evidence: a third of them begin words of every day (高血压, 黄疸, 马尾, 方法). A label (姓名:), a word for
+a person before (患者, 家属, 我叫) or a title behind (医生, 女士) says that a name may stand; surname, given name and what follows
+have to agree.
 """
 
 from __future__ import annotations
@@ -20,40 +21,54 @@ GIVEN = frozenset("".join(_READ["given"]))
 WORDS = frozenset(_READ["words"])  # that begin with a surname and are no names
 # Surnames that stand for little else: nine persons in ten have one of them.
 _PLAIN = frozenset(
-    "王李张刘陈杨赵吴周徐孙朱胡郭林何罗郑梁谢唐许韩冯邓曹彭曾萧肖蔡潘袁董余苏叶吕魏蒋田杜丁沈姜范傅钟卢汪戴崔陆廖姚金邱夏谭韦贾邹熊孟秦阎闫薛侯雷"
+    "王李张刘陈杨赵吴周徐孙朱胡郭林何罗郑梁谢唐许韩冯邓曹彭曾萧肖蔡潘袁董余苏叶吕魏蒋田杜丁沈姜范傅钟卢汪戴崔陆廖姚金邱夏谭韦贾邹熊孟"
+    "秦阎闫薛侯雷"
     "龙段郝孔邵毛顾赖万覃康钱洪武施陶龚严贺龚倪樊殷兰尹庞颜庄聂牛葛岳齐梅庾辛管祝左涂鲁翟芦俞葛柯毕阮蓝祁佟冼焦巴包卓翁屈耿冉"
     "凌霍欧缪盛"
 ) - frozenset("余何段万金龙夏田严毛管左兰康武辛包盛牛巴欧蓝曾")
 # Surnames that are words of grammar: a name only with a clear given name.
-_GRAMMAR = frozenset("应时和与从何能都那并有由经连全单成相通平明强容满空简充关解干计别党国利师红后前多更双第东公车水花查由支终游储")
+_GRAMMAR = frozenset("应时和与从能都那并有由经连全单成相通平明强容满空简充关解干计别党国利师红后前多更双第东公车水花查由支终游储")
 # No name by themselves before a title (但医生说, 请来医生): with two characters of a given name only.
-_NOT_ALONE = _GRAMMAR | frozenset("来但家元路山越初信居须权皮代房楼章班广步盖商养费扶印税伏赏迟怀农宁勾堵仰劳揭弓羊滑曲秋薄到鲜阴景展谈边卫管首")
+_NOT_ALONE = _GRAMMAR | frozenset("来但家元路山越初信居须权皮代房楼章班广步盖商养费扶印税伏赏迟怀农宁勾堵仰劳揭弓羊滑曲秋薄到鲜阴景展"
+    "谈边卫管首植")
 _NEVER = frozenset(
-    "的了在不及或者为于因由到后前岁左右侧下内外约例型期痛症炎癌瘤病肿胀血尿便热咳痰肺肝肾胃肠脑骨腹胸腰颈头眼耳鼻喉舌牙皮肤毒菌酸碱药诊疗检查区们么吗呢吧这那哪你我"
-    "他她它您某被把给让但而即将已还都就只再很较要该须着过去出个种类量数值率比项件面部段级块几各每另此口第无未有是说称男女×氏医患院科室床号术见示"
+    "的了在不及或者为于因由到后前岁左右侧下内外约例型期痛症炎癌瘤病肿胀血尿便热咳痰肺肝肾胃肠脑骨腹胸腰颈头眼耳鼻喉舌牙皮肤毒菌酸碱药"
+    "诊疗检查区们么吗呢吧这那哪你我"
+    "他她它您某被把给让但而即将已还都就只再很较要该须着过去出个种类量数值率比项件面部段级块几各每另此口第无未有是说称男女×氏医患院科"
+    "室床号术见示"
 )
-_GO_ON = "因于的是在有说诉称自今昨曾现来到入出就与和及或已无未男女为被将向觉感主近术去行做接复再突本系也还能会要想把对给由从经先医大护主教院技老同博阿叔爷太小签"
+_GO_ON = (
+    "因于的是在有说诉称自今昨曾现来到入出就与和及或已无未男女为被将向觉感主近术去行做接复再突本系也还能会要想把对给由从经先医大"
+    "护主教院技老同博阿叔爷太小签"
+)
 _HAN = "\u4e00-\u9fff"
 _END = re.compile(rf"(?![{_HAN}])|[{_GO_ON}]")
 _CLEAR_END = re.compile(rf"(?![{_HAN}·])|[因于的是在男女自曾今昨现来签]")
 _FIELD_END = re.compile(
-    rf"(?![{_HAN}·])|性别|年龄|男|女|科[室别]|床号|[住入出]院|门诊|病[历案区]|身份|电话|手机|联系|出生|职业|民族|婚姻|籍贯|地址|住址|日期|时间|检查|报告|审核|"
+    rf"(?![{_HAN}·])|性别|年龄|男|女|科[室别]|床号|[住入出]院|门诊|病[历案区]|身份|电话|手机|联系|出生|职业|民族|婚姻|籍贯|地址|住址"
+    rf"|日期|时间|检查|报告|审核|"
     r"主[治任管]|医[师生]|护士|签[名字]|诊断|单位|关系|与患者|副主任|教授|大夫|先生|女士|于|因"
 )
 _LABEL = re.compile(
-    r"(?:(?:患者|病人|患儿|产妇|家属|联系人|姓|医[师生]|主任|护士|代理人|监护人|亲属|本人|申请人|报告人?|记录人?|检查人?|操作者?|审核人?|书写人?)?(?:姓[ ]{0,4}名|签[ ]{0,2}[名字字章])"
-    r"|(?:报告|审核|复核|检查|诊断|主治|主管|经治|接诊|住院|值班|首诊|会诊|送检|申请|责任|管床|上级|主任|副主任|记录|书写|影像|放射|病理|超声|阅片|麻醉|手术|主刀|指导|进修|实习|门诊)"
-    r"(?:医[师生]|护士|技师|者|人|老师)|医[师生]|护士|技师|药师|主任|大夫|主刀|术者|助手|[一二三]助|麻醉师|操作者|记录者|送检者|审核者|报告者|检查者|初诊|阅片|"
+    r"(?:(?:患者|病人|患儿|产妇|家属|联系人|姓|医[师生]|主任|护士|代理人|监护人|亲属|本人|申请人|报告人?|记录人?|检查人?|操作者?"
+    r"|审核人?|书写人?)?(?:姓[ ]{0,4}名|签[ ]{0,2}[名字字章])"
+    r"|(?:报告|审核|复核|检查|诊断|主治|主管|经治|接诊|住院|值班|首诊|会诊|送检|申请|责任|管床|上级|主任|副主任|记录|书写|影像|放射"
+    r"|病理|超声|阅片|麻醉|手术|主刀|指导|进修|实习|门诊)"
+    r"(?:医[师生]|护士|技师|者|人|老师)|医[师生]|护士|技师|药师|主任|大夫|主刀|术者|助手|[一二三]助|麻醉|护理|麻醉师|操作者|记录者"
+    r"|送检者|审核者|报告者|检查者|初诊|阅片|"
     r"患者|病人|患儿|产妇|家属|联系人|监护人|法定代理人|委托人|陪护人?|紧急联系人|父亲|母亲|父|母|配偶|丈夫|妻子|儿子|女儿)"
     r"(?:[(（][^()（）\n]{1,8}[)）])?[ ]{0,3}(?P<colon>:[ \n]{0,6}|[ ]{1,6}|=)"
 )
 _NAMED = re.compile(r"(?:我叫|我的名字[叫是]|名叫|名字[叫是]|叫做|取名|姓名[为是]?|本人姓名|自称)[ ]?")
 _PERSON = re.compile(
-    r"(?:患者|病人|患儿|病患|病员|伤员|伤者|产妇|孕妇|死者|逝者|家属|监护人|联系人|母亲|父亲|妈妈|爸爸|丈夫|妻子|儿子|女儿|老伴|爱人|姐姐|妹妹|哥哥|弟弟|孙子|孙女|外孙|同事|邻居|朋友|"
-    r"医[生师]|大夫|护士长?|[主]任|教授|院长|技师|药师|术者|主刀|助手|[一二]助|麻醉师|患[者儿]之[父母子女]|本人|我是|居民|村民|职工|老人|女士|先生|同学|老师)[ ,:]?"
+    r"(?:患者|病人|患儿|病患|病员|伤员|伤者|产妇|孕妇|死者|逝者|家属|监护人|联系人|母亲|父亲|妈妈|爸爸|丈夫|妻子|儿子|女儿|老伴|爱人"
+    r"|姐姐|妹妹|哥哥|弟弟|孙子|孙女|外孙|同事|邻居|朋友|"
+    r"医[生师]|大夫|护士长?|[主]任|教授|院长|技师|药师|术者|主刀|助手|[一二]助|麻醉师|患[者儿]之[父母子女]|本人|我是|居民|村民|职工"
+    r"|老人|女士|先生|同学|老师)[ ,:]?"
 )
 _TITLE = re.compile(
-    r"(?:副?主任(?:医师|护师|技师|药师)?|(?:主治|住院|主管|值班|实习)?(?:医生|医师)|大夫|副?教授|副?院长|护士长?|护师|技师|药师|先生|女士|小姐|太太|老师|同学|博士|阿姨|叔叔|大[爷妈叔娘]|"
+    r"(?:副?主任(?:医师|护师|技师|药师)?|(?:主治|住院|主管|值班|实习)?(?:医生|医师)|大夫|副?教授|副?院长|护士长?|护师|技师|药师|先生"
+    r"|女士|小姐|太太|老师|同学|博士|阿姨|叔叔|大[爷妈叔娘]|"
     r"[爷奶]{2}|伯伯|婆婆|师傅|警官|老太太?|同志)"
 )
 # '苏明，女，62岁'; a line with nothing but a name under a greeting
@@ -150,8 +165,8 @@ def _name_end(text: str, start: int, *, sure: bool, end_pattern: re.Pattern[str]
         if stop.match(text, end) and not (text[end - 1 : end + 1] in WORDS and text[end : end + 1] not in "因于的是在男女"):
             return end
     given = text[start + surname : start + surname + 2]
-    clear = plain and len(given) == 2 and set(given) <= GIVEN and not ({given, text[start : start + 2]} & WORDS)
-    return start + surname + 2 if clear and not end_pattern else 0  # '医师黄燕芳建议'
+    clear = (plain or family not in _NOT_ALONE) and len(given) == 2 and set(given) <= GIVEN
+    return start + surname + 2 if clear and not end_pattern and not {given, text[start : start + 2]} & WORDS else 0  # '医师黄燕芳建议'
 
 
 def _titled(text: str, end: int) -> int:
@@ -167,9 +182,9 @@ def _titled(text: str, end: int) -> int:
         given = name[surname:]
         if length > 1 and name[0] in _GRAMMAR | _LEADS and name[1] in SURNAMES:
             continue  # 由李明医生
-        if _NEVER & set(given) or (given and name in WORDS and name[0] not in _PLAIN) or (given and not set(given) <= GIVEN) or (length == 1 and name in _NOT_ALONE):
+        if given and (not set(given) <= GIVEN - _NEVER or (name in WORDS and name[0] not in _PLAIN)):
             continue
-        if _begins(text, start, family=name[:surname]):
+        if not (length == 1 and name in _NOT_ALONE) and _begins(text, start, family=name[:surname]):
             return start
     return end
 
@@ -183,8 +198,13 @@ def _begins(text: str, start: int, *, family: str) -> bool:
     return _PERSON_BEFORE.search(text, max(start - 4, 0), start) is not None and (family in _PLAIN or len(family) == 2)
 
 
-_RANKS = frozenset("主任 责任 主管 值班 信任 担任 兼任 历任 现任 前任 就任 升任 出任 胜任 聘任 委任 调任 留任 专任 分管 首席 同班 年高 资深 床管 谢谢 感谢 多谢 致谢".split())
-_PERSON_BEFORE = re.compile(r"(?:患者|病人|患儿|家属|主刀|术者|助手|一助|医[生师]|护士|[主]任|教授|你好|您好|感谢|谢谢|麻烦|今天|昨天|听说|联系|咨询|报告|通知)$")
+_NOT_NAMES = (
+    "主任 责任 主管 值班 信任 担任 兼任 历任 现任 前任 就任 升任 出任 胜任 聘任 委任 调任 留任 专任 分管 首席 同班 "
+    "年高 资深 床管 谢谢 感谢 多谢 致谢"
+)
+_RANKS = frozenset(_NOT_NAMES.split())
+_PERSON_BEFORE = re.compile(r"(?:患者|病人|患儿|家属|主刀|术者|助手|一助|医[生师]|护士|[主]任|教授|你好|您好|感谢|谢谢|麻烦|今天|昨天"
+    r"|听说|联系|咨询|报告|通知)$")
 
 
 def _is_han(text: str) -> bool:

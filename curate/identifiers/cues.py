@@ -32,26 +32,33 @@ _NUMBERED: tuple[tuple[Kind, Sureness, str], ...] = (
     ("mrn", USUAL, r"ipd?|opd?|cr|urn?|uh|er|csn|pid|hn|unit record|hospital registration|case ?record|case ?file"),
     ("mrn", COMMON, r"hospital|hosp\.?|unit|visit|registration|case|subject|participant|person|personal|identification"),
     ("accession", SURE, r"accession|acc\.?|ac[cs]n"),
-    ("accession", USUAL, r"specimen|requisition|(?:surgical )?pathology|path\.?|cytology|histology|biopsy|autopsy|necropsy|lab(?:oratory)?"),
+    ("accession", USUAL, r"specimen|requisition|(?:surgical )?pathology|path\.?|cytology|histology|biopsy|autopsy|necropsy"
+        r"|lab(?:oratory)?"),
     ("accession", USUAL, r"exam(?:ination)?|study|imaging|radiology|x-?ray|mri|ultrasound|scan|film|bar ?code|procedure"),
     ("accession", COMMON, r"report|slide|block|sample|series|order|request|test|tube"),
-    ("plan", SURE, r"(?:insurance )?policy(?: ?holder)?|member(?:ship)?|subscriber|mbi|hicn?|(?:medicare|medicaid)(?: beneficiary| card| claim| recipient| member)?"),
+    ("plan", SURE, r"(?:insurance )?policy(?: ?holder)?|member(?:ship)?|subscriber|mbi|hicn?|(?:medicare|medicaid)(?: beneficiary"
+        r"| card| claim| recipient| member)?"),
     ("plan", SURE, r"(?:health )?(?:insurance|plan)(?: beneficiary| member| card| policy| claim)?|health card"),
-    ("plan", USUAL, r"insured(?:'s)?|beneficiary|claim|(?:blue ?(?:cross|shield)|bcbs|aetna|cigna|humana|kaiser|tricare|ohip|anthem)(?: member| policy)?"),
+    ("plan", USUAL, r"insured(?:'s)?|beneficiary|claim|(?:blue ?(?:cross|shield)|bcbs|aetna|cigna|humana|kaiser|tricare|ohip"
+        r"|anthem)(?: member| policy)?"),
     ("plan", COMMON, r"group|certificate of insurance|(?:prior )?auth(?:ori[sz]ation)?|scheme"),
     ("account", SURE, r"(?:bank )?accounts?|acct\.?|a/c|iban|routing|guarantor|(?:credit|debit|bank|visa) ?card"),
     ("account", USUAL, r"financial|invoice|bill|billing|receipt|fin|transaction|payment"),
     ("account", COMMON, r"card|wallet|customer|user"),
-    ("license", SURE, r"(?:(?:medical|state|nursing|physician|professional|pharmacy|driver'?s?|driver’s|driving) )?licen[cs]e|lic\.?|npi|gmc|passport|nmc|ahpra"),
+    ("license", SURE, r"(?:(?:medical|state|nursing|physician|professional|pharmacy|driver'?s?|driver’s|driving) )?licen[cs]e|lic\.?"
+        r"|npi|gmc|passport|nmc|ahpra"),
     ("license", USUAL, r"dea|dl|certificat(?:e|ion)|reg(?:d|n)?\.?|permit|mci|upin"),
     ("vehicle", SURE, r"vin|vehicle identification|chassis|engine|(?:licen[cs]e|number|reg(?:istration)?|vehicle|car) ?plates?"),
-    ("vehicle", SURE, r"(?:vehicle|car)(?: registration| reg\.?| tag| licen[cs]e)?"),
+    ("vehicle", PLATE, r"(?:vehicle|car)(?:'s|’s)?(?: registration| reg\.?| tag| licen[cs]e)?|registration"),
     ("vehicle", PLATE, r"plates?"),
-    ("device", SURE, r"(?:(?:device|implant|pacemaker|icd|machine|equipment|pump|lead|generator|scanner|model/) ?)?(?:serial|ser\.?)|s/n|imei|udi|asset(?: tag)?"),
+    ("device", SURE, r"(?:(?:device|implant|pacemaker|icd|machine|equipment|pump|lead|generator|scanner|model/) ?)?(?:serial|ser\.?)"
+        r"|s/n|imei|udi|asset(?: tag)?"),
     ("device", USUAL, r"lot|batch|device|implant|pacemaker|defibrillator|stent|prosthesis|valve|generator|scanner|machine|equipment|pump"),
     ("device", COMMON, r"station"),
-    ("ssn", SURE, r"ssns?|soc(?:ial)?\.? (?:sec(?:urity)?\.?|insurance)(?: insurance)?|ss|nhs|chi|aadh?aar(?: card)?|pan(?: card)?|nino|nric|hkid|abha"),
-    ("ssn", SURE, r"national (?:insurance|id(?:entity|entification)?|identity card|id card)|citizen(?:ship)?|(?:id|identity) card|identity|resident identity"),
+    ("ssn", SURE, r"ssns?|soc(?:ial)?\.? (?:sec(?:urity)?\.?|insurance)(?: insurance)?|ss|nhs|chi|aadh?aar(?: card)?|pan(?: card)?"
+        r"|nino|nric|hkid|abha"),
+    ("ssn", SURE, r"national (?:insurance|id(?:entity|entification)?|identity card|id card)|citizen(?:ship)?|(?:id|identity) card"
+        r"|identity|resident identity"),
     ("ssn", SURE, r"tax(?:payer)?(?: identification)?|cpf|dni|nie|bsn|insee"),
 )
 # By themselves.
@@ -61,16 +68,20 @@ _PLAIN: tuple[tuple[Kind, Sureness, str], ...] = (
     ("accession", SURE, r"accession|ac[cs]n|(?:study|series|sop) (?:instance )?uid"),
     ("accession", USUAL, r"specimen|bar ?code"),
     ("plan", SURE, r"mbi|hicn"),
-    ("plan", USUAL, r"policy|(?:health )?insurance(?: card| policy| claim| member)?|(?:medicare|medicaid)(?: card)?|bcbs|ohip|health card|prior auth(?:ori[sz]ation)?"),
+    ("plan", USUAL, r"policy|(?:health )?insurance(?: card| policy| claim| member)?|(?:medicare|medicaid)(?: card)?|bcbs|ohip"
+        r"|health card|prior auth(?:ori[sz]ation)?"),
     ("account", SURE, r"acct\.?|a/c|iban|sort code|(?:credit|debit|bank|visa) ?card"),
     ("account", USUAL, r"visa|mastercard|amex|american express|(?:billing |bank )?account"),
-    ("license", SURE, r"npi|gmc(?: ref(?:erence)?)?|passport|nmc(?: pin)?|ahpra|(?:driver'?s?|driver’s|driving|medical|nursing|state) licen[cs]e"),
+    ("license", SURE, r"npi|gmc(?: ref(?:erence)?)?|passport|nmc(?: pin)?|ahpra|(?:driver'?s?|driver’s|driving|medical|nursing"
+        r"|state) licen[cs]e"),
     ("license", USUAL, r"dea|licen[cs]e|upin"),
     ("vehicle", SURE, r"vin"),
-    ("vehicle", PLATE, r"(?:licen[cs]e|number|reg(?:istration)?|vehicle|car) ?plates?|(?:vehicle|car) (?:registration|reg\.?|plate|tag)"),
+    ("vehicle", PLATE, r"(?:licen[cs]e|number|reg(?:istration)?|vehicle|car) ?plates?|(?:vehicle|car)(?:'s|’s)? (?:registration"
+        r"|reg\.?|plate|tag)"),
     ("device", SURE, r"s/n|s\.n\.|imei|udi(?:-di|-pi)?|(?:device|implant|pacemaker|icd|equipment) (?:serial|identifier)"),
     ("device", USUAL, r"serial|sn"),
-    ("ssn", SURE, r"ssns?|social security|aadh?aar(?: card)?|nino|nric|national (?:insurance|id)|(?:id|identity) card|itin|cpf|dni|bsn|codice fiscale|insee"),
+    ("ssn", SURE, r"ssns?|social security|aadh?aar(?: card)?|nino|nric|national (?:insurance|id)|(?:id|identity) card|itin|cpf|dni"
+        r"|bsn|codice fiscale|insee"),
     ("ssn", USUAL, r"nhs|social insurance"),
     ("mrn", COMMON, r"id|identifier|patient"),
     ("accession", COMMON, r"acc"),
@@ -82,7 +93,8 @@ _PLAIN: tuple[tuple[Kind, Sureness, str], ...] = (
 )
 
 _NUMBER = (
-    r"(?:,?[ _]?(?:(?:ref(?:erence)?\.?|identification|identity|registration|serial|id)[ ])?(?:numbers?\b|nos?\b\.?|num\b\.?|nr\b\.?|nbr\b\.?|№|\#)"
+    r"(?:,?[ _]?(?:(?:ref(?:erence)?\.?|identification|identity|registration|serial|id)[ ])?(?:numbers?\b|nos?\b\.?|num\b\.?|nr\b\.?"
+    r"|nbr\b\.?|№|\#)"
     r"|[ _]ids?\b(?:[ ]code)?|[ ]identifiers?\b|id\b(?=\s?[=:#])|[ ]code\b)"
 )
 _CUES = (*_NUMBERED, *_PLAIN)
@@ -91,12 +103,14 @@ TOKEN = r"[a-z0-9](?:[a-z0-9]|[-./_:·](?=[a-z0-9])){0,63}"
 _ANNOUNCED = re.compile(
     rf"""(?<![^\W_])
     (?: (?:{"|".join(_GROUPS[: len(_NUMBERED)])})(?P<number>{_NUMBER}) | (?:{"|".join(_GROUPS[len(_NUMBERED) :])})(?![^\W\d_]) )
-    (?:[ ]\([a-z. ]{{2,12}}\))?\*{{0,2}}(?P<mark>\s{{0,3}}[:=|\#№]{{1,2}}-? | \s{{0,3}}\((?=\w) | \s{{1,3}}(?:is|was)\b:? | \s{{1,3}}ending[ ](?:in|with) | \s{{1,3}}-\s)?\*{{0,2}}
-    \s{{0,3}}\#?(?=(?P<value>(?:[a-z]{{1,4}}[ ](?=[a-z]{{0,4}}-?\d))?(?=[a-z]{{0,12}}[-./_·]?[a-z]{{0,4}}[-./_·]?\d){TOKEN}(?:[ ]{TOKEN}){{0,7}}))""",
+    (?:[ ]\([a-z. ]{{2,12}}\))?\*{{0,2}}(?P<mark>\s{{0,3}}[:=|\#№]{{1,2}}-? | \s{{0,3}}\((?=\w) | \s{{1,3}}(?:is|was)\b:?
+    | \s{{1,3}}ending[ ](?:in|with) | \s{{1,3}}-\s)?\*{{0,2}}
+    \s{{0,3}}\#?
+    (?=(?P<value>(?:[a-z]{{1,4}}[ ](?=[a-z]{{0,4}}-?\d))?(?=[a-z]{{0,12}}[-./_·]?[a-z]{{0,4}}[-./_·]?\d){TOKEN}(?:[ ]{TOKEN}){{0,7}}))""",
     re.VERBOSE | re.ASCII,
 )
 _WORD = re.compile(r"[a-z]{2,}|[amsx][./-]")
-# The first letters of every cue: a set of words costs a fiftieth of the pattern.
+# What every cue begins with: to look words up in a set costs a fiftieth of the pattern.
 _OPENING = (
     "a/ aadhaar aadhar aadharcard abha acc accession accn account accounts acct acsn admission aetna ahpra american amex anthem asset "
     "auth authorisation authorization autopsy bank bar barcode batch bcbs beneficiary bill billing biopsy block blocks blue bluecross "

@@ -18,12 +18,14 @@ from curate.identifiers.plain import lowered, plain
 from curate.identifiers.telephones import telephones
 
 _THREE_DIGITS = re.compile(r"\d[\w./: -]{0,3}\d[\w./: -]{0,3}\d")  # what is found here has, and most captions have not
+_PLATES = ("late", "LATE", "egistration", "eg.", "reg ", "reg:")  # 'plate AB12 CDE' has but two
 _FIVE_DIGITS = re.compile(r"\d(?:[^\w\n]{0,3}[A-Z]{0,4}[^\w\n]{0,2}\d){4}|(?:[0-9A-Fa-f]{2}[:-]){5}", re.ASCII)
+_MBI = "[AC-HJKMNP-RT-Y]"
 _SHAPES: tuple[tuple[Kind, str], ...] = (
     ("ssn", r"(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}"),  # United States, 20 CFR 422.103
     ("ssn", r"\d{3}\.\d{3}\.\d{3}-\d\d"),  # CPF, Brazil
     ("ssn", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ ]\d\d[ ]\d\d[ ]\d\d[ ][A-D]"),  # National Insurance, United Kingdom
-    ("plan", r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y]{2}\d\d"),  # Medicare beneficiary
+    ("plan", rf"[1-9]{_MBI}[{_MBI[1:-1]}0-9]\d-{_MBI}[{_MBI[1:-1]}0-9]\d-{_MBI}{{2}}\d\d"),  # Medicare beneficiary, 1EG4-TE5-MK73
     ("device", r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"),  # MAC, IEEE 802
     ("device", r"\(01\)\d{14}(?:\(\d\d\)[A-Za-z0-9-]{1,20}){0,5}"),  # UDI, GS1
     ("accession", r"(?:S|SP|SU|SS|HP)-?\d\d-\d{4,6}"),  # surgical pathology
@@ -43,15 +45,21 @@ _PUBLIC = re.compile(
     r"|[nxayw][mrpcgtwz]_|ens[gtp]|mgi:|hgnc|omim|orpha|chebi|chembl|cas)[-_:]?\d",
 )
 _ARCHIVE = re.compile(
-    r"genbank|\bncbi|\bembl|\bddbj|\bgeo\b|\bena\b|uniprot|swiss-?prot|\bpdb\b|data ?base|sequence|\bgenes?\b|genom|deposit|repositor|\bsra\b|archive|dataset"
-    r"|data set|refseq|omnibus|catalog|museum|herbarium|collection|trial|prospero|\bgrants?\b(?=.{0,12}(?:no\b|number|#|id\b))|protocol|strain|atcc|\birb\b|ethic|approv|committee"
+    r"genbank|\bncbi|\bembl|\bddbj|\bgeo\b|\bena\b|uniprot|swiss-?prot|\bpdb\b|data ?base|sequence|\bgenes?\b|genom|deposit|repositor"
+    r"|\bsra\b|archive|dataset"
+    r"|data set|refseq|omnibus|catalog|museum|herbarium|collection|trial|prospero|\bgrants?\b(?=.{0,12}(?:no\b|number|#|id\b))"
+    r"|protocol|strain|atcc|\birb\b|ethic|approv|committee"
 )
-_THINGS = re.compile(r"(?:image|gene|snp|probe|protein|pdb|taxonomy|compound|cluster|cell|roi|frame|slice|figure|article|doc|document)s?[ -]$")
+_THINGS = re.compile(r"(?:image|gene|snp|probe|protein|pdb|taxonomy|compound|cluster|cell|roi|frame|slice|figure|article|doc"
+    r"|document)s?[ -]$")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-/](?:(?:19|20)?\d\d))?")
-_QUANTITY = re.compile(r"1-\d{3}-\d{3}-\d{4}|\d{1,2}(?:\.\d+)?|\d{1,4}-\d{1,4}|\d+\.\d+|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d+x\d+(?:x\d+)?|\d{1,4}(?:-|st|nd|rd|th|mm|cm|mg|ml|kv|yo?|[gltsx])[a-z]*|\d{1,3}/\d{1,3}")
+_QUANTITY = re.compile(r"1-\d{3}-\d{3}-\d{4}|\d{1,2}(?:\.\d+)?|\d{1,4}-\d{1,4}|\d+\.\d+|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
+    r"|\d+x\d+(?:x\d+)?|\d{1,4}(?:-|st|nd|rd|th|mm|cm|mg|ml|kv|yo?|[gltsx])[a-z]*|\d{1,3}/\d{1,3}")
 _COUNTED = re.compile(
-    r"\s?(?:mm|cm|m|ml|mg|µg|μg|mcg|g|kg|l|[kmg]?hz|ms|%|°|x\s?\d|×|[€$£]|years?|yrs?|days?|weeks?|months?|hours?|hrs?|min|patients?|cases?|subjects?"
-    r"|participants?|controls?|people|persons|images?|scans?|beds?|(?:wo)?men|children|individuals|samples?|specimens?|were|had|dollars|units?)\b"
+    r"\s?(?:mm|cm|m|ml|mg|µg|μg|mcg|g|kg|l|[kmg]?hz|ms|%|°|x\s?\d|×|[€$£]|years?|yrs?|days?|weeks?|months?|hours?|hrs?|min|patients?"
+    r"|cases?|subjects?"
+    r"|participants?|controls?|people|persons|images?|scans?|beds?|(?:wo)?men|children|individuals|samples?|specimens?|were|had"
+    r"|dollars|units?)\b"
 )
 _MORE = re.compile(rf"(?:\s?[,;/&]|\s(?:and|or|to))\s{{1,2}}(?:and )?(?=(?P<value>(?=(?:[a-z/.-]{{0,6}}\d){{3}}){TOKEN}))")
 _TAIL = re.compile(r"(?:[./:_·][a-z]{2,}|-[a-z]{4,})+$")
@@ -60,7 +68,7 @@ _NEXT = re.compile(r"(?=[a-z]{0,3}\d|[a-z]{1,3}$)[a-z0-9]{1,7}")
 
 def found(text: str) -> Iterator[Found]:
     """Numbers of persons; telephone numbers too. What a word announces holds against what only looks like another kind."""
-    if not _THREE_DIGITS.search(text) and "late" not in text and "egistration" not in text and "PLATE" not in text:  # 'AB12 CDE' has two
+    if not _THREE_DIGITS.search(text) and not any(hint in text for hint in _PLATES):
         return
     text = plain(text)
     lower = lowered(text)
@@ -97,7 +105,9 @@ def value_end(text: str, lower: str, cue: Announced) -> int:
         return cue.start
     if _THINGS.search(lower, max(cue.cue - 12, 0), cue.cue) or _is_amount(lower, end, value, cue):
         return cue.start
-    if cue.kind in ("accession", "mrn", "license") and (cue.kind != "license" or not cue.sure) and (_PUBLIC.match(value) or _ARCHIVE.search(lower, max(cue.cue - 60, 0), end)):
+    if cue.kind in ("accessio"
+        "n", "mrn", "licens"
+        "e") and (cue.kind != "license" or not cue.sure) and (_PUBLIC.match(value) or _ARCHIVE.search(lower, max(cue.cue - 60, 0), end)):
         return cue.start
     return end
 
@@ -122,11 +132,13 @@ def _row_end(text: str, lower: str, cue: Announced) -> int:
         words = []
     for word in words[first:]:
         upper = text[end + 1 : end + 1 + len(word)] == word.upper()
-        if not _NEXT.fullmatch(word) or (len(words[first - 1]) == 5 and _YEAR.fullmatch(word)) or _COUNTED.match(lower, end + 1 + len(word)):
+        if not _NEXT.fullmatch(word) or _COUNTED.match(lower, end + 1 + len(word)):
+            break
+        if len(words[first - 1]) == 5 and _YEAR.fullmatch(word):
             break
         if (word.isalpha() and cue.kind not in ("vehicle", "ssn")) or (word.isdigit() and len(word) == 1):
             break
-        if not upper and not (cue.kind == "vehicle" and len(word) == 3):
+        if not upper and not (cue.kind == "vehicle" and text[end - 1 : end].isdigit() and text[cue.start : end].islower()):
             break
         end += 1 + len(word)
     return cue.start + len(_TAIL.sub("", lower[cue.start : end]))

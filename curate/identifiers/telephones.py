@@ -37,16 +37,21 @@ _ROWS = re.compile(r"\d(?:[^\w\n]{0,3}\d){6}|1[ -]8\d\d[ -][A-Z]", re.ASCII)  # 
 _EXTENSION = re.compile(r"[ ,;]{0,2}(?:extension|extn?\.?|x|#|转|轉|分机)[ :]{0,2}\d{1,6}(?!\w)", re.IGNORECASE | re.ASCII)
 _CUE = re.compile(
     r"""(?<![^\W\d_])(?:
-        (?:tele)?(?:phone|fax)s? | tel\b | tele?fon[oe]?s? | t[ée]l(?:[ée]phone)?\b | fax\b | facsimile | mobile | mob\b[.:] | ph\b[.:]? | landline
-      | cell(?:ular)?(?:[ ]?phone|\b[ ]?(?=[:#]|no|number)) | (?:my|his|her|your|their|on)[ ]cell | whats\s?app | viber | hot-?line | help-?line
-      | toll-?[ ]?free | call(?:ing|ed|s)?\b | dial(?:ing|led|ed)?\b | contact(?:ed|ing|s)?\b | reach(?:ed|able)?\b | text(?:ed)?[ ](?:me|him|her|us|at|to)
+        (?:tele)?(?:phone|fax)s? | tel\b | tele?fon[oe]?s? | t[ée]l(?:[ée]phone)?\b | fax\b | facsimile | mobile | mob\b[.:]
+        | ph\b[.:]? | landline
+      | cell(?:ular)?(?:[ ]?phone|\b[ ]?(?=[:#]|no|number)) | (?:my|his|her|your|their|on)[ ]cell | whats\s?app | viber
+      | hot-?line | help-?line
+      | toll-?[ ]?free | call(?:ing|ed|s)?\b | dial(?:ing|led|ed)?\b | contact(?:ed|ing|s)?\b | reach(?:ed|able)?\b
+      | text(?:ed)?[ ](?:me|him|her|us|at|to)
       | r(?:ing|ang)\b | celular | m[óo]vil | handy(?:nummer)?
       ) | 电话 | 電話 | 手机 | 手機 | 联系方式 | 聯絡 | 座机 | 热线 | 传真 | 傳真 | 拨打 | 致电""",
     re.VERBOSE | re.ASCII,
 )
 _AFTER_CUE = re.compile(r"[.:]?[^\d\n.;:+(]{0,28}[.:]?\s{0,3}([+(]?\d(?:[ ().\-/]{0,2}\d){5,13})(?!\w)(?![.,%]\d)(?!\s?%)", re.ASCII)
 _SHORT = re.compile(
-    r"""(?<![^\W\d_])(?:(?:pager|beeper|bleep|paged?[ ](?:(?:me|him|her|us|them)[ ])?(?:at|on))(?:[ ]?(?:number|no\.?|id))?(?:[ ]is)?[ :\#.]{0,3} | extn?(?:\.[ ]?|:[ ]?|[ ]\#?|\#)
+    r"""(?<![^\W\d_])(?:
+        (?:pager|beeper|bleep|paged?[ ](?:(?:me|him|her|us|them)[ ])?(?:at|on))(?:[ ]?(?:number|no\.?|id))?(?:[ ]is)?[ :\#.]{0,3}
+      | extn?(?:\.[ ]?|:[ ]?|[ ]\#?|\#)
       | extension(?:[ ](?:number|no\.?)[ ]?|[ ]?[:\#][ ]?))(\d{3}-\d{4}|\d{3,6})(?!\w)(?![.,]\d)""",
     re.VERBOSE | re.ASCII,
 )

@@ -1,8 +1,8 @@
 """text -> mail addresses, web addresses, network addresses, names on social networks
 
-Addresses of what is published are no identifiers, but citations: digital object identifiers (in the address of any page too), PubMed and the
-other pages of NCBI, journals and their publishers, preprints, encyclopedias, Creative Commons, ClinicalTrials.gov. All others are found, of
-institutions too: 45 CFR 164.514(b)(2)(i)(N) makes no difference.
+Addresses of what is published are no identifiers, but citations: digital object identifiers (in the address of any page too), PubMed and
+the other pages of NCBI, journals and their publishers, preprints, encyclopedias, Creative Commons, ClinicalTrials.gov. All others are
+found, of institutions too: 45 CFR 164.514(b)(2)(i)(N) makes no difference.
 """
 
 from __future__ import annotations
@@ -20,21 +20,30 @@ _LOCAL = re.compile(rf"[ ]?[{_LETTER}0-9_%+'-](?:[{_LETTER}0-9_%+'-]|\.(?=[{_LET
 _DOMAIN = re.compile(rf"(?:[{_LETTER}0-9-]{{1,63}}\.){{1,5}}[A-Za-z]{{2,18}}(?![A-Za-z0-9-])|\[(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]")
 _SPOKEN_AT = re.compile(r"[(\[{<] ?(?:[Aa][Tt]|@) ?[)\]}>]|(?<=\w) (?:at|AT|@) (?=[\w-]{1,63} ?(?:\.|dot|DOT|[(\[{]) ?)")
 _DOT = r"(?:[ ]?\.[ ]?|[ ]{0,2}[(\[{<][ ]?(?:dot|\.)[ ]?[)\]}>][ ]{0,2}|[ ]dot[ ])"
-_SPOKEN_DOMAIN = re.compile(rf"[ ]{{0,2}}(?:[a-z0-9-]{{1,63}}{_DOT}){{1,4}}?(?:com|org|net|edu|gov|mil|info|(?:ac|co|org|edu|com|nhs){_DOT}[a-z]{{2}}|[a-z]{{2}})(?![a-z0-9-])", re.I)
+_SPOKEN_DOMAIN = re.compile(rf"[ ]{{0,2}}(?:[a-z0-9-]{{1,63}}{_DOT}){{1,4}}?(?:com|org|net|edu|gov|mil|info|(?:ac|co|org|edu|com"
+    rf"|nhs){_DOT}[a-z]{{2}}|[a-z]{{2}})(?![a-z0-9-])", re.I)
 _URL = re.compile(rf"(?:[A-Za-z]{{3,6}}://|www\d?\.(?=[{_LETTER}0-9]))[{_LETTER}0-9\-._~:/?#\[\]@!$&'()*+,;=%|]{{2,}}", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:https?|hxxps?|s?ftps?)://|www", re.IGNORECASE)
-_COUNTRIES = "at|au|be|br|ca|ch|cn|co|cz|de|dk|es|eu|fi|fr|gr|hk|hu|ie|il|in|info|int|io|ir|it|jp|kr|me|mx|nl|no|nz|pl|pt|ro|ru|se|sg|tr|tv|tw|uk|us|za"
+_COUNTRIES = (
+    "at|au|be|br|ca|ch|cn|co|cz|de|dk|es|eu|fi|fr|gr|hk|hu|ie|il|in|info|int|io|ir|it|jp|kr|me|mx|nl|no|nz|pl|pt|ro|ru|se|sg"
+    "|tr|tv|tw|uk|us|za"
+)
 _SITE = re.compile(
-    rf"\.(?:(?:com|org|net|edu|gov|mil)(?:\.[a-z]{{2}})?|(?:ac|co|nhs)\.[a-z]{{2}}|(?P<country>{_COUNTRIES}))(?![A-Za-z0-9@-])(?!\.[A-Za-z0-9])"
+    rf"\.(?:(?:com|org|net|edu|gov|mil)(?:\.[a-z]{{2}})?|(?:ac|co|nhs)\.[a-z]{{2}}"
+    rf"|(?P<country>{_COUNTRIES}))(?![A-Za-z0-9@-])(?!\.[A-Za-z0-9])"
     r"(?P<path>(?::\d{2,5})?/[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*)?"
 )
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9])){1,79}", re.IGNORECASE)  # read backwards from the top-level domain
 _SITE_CUE = re.compile(r"(?:网址|网站|(?:site|web|page|visit|url|link|online|domain|portal|blog)\b)[^\n.]{0,20}$", re.IGNORECASE)
 _PUBLISHED = re.compile(
-    r"(?:[a-z]+://)?(?:(?:[a-z0-9-]+\.){0,6}?(?:doi\.org|ncbi\.nlm\.nih\.gov|pubmed\.gov|pubmedcentral\.nih\.gov|europepmc\.org|(?:ar|med|bio)[rx]xiv\.org"
-    r"|creativecommons\.org|(?:clinical)?trials\.gov|wiki[pm]edia\.org|radiopaedia\.org|(?:wileyonline|onlinelibrary)[a-z.]*|lww\.com|sciencedirect\.com"
-    r"|springer(?:link|nature|open)?\.com|nature\.com|elsevier(?:health)?\.com|biomedcentral\.com|plos(?:one)?\.org|frontiersin\.org|mdpi\.com|hindawi\.com|bmj\.com"
-    r"|thelancet\.com|nejm\.org|jamanetwork\.com|tandfonline\.com|sagepub\.com|oup\.com|karger\.com|thieme[a-z-]*\.[a-z]{2,3}|rsna\.org|ajronline\.org|biij\.org)"
+    r"(?:[a-z]+://)?(?:(?:[a-z0-9-]+\.){0,6}?(?:doi\.org|ncbi\.nlm\.nih\.gov|pubmed\.gov|pubmedcentral\.nih\.gov|europepmc\.org|(?:ar"
+    r"|med|bio)[rx]xiv\.org"
+    r"|creativecommons\.org|(?:clinical)?trials\.gov|wiki[pm]edia\.org|radiopaedia\.org|(?:wileyonline|onlinelibrary)[a-z.]*|lww\.com"
+    r"|sciencedirect\.com"
+    r"|springer(?:link|nature|open)?\.com|nature\.com|elsevier(?:health)?\.com|biomedcentral\.com|plos(?:one)?\.org|frontiersin\.org"
+    r"|mdpi\.com|hindawi\.com|bmj\.com"
+    r"|thelancet\.com|nejm\.org|jamanetwork\.com|tandfonline\.com|sagepub\.com|oup\.com|karger\.com|thieme[a-z-]*\.[a-z]{2,3}"
+    r"|rsna\.org|ajronline\.org|biij\.org)"
     r"(?![\w-])|[^\s]{4,200}doi[=/:]10\.)",
     re.IGNORECASE | re.ASCII,
 )
@@ -43,19 +52,23 @@ _OCTETS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
 _IP4 = re.compile(rf"(?<![\w.-])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w-]|\.\d)(?::\d{{2,5}}(?!\d)|/\d\d?(?![\d/]))?", re.ASCII)
 _IP6 = re.compile(r"(?<![\w.])(?<![\da-f:]:)(?=[\da-f]|::)(?:[\da-f]{0,4}:){2,8}[\da-f]{0,4}(?![\w:])", re.IGNORECASE | re.ASCII)
 _LARGE = re.compile(r"10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|(?:\d+\.){0,3}\d{3}")  # private networks, or an octet over 99
-_IP_CUE = re.compile(r"\b(?:ipv?[46]?|address|host|server|gateway|dns|ping|ssh|node|login|logged in|peer|proxy|pacs)\b[^\n]{0,20}$", re.IGNORECASE)
-_NO_IP_CUE = re.compile(r"(?:\bec|\bv|version|ver\.?|release|section|chapter|table|§|software|fig\.?|figure|item|appendix)[ :]{0,2}$", re.IGNORECASE)
+_IP_CUE = re.compile(r"\b(?:ipv?[46]?|address|host|server|gateway|dns|ping|ssh|node|login|logged in|peer|proxy"
+    r"|pacs)\b[^\n]{0,20}$", re.IGNORECASE)
+_NO_IP_CUE = re.compile(r"(?:\bec|\bv|version|ver\.?|release|section|chapter|table|§|software|fig\.?|figure|item"
+    r"|appendix)[ :]{0,2}$", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w.@/%])@[a-z_](?:[a-z0-9_]|\.(?=[a-z0-9_])){2,29}(?![\w@])", re.IGNORECASE | re.ASCII)
-_NO_HANDLE = frozenset("@the @and @with @room @rest @day @week @month @baseline @admission @discharge @birth @level @about @approx".split())
+_WORDS_BEHIND_AT = "@the @and @with @room @rest @day @week @month @baseline @admission @discharge @birth @level @about @approx"
+_NO_HANDLE = frozenset(_WORDS_BEHIND_AT.split())
 _NETWORK = re.compile(
-    r"\b(?:twitter|instagram|facebook|skype|wechat|telegram|snapchat|tiktok|linkedin|user ?name|screen ?name)(?: (?:id|name|handle|account|user ?name))?"
+    r"\b(?:twitter|instagram|facebook|skype|wechat|telegram|snapchat|tiktok|linkedin|user ?name|screen ?name)(?: (?:id|name|handle"
+    r"|account|user ?name))?"
     r"(?: is|\s?[:=])\s{0,2}(?![@\s])(?P<name>[a-z0-9_](?:[a-z0-9_-]|\.(?=[a-z0-9])){2,39})",
     re.IGNORECASE | re.ASCII,
 )
 
 
 def found(text: str) -> Iterator[Found]:
-    """Mail ('name (at) host . org' too), URLs, IPv4 and IPv6; names on social networks as account. A site within a mail address is found twice."""
+    """Mail ('name (at) host . org' too), URLs, IPv4 and IPv6; names on social networks as account. Finds may lie over each other."""
     colon = ":" in text
     if not (colon or "." in text or "@" in text or "＠" in text or " dot " in text):
         return
