@@ -21,13 +21,12 @@ _TOWN = rf"(?:{_WORD}[ ]){{0,3}}{_WORD}"
 _TAIL = rf"(?:[ ]?[,\n][ ]{{0,2}}{_TOWN})?(?:[ ]?,?[ ]{{1,2}}{STATE}(?!\w))?(?:(?:[ ]?,?[ ]{{1,2}}|-){_CODE})?"
 _STREET = re.compile(
     rf"(?<![\w.,:/-])(?:(?:[Hh]\. ?)?[Nn]o\.?[ ]?)?(?:\d{{1,5}}(?:[A-Da-d]|-\d{{1,4}}|/\d{{1,4}})?|One|Two|Three),?[ ](?:(?:N|S|E|W|NE|NW|SE|SW)\b\.?[ ])?"
-    rf"(?P<between>(?:(?:{_WORD}|\d{{1,3}}(?:st|nd|rd|th)?|of|the)[ ]){{1,3}})"
+    rf"(?P<between>(?:(?:{_WORD}|Jr\.|\d{{1,3}}(?:st|nd|rd|th)?|of|the)[ ]){{1,5}})"
     rf"(?P<kind>{_STREETS})\b\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b)?(?P<unit>{_UNIT})(?P<tail>{_TAIL})"
 )
-_SMALL = re.compile(
-    rf"(?:\bat|address(?: is)?|:)[ ]{{1,3}}(?P<place>\d{{1,5}}[ ](?:[a-z.]{{1,20}}[ ]){{1,3}}(?:{SURE.lower()}|court|circle|place|way|trail|pass|run|square|loop|point|dr|ct|pl)\b\.?(?:,? (?:apt|suite|unit|flat|#)\b\.?[ ]?[\w-]{{1,6}})?"
-    r"(?:, [a-z]{3,20}(?: [a-z]{3,20}){0,2})?(?:,? [a-z]{2})?(?: \d{5}(?:-\d{4})?)?)(?!\w)"
-)
+_DWELLS = re.compile(r"(?<![a-zA-Z])(?:[Ll]iv(?:es?|ed|ing)|[Rr]esid(?:es?|ed|ing)|[Ss]tay(?:s|ing)?)[ ]at[ ](?P<place>(?:[Hh]\.? ?[Nn]o\.? ?)?\d[^.;:\n]{5,90}(?:\.[ ][^.;:\n]{0,60}\d{5}(?!\d))?)")
+_SMALL = re.compile(r"(?<![\w-])(?:address|street|residence)[ ]?:[ ]{0,4}(?P<place>[a-z0-9][^;:|@\n]{4,90})")
+_INDIAN = re.compile(rf"(?<![\w.,:/-])(?:[Hh]\. ?[Nn]o\. ?)?\d{{1,4}}(?:/\d{{1,4}})?,[ ](?:{_TOWN},[ ])?{_TOWN}[- ]\d{{6}}(?!\d)")
 _ROMANCE = re.compile(
     rf"(?<!\w)(?:\d{{1,4}}(?:[ ]?bis|[ ]?ter)?,?[ ])?(?:rue|Rue|avenue|Avenue|boulevard|Boulevard|chemin|Chemin|impasse|allée|Allée|quai|Quai|Calle|calle|Avenida|Avda\.|Carrera|Paseo|Plaza|Via|Viale|Corso|Piazza|Rua|Largo|Travessa)"
     rf"[ ](?:(?:de|du|des|la|las|los|le|les|d['’]|del|della|dei|do|da|dos|l['’])[ ]?){{0,2}}(?:{_WORD}[ ]?){{1,4}}(?P<number>,?[ ]?(?:n[º°.o]?[ ]?)?\d{{1,4}})?(?:[ ]?,?[ ]\d{{4,5}}[ ]{_WORD})?"
@@ -49,7 +48,8 @@ _FLAT = re.compile(r"(?<!\w)(?:Apt|APT|Apartment|Suite|Flat)\b\.?[ ]?#?(?:\d{1,4
 _NUMBER_AND_CAPITAL = re.compile(r"\d[A-Da-d]?,? (?:[A-ZÀ-Þ]|\d{1,3}[snrt][tdh] )")
 _FIVE_DIGITS = re.compile(r"\d{5}(?!\d)")
 _BRITISH_END = re.compile(r"\d[A-Z\d]? \d[A-Z]{2}(?!\w)")
-_SMALL_START = re.compile(r"\d(?:(?<=at .)|(?<=is .)|(?<=: .)|(?<=ss .))\d{0,4} [a-z]")
+_AFTER_AT = re.compile(r"\d(?:(?<= at .)|(?<=o\. .)|(?<=o\..))")
+_SIX_DIGITS = re.compile(r"\d{6}(?!\d)")
 _GERMAN_END = re.compile(r"\d(?:(?<=straße .)|(?<=strasse .)|(?<=str\. .)|(?<=gasse .)|(?<=platz .)|(?<=allee .)|(?<=weg .)|(?<=laan .)|(?<=straat .)|(?<=gade .)|(?<=gatan .)|(?<=vägen .)|(?<=veien .))")
 _TOWN_AFTER = re.compile(r"[A-ZÀ-Þ](?:(?<= in .)|(?<= at .)|(?<= of .)|(?<= to .)|(?<=from .)|(?<=near .)|(?<=is .)|(?<=: .))")
 _LIVING = tuple("live living eside orn grew Grew oved elocated ome ased mployed isiting ative from ometown ity: own:".split())
@@ -57,7 +57,7 @@ _DIGIT = re.compile(r"\d")
 _SURE = frozenset(SURE.split("|"))
 _AT = re.compile(r"(?:\bat|lives|resides|ddress|esidence|is|[:,])[: ]{1,3}$")
 _CODE_ENDS = re.compile(r"\d{5}|[A-Z\d] ?\d[A-Z]{2}$")
-_SENTENCE = re.compile(r"\.? (?=[A-Z][a-z]+ [a-z]{2,} )|  +(?=[A-Z][a-z]+ ?#)")
+_SENTENCE = re.compile(r",? and (?=[a-zI])|,? (?:with|since|alone|for) |\.? (?=[A-Z][a-z]+ [a-z]{2,} )|  +(?=[A-Z][a-z]+ ?#)")
 
 
 def found(text: str) -> Iterator[Found]:
@@ -91,8 +91,10 @@ def _span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         return _to_the_end(text, *match.span("place"))
     if pattern is _POSTAL:
         return match.span("code")
-    if pattern is _SMALL:
-        return match.span("place")
+    if pattern is _SMALL and not any(map(str.isdigit, match["place"])):
+        return None
+    if pattern is _SMALL or pattern is _DWELLS:
+        return _to_the_end(text, *match.span("place"))
     if pattern is _STREET and _says_words(match):
         return None
     if pattern is _ROMANCE and not (match["number"] or match[0][0].isdigit()):
@@ -133,13 +135,14 @@ def _town(text: str, at: int) -> tuple[int, int] | None:
 
 
 _BY_DIGITS = (
-    (_NUMBER_AND_CAPITAL, _STREET), (_FIVE_DIGITS, _ZIP), (_BRITISH_END, _BRITISH), (_SMALL_START, _SMALL), (_GERMAN_END, _GERMAN),
+    (_NUMBER_AND_CAPITAL, _STREET), (_FIVE_DIGITS, _ZIP), (_BRITISH_END, _BRITISH), (_AFTER_AT, _DWELLS), (_SIX_DIGITS, _INDIAN), (_GERMAN_END, _GERMAN),
 )  # fmt: skip
 _BY_WORD = (
     (frozenset("rue Rue avenue Avenue boulevard Boulevard chemin Chemin impasse allée Allée quai Quai Calle calle Avenida Avda. Carrera Paseo Plaza Via Viale Corso Piazza Rua Largo Travessa".split()), _ROMANCE),
     (frozenset("Box BOX box".split()), _BOX),
     (frozenset("zip ZIP Zip zip: ZIP: Zip: postcode Postcode postcode: Postcode: POSTCODE: postal Postal POSTAL code code: Code Code: CODE: post Post".split()), _POSTAL),
     (frozenset(way for word in ("address", "residence") for way in (word, word + ":", word.title(), word.title() + ":", word.upper(), word.upper() + ":")), _LABEL),
+    (frozenset({"address:", "street:", "residence:", "address", "street", "residence"}), _SMALL),
     (frozenset("Apt Apt. APT APT. Apartment Suite SUITE Flat".split()), _FLAT),
 )
 _HINTS = frozenset().union(*(hints for hints, _ in _BY_WORD))

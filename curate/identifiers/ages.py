@@ -17,13 +17,14 @@ _UNIT = (
 )
 _AGED = re.compile(rf"{_OLD}(?<![\w.,/<>≥≤=$+–-]9\d)(?<![\w.,/<>≥≤=$+–-]1\d\d)(?![\d%]|[.,]\d){_UNIT}(?![ ](?:or|and)[ ](?:older|over|above|up|more))")
 _LABELLED = re.compile(
-    r"(?<![a-zA-Z])(?:[Aa]ged?|AGED?)(?:[ ]?/[ ]?(?:[Ss]ex|SEX|[Gg]ender))?(?:[ ]?[:=-][ ]{0,4}|[ ](?:of[ ]|was[ ]|is[ ]|at[ ][a-z]{3,9}[ ]?:?[ ]?)?(?:about[ ]|around[ ]|approximately[ ])?|[ ]?\([a-z ]{4,7}\)[ ]?[:=]?[ ]?)"
+    r"(?<![a-zA-Z])(?:[Aa]ged?|AGED?)(?:[ ]?/[ ]?(?:[Ss]ex|SEX|[Gg]ender))?(?:[ ]?[:=-][ ]{0,4}|[ ](?:of[ ]|was[ ]|is[ ]|(?:at|AT)[ ][A-Za-z]{3,9}[ ]?:?[ ]?)?(?:about[ ]|around[ ]|approximately[ ])?|[ ]?\([a-z ]{4,7}\)[ ]?[:=]?[ ]?)"
     rf"{_OLD}(?![\d%]|[.,]\d|/\d|[ ]?(?:or|and)[ ](?:older|over|above|up|\d)|[ ]?(?:-|–|to)[ ]?\d|[ ]?\+|[ ]?(?:months?|weeks?|days?|hours?|mo|wk|mos|wks|min)\b|[ ]?[-–][ ]?(?:month|week|day|hour))"
 )
+_LIVED = re.compile(rf"(?<![a-zA-Z])(?:alive|died|dead|deceased|passed(?: away)?|lived|living|survived)[ ](?:at|to|until|till)[ ](?:age[ ]|the age of[ ]|be[ ])?{_OLD}(?![\w%°]|[.,]\d|[ ]?(?:days?|weeks?|months?|hours?|minutes|mm|cm))")
 _AFTER_KIN = re.compile(rf"(?<![a-zA-Z])(?:father|mother|husband|wife|grandmother|grandfather|uncle|aunt|brother|sister|patient|[Hh]e|[Ss]he|man|woman),[ ](?:now[ ]|aged?[ ])?{_OLD},")
 _TURNED = re.compile(rf"(?<![a-zA-Z])(?:[Tt]urned|[Tt]urning|[Tt]urns|celebrated (?:his|her|their))[ ]{_OLD}(?!\d|%|[.,]\d|[ ]?(?:mm|cm|mg|degrees|°|percent|months|weeks|days))(?:(?:st|nd|rd|th)(?=[ ]birthday))?")
 _BIRTHDAY = re.compile(rf"(?<!\w){_OLD}(?:st|nd|rd|th)[ ]birthday")
-_IS_OLD = re.compile(rf"(?<![a-zA-Z])(?:I am|I['’]m|he is|she is|who is|He is|She is|[Pp]atient is|mother is|father is)[ ](?:now[ ]|almost[ ])?{_OLD}(?![\w%°]|[.,]\d|[ ]?(?:mm|cm|mg|kg|lbs?|pounds|degrees|percent|months|weeks|days|minutes|hours|F|C|bpm|beats|stone|years[ ](?!old|of age)))")
+_IS_OLD = re.compile(rf"(?<![a-zA-Z])(?:I am|I['’]m|he is|she is|who is|He is|She is|[Pp]atient is|(?:grand)?(?:mother|father|ma|pa)[ ]is|wife is|husband is|uncle is|aunt is|sister is|brother is|mom is|mum is|dad is)[ ](?:now[ ]|almost[ ])?{_OLD}(?![\w%°]|[.,]\d|[ ]?(?:mm|cm|mg|kg|lbs?|pounds|degrees|percent|months|weeks|days|minutes|hours|F|C|bpm|beats|stone|years[ ](?!old|of age)))")
 _LETTERED = re.compile(rf"(?<![\w.,/-]){_OLD}[ ]?[-/]?[ ]?(?:M|F|male|female|man|woman|gentleman|lady)(?![\w-])(?=[ ](?:with|who|presents|presented|presenting|has|had|was|is|admitted|h/o|s/p|here)|,[ ])")
 _NINETIES = re.compile(r"(?<![a-zA-Z])(?:(?:in|into)[ ](?:his|her|their|the|my)[ ](?:early[ -]|mid[ -]|late[ -])?)(?P<old>nineties|90['’]?s)(?!\w)")
 _TENS = r"ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one|a)[ -]hundred(?:[ -]and)?(?:[ -](?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))?"
@@ -37,7 +38,7 @@ _HINT = re.compile(r"[91]\d(?:(?<=9\d)|[0-9])(?!\d)")
 def found(text: str) -> Iterator[Found]:
     if not (_HINT.search(text) or "inet" in text or "INET" in text or "undred" in text):
         return
-    for pattern in (_AGED, _LABELLED, _AFTER_KIN, _TURNED, _BIRTHDAY, _IS_OLD, _NINETIES):
+    for pattern in (_AGED, _LABELLED, _LIVED, _AFTER_KIN, _TURNED, _BIRTHDAY, _IS_OLD, _NINETIES):
         for match in pattern.finditer(text):
             if not _is_bound(text, match):
                 yield Found(match.start("old"), match.end("old"), "age")

@@ -34,7 +34,7 @@ _ROLES = _set(
     """patient pt radiologist physician surgeon attending resident fellow technologist sonographer therapist psychologist pathologist cardiologist neurologist
     oncologist dermatologist gastroenterologist psychiatrist pediatrician ophthalmologist urologist gynecologist anesthesiologist orthopedist dentist
     practitioner midwife pharmacist consultant specialist secretary named called colleague client gentleman lady man woman boy girl baby infant coordinator
-    caregiver guardian neighbor neighbour roommate coworker name provider nephrologist pulmonologist endocrinologist hematologist worker assistant tech referring clinician witness attn rheumatologist obstetrician
+    caregiver guardian neighbor neighbour roommate coworker name provider nephrologist pulmonologist endocrinologist hematologist worker assistant tech referring clinician witness attn attn. seeing rheumatologist obstetrician
     internist hospitalist physiotherapist dietitian nutritionist optometrist counselor counsellor boss landlord manager supervisor fiance fiancee"""
 )
 _KIN = _set(
@@ -46,7 +46,7 @@ _SIGN_OFFS = _set("regards sincerely thanks you wishes cheers truly yours faithf
 _CREDITS = _set("courtesy credit credits photo photograph photographer image images copyright acknowledgement acknowledgment thanks to")
 
 _STRONG_LABELS = _set(
-    """referring radiologist surgeon anesthesiologist anaesthetist technologist sonographer pathologist cardiologist consultant assistant by kin guardian spouse cc attn
+    """referring radiologist surgeon anesthesiologist anaesthetist technologist sonographer pathologist cardiologist consultant assistant by signed verified dictated transcribed approved finalized kin guardian spouse cc attn
     surname pcp guarantor transcriptionist forename"""
 )
 _STRONG_QUALIFIERS = _set(
@@ -96,7 +96,9 @@ def _holds(family: Cue, key: str, last: str, words: list[str], gap: str) -> bool
         case "label":
             return last.endswith(ENDS_A_LABEL) and last[-1] != "#"
         case "by":
-            return last[-1].isalnum() and (before in _PERFORMED if key == "by" else before in _DISCUSSED)
+            if key == "by":
+                return last[-1].isalnum() and (before in _PERFORMED or any(word.lower() in SIGNING for word in words[-7:-1]))
+            return last[-1].isalnum() and before in _DISCUSSED
         case "signed":
             return (last[-1] in ",.!-–—" or "\n" in gap) and (key != "you" or before == "thank")
         case "greeted":
@@ -106,7 +108,7 @@ def _holds(family: Cue, key: str, last: str, words: list[str], gap: str) -> bool
         case "courtesy":
             return before == "courtesy" if key == "of" else before == "thanks" if key == "to" else key == "courtesy" or last.endswith((":", "by"))
         case _:
-            return open_end
+            return open_end or key in ("attn", "pt")
     return False
 
 
@@ -135,6 +137,8 @@ def is_strong_label(words: list[str]) -> bool:
     return words[-1] in ("name", "names", "physician", "doctor", "provider", "contact", "person", "patient") and before in _STRONG_QUALIFIERS
 
 
+ACTS = re.compile(r"(?:['’]s)? (?:is|was|has|had|will|did|does|can|[a-z]{3,12}ed)\b")
+TOLD_END = re.compile(r" ?(?:[,!.:;?\-–\n]|and\b|from\b|here\b|$)")
 CREDENTIAL = re.compile(
     r"[ ]?,?[ ]{0,2}\(?(?:MD|M\.D\.?|D\.O\.|DO|RN|R\.N\.|LPN|BSN|MSN|DNP|APRN|ARNP|FNP|CRNA|NP-C|PA-C|Ph\.?D\.?|PHD|PharmD|Pharm\.D\.|FRCR|FRCS|FRCP|FRCPC|FACR|FACS|FACC|MBBS|MBChB"
     r"|M\.B\.B\.S\.?|MRCP|MRCS|DDS|DMD|DVM|DPM|D\.C\.|RDMS|RVT|RT\(R\)|R\.T\.|Esq\.?|LCSW|Psy\.?D|MPH|PGY-?\d|NP)(?![\w-])(?![ ]?,?[ ]?\d)"
@@ -150,5 +154,5 @@ DOES = re.compile(
     r" (?:is|was|has|had|presented|presents|reports|reported|complains|complained|denies|denied|says|said|states|stated|came|went|underwent|lives|lived|works|worked|suffers"
     r"|suffered|feels|felt|takes|took|started|visited|called|asked|told|returned|developed|noticed|who|will|from (?:the|our|my)) "
 )
-AGE_AFTER = re.compile(r", \d{1,3} ?[mfMF]\b(?![-/°])|, (?:an? |aged )?\d{1,3}[- ](?:year|yr|month|week|day)s?[- ]old\b|, (?:an? )?\d{1,3} ?y/?o\b|, aged \d{1,3}\b")
+AGE_AFTER = re.compile(r" (?:is|was) an? \d{1,3}[- ](?:year|yr|month|week|day)s?[- ]old\b|, \d{1,3} ?[mfMF]\b(?![-/°])|, (?:an? |aged )?\d{1,3}[- ](?:year|yr|month|week|day)s?[- ]old\b|, (?:an? )?\d{1,3} ?y/?o\b|, aged \d{1,3}\b")
 CODED = re.compile(r"(?<![^\W\d_])[^\W\d_](?:[^\W\d_]|['-]){1,30}\^[^\W\d_](?:[^\W\d_]|[' .-]){0,30}(?:\^(?:[^\W\d_]|\.){0,20}){0,3}")  # PS3.5 6.2, a person's name

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from curate.identifiers.name_words import PARTICLES, is_clear, is_given, is_known, is_ordinary, is_surname, is_unlike_words, is_word
 
 MOST_WORDS = 6
-_CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž"
+_CAPITAL = "A-ZÀ-ÖØ-ÞĀ-ŽȀ-ɏ"
 _LETTER = r"[^\W\d_]"
 _WORD = rf"(?:[ODd]['’])?(?:[Aa]l-|[Ee]l-)?[{_CAPITAL}]{_LETTER}{{1,30}}(?:['’-]{_LETTER}{{1,30}}){{0,3}}"
 _INITIAL = rf"[{_CAPITAL}]\.(?:-?[{_CAPITAL}]\.){{0,3}}|[{_CAPITAL}](?![\w'’-])"
@@ -24,9 +24,10 @@ _STOP = frozenset(
     """i a please what when where why how which who there here would could should do does did am since after before dr drs mr mrs ms prof pr med md do rn phd mbbs frcr np mrn dob id ssn ct mri mr us pet xr cxr ed er icu or pa ap lat am pm st the he she it we you they my his her our your this that
     and of in on at to for by with from is was are has had will can may if but so no not yes ok okay hi hello dear thanks thank please sir madam doctor doc
     january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
+    signed dictated verified reviewed reported interpreted transcribed approved electronically sincerely regards
     monday tuesday wednesday thursday friday saturday sunday none unknown na nil""".split()
 )
-_MONTHS = frozenset({"april", "may", "june", "august", "jan"})
+_MONTHS = frozenset({"april", "may", "june", "august", "jan", "jun"})  # given names too, before a family name
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def name_at(text: str, at: int, *, comma: bool = False, known: bool = False, fre
             first = _given_after(text, after.end(), words)
             if first:
                 return Name(start, first.end, (*first.words, *words), first.initials + initials)
-    if not words:
+    if not words or (len(words) == 1 and not free and words[0].lower() in _MONTHS):
         return None
     if suffix := _SUFFIX.match(text, end):
         end = suffix.end()
@@ -102,6 +103,9 @@ def name_at(text: str, at: int, *, comma: bool = False, known: bool = False, fre
 def name_before(text: str, end: int) -> Name | None:
     """The longest name that ends at a place."""
     begin = at = max(0, end - 60)
+    last = text[begin:end].rsplit(None, 1)[-1:]
+    if not last or not last[0][0].isupper() or last[0].strip(",.").lower() in _STOP:
+        return None
     if begin and text[begin - 1] != " ":
         at = text.find(" ", begin, end) + 1 or end  # not from the middle of a word
     starts = [at, *(place + 1 for place in range(at, end) if text[place] in " \t\n\xa0(")]
@@ -111,7 +115,7 @@ def name_before(text: str, end: int) -> Name | None:
             break
         earliest = start
     for start in starts:
-        if start >= earliest and (name := name_at(text, start, comma=True)) and name.end >= end:
+        if start >= earliest and (name := name_at(text, start, comma=True, free=True)) and name.end >= end:
             return name
     return None
 
@@ -119,9 +123,9 @@ def name_before(text: str, end: int) -> Name | None:
 def _goes_on(word: str, words: list[str], initials: int, free: bool) -> bool:
     """A word that is an ordinary one too goes on with a name only after a given name: 'Mary Rose', not 'Smith Case'."""
     if word.lower() in _STOP:
-        return free and not words and word.lower() in _MONTHS and is_given(word)
+        return not words and word.lower() in _MONTHS
     if is_word(word) or (words and word.isupper() and len(word) < 6 and not words[-1].isupper() and not is_known(word)):
-        return free and not words
+        return free and (not words or (len(words) == 1 and word[1:].islower() and (initials > 0 or is_given(words[0]))))
     return not words or bool(initials) or not is_ordinary(word) or is_given(words[-1]) or (is_surname(word) and not is_surname(words[-1]))
 
 
@@ -130,7 +134,9 @@ def _is_label(text: str, end: int) -> bool:
 
 
 def _given_after(text: str, at: int, words: list[str]) -> Name | None:
-    first = name_at(text, at)
+    first = name_at(text, at, free=True)
+    if first and not is_given(first.words[0]) and first.words[0].lower() in _MONTHS | _STOP:
+        return None
     if first and len(first.words) <= 2 and (is_given(first.words[0]) or (not is_ordinary(first.words[0]) and words[0].isupper() == first.words[0].isupper())):
         return first
     return None

@@ -15,7 +15,7 @@ _remembered = lru_cache(maxsize=1 << 15)  # words come again and again
 _LETTERS_WITHOUT_MARK = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": None, "'": None})
 _TERM = re.compile(
     r"(?:ology|olog(?:ist|ical|ic)s?|iat(?:ry|rics?|rist)|itis|osis|oses|ectomy|otomy|ostomy|plasty|graphy|grams?|graph|scopy|scopic|pathy|pathic|emia|aemia|uria|oma|omas|ics|tions?|ments?"
-    r"|ings?|ity|ness|idine|amine|azine|apine|etine|mycin|cillin|azole|mab|nib|pril|sartan|olol|statin|vir|pam|lam|ical|ular|ally|ious|itive|able|ible|ism|ship|ward|care|health|ians?|ese|ish|surgery|surgical)$"
+    r"|ings?|ity|ness|idine|amine|azine|apine|etine|mycin|cillin|azole|mab|nib|pril|sartan|olol|statin|vir|pam|lam|ical|ular|ally|ious|itive|able|ible|ism|ship|ward|care|health|surgery|surgical)$"
 )
 _OWNED = re.compile(r"['’][sS]?$")
 

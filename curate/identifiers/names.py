@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 
 from curate.identifiers.kinds import Found
-from curate.identifiers.name_cues import EDGES, ENDS_A_LABEL, AGE_AFTER, CODED, CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, KNOWN, OPEN_LABELS, OWNERS, SIGNED_END, SIGNING, Cue, cues, is_strong_label
+from curate.identifiers.name_cues import ACTS, AGE_AFTER, EDGES, ENDS_A_LABEL, CODED, CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, KNOWN, OPEN_LABELS, OWNERS, SIGNED_END, SIGNING, TOLD_END, Cue, cues, is_strong_label
 from curate.identifiers.name_reading import Name, name_at, name_before
-from curate.identifiers.name_words import PARTICLE_WORDS, THINGS, folded, is_clear, is_eponym, is_given, is_ordinary, is_surname, is_word, words_of
+from curate.identifiers.name_words import PARTICLE_WORDS, THINGS, folded, is_clear, is_eponym, is_given, is_known, is_ordinary, is_surname, is_word, words_of
 from curate.identifiers.small_names import small_names
 
-_CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*")
+_CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ŽȀ-ɏ][\w’'-]*")
 _NEXT_NAME = re.compile(r"(?:,| and| &|, and|/| or) {1,2}(?:(?:Dr|Drs|Mr|Mrs|Ms|Prof|Pr)\b\.? {0,2})?")
 _AL = re.compile(r",? (?:et|and) al\b|,? & al\b")
 _WORD = re.compile(r"(?:['’]s)?[ \n]{0,2}[-(]?([^\W\d_]{2,20})((?: (?:and )?[A-Z]\w{2,20}){0,3})")
@@ -97,7 +97,7 @@ def _is_enough(text: str, cue: Cue, name: Name, words: list[str]) -> bool:
     last = words[-1].lower().strip(",.:;=-")
     match cue:
         case "label":
-            return person or (foreign and (many or last not in OPEN_LABELS)) or (many and _is_lines_first(text, name.start, words))
+            return person or bool(name.initials and last not in OPEN_LABELS) or (foreign and (many or last not in OPEN_LABELS)) or (many and _is_lines_first(text, name.start, words))
         case "by":
             return person or bool(name.initials) or bool(CREDENTIAL.match(text, name.end)) or (foreign and last == "by" and (many or words[-2].lower() in SIGNING))
         case "kin":
@@ -107,7 +107,8 @@ def _is_enough(text: str, cue: Cue, name: Name, words: list[str]) -> bool:
         case "greeted":
             return (person or foreign or is_given(name.words[0])) and bool(GREETED_END.match(text, name.end))
         case "self":
-            return (person and (is_given(name.words[0]) or many)) or (foreign and (last in ("is", "name's") or many) and bool(GREETED_END.match(text, name.end)))
+            named = last == "name's" or (last == "is" and words[-2].lower() == "name")
+            return (person and (named or is_given(name.words[0]) or many)) or (foreign and (named or bool(AGE_AFTER.match(text, name.end)) or (many and bool(TOLD_END.match(text, name.end)))))
         case "courtesy":
             return many and (person or foreign)
         case "word_title":
@@ -151,7 +152,7 @@ def _before_age(text: str) -> Iterator[Name]:
     """'Abebe Kleinschmidt, a 54-year-old man': two capitalised words that are none of the language's."""
     for age in AGE_AFTER.finditer(text):
         name = name_before(text, age.start())
-        if name and len(name.words) > 1 and not any(map(is_ordinary, name.words[1:])):
+        if name and len(name.words) > 1 and not any(map(is_word, name.words)):
             yield name
 
 
@@ -159,7 +160,7 @@ def _takes_a_degree(name: Name) -> bool:
     """'Smith, MD' and 'J. Xyz, MD'; not 'Rockville, MD'."""
     if len(name.words) + name.initials == 1:
         return is_clear(name.words[0]) and is_surname(name.words[0])
-    return name.is_person() or (bool(name.initials) and not is_word(name.words[-1]))
+    return name.is_person() or name.may_be() or (bool(name.initials) and not is_word(name.words[-1]))
 
 
 def _listed(text: str, start: int, word: str) -> Name | None:
@@ -167,7 +168,7 @@ def _listed(text: str, start: int, word: str) -> Name | None:
     key = folded(word.split("-", 1)[0])
     if key in words_of("given"):
         name = name_at(text, start)
-        if name and len(name.words) > 1 and not name.is_full():
+        if name and len(name.words) > 1 and not name.is_full() and not all(map(is_known, name.words)):
             name = name_at(text, start, known=True)
     elif key in words_of("surnames") and text.startswith(",", start + len(word)):
         name = name_at(text, start, comma=True, known=True)
@@ -201,10 +202,12 @@ def _thing_follows(text: str, end: int) -> bool:
 
 def _again(text: str, names: list[Name]) -> Iterator[Found]:
     """The same names where they stand without a cue: 'Mr. Jones ... Jones was discharged'."""
-    words = {word for name in names for word in name.words if len(word) > 2 and word[0].isupper() and not is_eponym(word) and not is_ordinary(word)}
+    words = {word for name in names for word in name.words if len(word) > 2 and word[0].isupper() and not is_eponym(word)}
     for capital in _CAPITALISED.finditer(text) if words else ():
         word = re.sub("['’][sS]?$", "", capital[0])
         if word in words:
             end = capital.start() + len(word)
+            if is_ordinary(word) and not (is_given(word) and ACTS.match(text, end)):
+                continue
             if not _thing_follows(text, end) and not _AL.match(text, end):
                 yield Found(capital.start(), end, "name")

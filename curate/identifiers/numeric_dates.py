@@ -25,7 +25,7 @@ _STAMP = re.compile(
 )
 _CUE = re.compile(
     r"(?<![a-z])(?P<word>dates?|dated|dob|d\.o\.b\.?|birth|born|dos|dod|study|exam|examination|prior|studydate|birthdate|patientbirthdate|seriesdate|next visit|next|comparison|compared?|follow-?up|admission|admitted|admit|discharged?|performed|seen|signed"
-    r"|dictated|transcribed|collected|received|reported|scheduled|surgery|visit|lmp|since|on|until|by|before|after|appointment|from|to|and|between|through)"
+    r"|dictated|transcribed|collected|received|reported|scheduled|surgery|visit|lmp|since|on|until|by|before|after|appointment|returns?|recheck|from|to|and|between|through)"
     r"(?:[ ](?:of|on|is|was|birth|date|the|to|with|study|exam|ct|mri|xr|cxr|radiograph|dated|performed))*(?P<sign>[ ]?[:=(#][ ]{0,6}|[ ]{1,2}|-)$"
 )
 _LINKS = ("from", "to", "and", "between", "through", "after", "before", "by")  # say date only where a date is near: "from 3/5 to 4/5" are powers

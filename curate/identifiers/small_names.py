@@ -49,6 +49,7 @@ def _read(text: str, cue: re.Match[str]) -> Iterator[Name]:
     name = name_at(raised, 0, comma=label, known=not label)
     titled = bool(_TITLED.search(cue[0]))
     sure = name and is_given(name.words[0]) and (_SIGNED.match(cue[0]) and name.end == len(raised.rstrip()) or _KIN.match(cue[0]) and _DOES.match(raised, name.end))
+    sure = sure or bool(name and label and name.may_be())
     if not name or not (sure or any(map(is_clear, name.words)) or name.is_full() or (titled and is_known(name.words[0]) and not is_ordinary(name.words[0]))):
         return
     if not titled and cue[0].startswith(("this", "i ", "i'", "i’", "h", "d", "son", "daughter", "wife", "sister", "brother")):

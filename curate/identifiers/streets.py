@@ -5,7 +5,7 @@ from __future__ import annotations
 # United States Postal Service, Publication 28, Appendix C1 (2015), and what Britain, India and Australia add: names that say a street ...
 SURE = (
     "Alley|Avenue|Boulevard|Bypass|Causeway|Chowk|Colony|Crescent|Crossroad|Crossroads|Cul-de-sac|Drive|Expressway|Freeway|Gardens|Gate|Grove|Heights|Highway|Junction|Lane|Lodge|Manor|Marg|Mews"
-    "|Motorway|Nagar|Overpass|Parade|Parkway|Parkways|Plaza|Promenade|Road|Roads|Route|Sarani|Skyway|Street|Streets|Terrace|Throughway|Trafficway|Turnpike|Underpass|Viaduct|Villas"
+    "|Motorway|Nagar|Overpass|Parade|Parkway|Parkways|Plaza|Promenade|Road|Roads|Route|Sarani|Skyway|Street|Streets|Terrace|Throughway|Trafficway|Turnpike|Underpass|Viaduct|Villas|Zila"
     "|St|Ave|Rd|Ln|Blvd|Pkwy|Hwy|Cres|Expy|Tpke"
 )
 # ... and those that other things are called by too
