@@ -22,6 +22,7 @@ PAIRS = [
     ("CD4 positive", "CD8 positive", True),
     ("HER2 was positive", "HER2 was negative", True),
     ("word17 of a made vocabulary", "word18 of a made vocabulary", False),  # a number is no part of a long word
+    ("a nodule of 5 mm", "a nodule on the left", False),  # of two kinds
     ("stage two", "stage three", True),
     ("type II", "type III", True),
     ("图中右肺有病变", "图中左肺有病变", True),

@@ -184,6 +184,19 @@ def test_equal_texts_leave_the_best() -> None:
     assert verdicts(samples, *texts) == [(id, "duplicate_text", "jaccard 1.00", "b/1") for id in ("a/1", "c/1")]
 
 
+def test_texts_that_stay_beside_the_best_of_their_cluster_are_counted() -> None:
+    slid = {f"a/{n}": " ".join(words(80).split()[n * 5 : n * 5 + 60]) for n in range(4)}  # each is like the next, not like the one after
+    texts = {id: member(id, "a/0", "text", similarity=0.84) for id in slid} | {id: member(id, "b/0") for id in ("b/0", "b/1")}
+    samples = [screened(id, "qa", images=(), reliability=50 - place) for place, id in enumerate(texts)]
+    found = elected(rows_of(samples, {}, texts), {}, slid)
+    assert found.verdicts.select(["id", "evidence", "winner"]).to_pylist() == [
+        {"id": "a/1", "evidence": "jaccard 0.84", "winner": "a/0"},
+        {"id": "a/3", "evidence": "jaccard 0.84", "winner": "a/2"},
+        {"id": "b/1", "evidence": "jaccard 1.00", "winner": "b/0"},
+    ]
+    assert found.kept_apart == 1
+
+
 def test_shuffled_candidates_give_the_same_verdicts() -> None:
     draw = random.Random(2)
     images = {f"a/img{n}": member(f"a/img{n}", f"a/img{n - n % 4}") for n in range(200)}

@@ -79,3 +79,23 @@ def test_what_a_run_is_too_large_for_is_counted(monkeypatch: pytest.MonkeyPatch)
     found = {f"a/{n:05d}": f"{HEAD} number {n + 10_000}" for n in range(2_000)}
     counts = matched(found).counts
     assert (counts["near"], counts["crowded"] > 1_900, counts["refused"] < 100_000) == (0, True, True)
+
+
+def test_what_is_left_out_of_a_hot_bucket_follows_from_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(near, "_RUN", 4)
+    monkeypatch.setattr(near, "_ROUNDS", 2)
+    draw = random.Random(5)
+    words = [name(number) for number in range(30)]
+    found = {f"a/{n:04d}": f"{HEAD} {' '.join(draw.choices(words, k=4))}" for n in range(1_500)}
+    wanted = matched(found)
+    assert wanted.counts["crowded"] > 0
+    ids = draw.sample(sorted(found), len(found))
+    shuffled = matched({id: found[id] for id in ids})
+    assert (shuffled.counts, shuffled.members) == (wanted.counts, wanted.members)
+    others = dict(zip(found, ids))
+    renamed = matched({others[id]: text for id, text in found.items()})
+    assert renamed.counts == wanted.counts
+    assert found_clusters([tuple(row.values()) for row in renamed.members.select(["id", "cluster"]).to_pylist()]) == {
+        frozenset(others[id] for id in cluster)
+        for cluster in found_clusters([tuple(row.values()) for row in wanted.members.select(["id", "cluster"]).to_pylist()])
+    }
