@@ -12,8 +12,8 @@ options. Measured on 1,217 exam questions of nine collections, English and Chine
     its first / last 70 % alone        0.11/0.34   0.20/0.63   1.00   1.00
     its first half alone                   0.00    0.00    0.52   1.00
 
-Refused of 77,086 rows that have nothing to do with them (questions on images, captions, reports, dialogues, answers): none. Of two different
-questions of these collections none; of 4,396 captions 23 beside as many others, all of them further views in one article.
+Refused of 77,086 rows that have nothing to do with them (questions on images, captions, reports, dialogues, answers): none. Of any two
+different questions of these collections: none. Of 4,396 captions beside as many others: 23, further views of one patient in one article.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ def test_a_text_changed_a_little_or_cut_is_found_and_another_is_not(text: str, c
 def test_words_that_any_question_has_make_no_question() -> None:
     text = "Which of the following is true about the carpal tunnel syndrome?"
     assert ways("Surgery of the carpal tunnel syndrome is safe. The carpal tunnel is narrow.", passage(text)) == []
+    assert ways("We write about the carpal tunnel syndrome alone.", passage(text)) == []  # 5 of its 11 words
     assert ways("Which of the following is true about the tarsal tunnel?", passage(text)) == []
     assert ways("Now: which of the following is true about carpal tunnel syndrome", passage(text)) == [("exam@benchmark/1", "near")]
     assert [own(word) for word in ("following", "carpal", "的", "癌", "not")] == [0, 1, 0, 0.5, 1]

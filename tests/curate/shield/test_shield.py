@@ -38,7 +38,7 @@ MEMBERS = [
 
 
 LEAKS = [
-    Leak(id="a/1.jpg", other="vqa_rad@benchmark/1.jpg", distance=6, similarity=0.3124),  # a/2.jpg is a copy of it
+    Leak(id="a/2.jpg", other="vqa_rad@benchmark/1.jpg", distance=6, similarity=0.3124),  # a/1.jpg is a copy of it
     Leak(id="lone/1.jpg", other="vqa_rad@benchmark/1.jpg", distance=2, similarity=0.91),
     Leak(id="lone/1.jpg", other="slake@benchmark/1.jpg", distance=8, similarity=0.25),
 ]
@@ -156,7 +156,7 @@ def test_a_figure_joins_other_sources_only_where_it_names_its_article(keys: dict
 def test_what_looks_like_an_image_goes_with_all_its_copies() -> None:
     """The second copy of a leaked image is further from the evaluation set's than anything looks, and goes because the first does."""
     samples = [
-        sample(f"{name}/9", question="Other?", images=(f"{name}/{number}.jpg",)) for name, number in (("a", 2), ("lone", 1), ("far", 1))
+        sample(f"{name}/9", question="Other?", images=(f"{name}/{number}.jpg",)) for name, number in (("a", 1), ("lone", 1), ("far", 1))
     ]
     assert verdicts(against(RAD, leaks=tuple(LEAKS)), *samples) == [
         ("a/9", "shield_near_image", "vqa_rad: near image, phash 6, similarity 0.312", "vqa_rad@benchmark/1"),
@@ -242,3 +242,19 @@ def test_refusals_are_counted_by_what_found_them() -> None:
         "vqa_rad": {"bytes, same question": 1, "key synpic": 1, "near image": 1, "phash": 1},
     }
     assert counted([]) == {}
+
+
+def test_of_several_texts_that_it_holds_the_nearest_is_told_then_the_first() -> None:
+    medqa = Benchmark(id="medqa", of="", others="question")
+    case = "A farmer of 61 has had crushing chest pain since he dug out a drain, and sweats, and his left arm feels numb and weak."
+    asks = ("Which artery is occluded most often in such men of his age who smoke heavily and drink?", "Which drug helps him?")
+    rows = [
+        replace(sample(f"medqa@benchmark/{number}", question=f"{case} {ask}"), task="qa")
+        for number, ask in enumerate((*asks, asks[1] + " Say"))
+    ]
+    asking = replace(sample("x/1", question=f"Think. {case} Which drug helps him? Then stop."), task="qa")
+    for order in (rows, rows[::-1]):
+        assert verdicts(against(medqa, rows=tuple(order)), asking) == [
+            ("x/1", "shield_near_question", "medqa: near question, 1.00 of its words", "medqa@benchmark/1")
+        ]
+        assert verdicts(against(medqa, rows=(rows[0],)), asking)[0][1:3] == ("shield_text", "medqa: 26 words in a row, 0.64 of its words")
