@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from curate.identifiers.checks import is_card, is_iban, is_resident, is_vin
@@ -73,11 +73,18 @@ def found(text: str) -> Iterator[Found]:
     text = plain(text)
     lower = lowered(text)
     cued = list(_cued(text, lower))
+    shaped = list(_beside(cued, _shaped(text)))
     yield from cued
-    starts = [cue.start for cue in cued]
-    for find in (*telephones(text, lower), *_shaped(text)):
+    yield from shaped
+    yield from _beside(sorted((*cued, *shaped)), telephones(text, lower))
+
+
+def _beside(sure: list[Found], finds: Iterable[Found]) -> Iterator[Found]:
+    """The finds that do not lie within a surer one (sorted by place)."""
+    starts = [find.start for find in sure]
+    for find in finds:
         before = bisect_right(starts, find.start) - 1
-        if before < 0 or find.end > cued[before].end:
+        if before < 0 or find.end > sure[before].end:
             yield find
 
 

@@ -6,7 +6,7 @@ _ZEROS = (0x0660, 0x06F0, 0x0966)  # Arabic-Indic, its eastern form, Devanagari
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full-width forms, as Chinese text has them
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣"), "-")
 _BLANKS = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), " ")
-_PLAIN = {**_WIDE, **{zero + digit: ord("0") + digit for zero in _ZEROS for digit in range(10)}, **_DASHES, **_BLANKS}
+_PLAIN: dict[int, int | str] = {**_WIDE, **{zero + digit: ord("0") + digit for zero in _ZEROS for digit in range(10)}, **_DASHES, **_BLANKS}
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 

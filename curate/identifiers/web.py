@@ -69,10 +69,10 @@ _NETWORK = re.compile(
 
 def found(text: str) -> Iterator[Found]:
     """Mail ('name (at) host . org' too), URLs, IPv4 and IPv6; names on social networks as account. Finds may lie over each other."""
-    colon = ":" in text
-    if not (colon or "." in text or "@" in text or "＠" in text or " dot " in text):
+    if not (":" in text or "." in text or "@" in text or " dot " in text) and text.isascii():
         return
     text = plain(text)
+    colon = ":" in text
     if "@" in text:
         yield from _mails(text)
         yield from (Found(*match.span(), "account") for match in _HANDLE.finditer(text) if match[0].lower() not in _NO_HANDLE)
