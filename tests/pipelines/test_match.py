@@ -140,6 +140,17 @@ def test_near_texts_leave_what_dedup_compares_them_by_and_no_text(tmp_path, flag
     assert (counts["texts"], counts["exact"], counts["near"]) == (6, 1, 2)
 
 
+def test_one_question_with_two_answers_is_two_samples_and_with_one_answer_one(tmp_path):
+    """Two vocabularies name the class of a figure: where they differ both rows stay."""
+    run = run_of(tmp_path)
+    asked = 'To which class of figures does the kind "flowchart" belong?'
+    told = ["Illustrative Diagrams", "Plot and Charts", "Plots and Charts", "illustrative diagrams."]
+    samples = [screened(id=f"a/{n}", task="qa", images=(), turns=[("user", asked), ("assistant", text)]) for n, text in enumerate(told)]
+    give(run, {"a-0000": samples}, {})
+    execute(plan_match(run), run)
+    assert [(row.id, row.cluster) for row in rows(run, "texts", Member)] == [("a/0", "a/0"), ("a/3", "a/0")]
+
+
 def test_the_same_tables_come_out_however_samples_lie_in_parts(tmp_path):
     digests = []
     for name, samples in (("one", SAMPLES), ("two", {"z-0000": [row for part in SAMPLES.values() for row in part][::-1]})):
