@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
-from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
+from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, ShieldFacts, SourceFacts, StageTime
 from curate.report.texts import NearFacts, Noted, TextFacts
 from pipelines.match import IMAGES
 from pipelines.run import Run
@@ -61,6 +62,7 @@ def run_facts(run: Run) -> RunFacts:
             if manifest.name in counts and _is_source(manifest)
         ),
         benchmarks=tuple(_benchmark(run, manifest, compared) for manifest in run.options.manifests if not _is_source(manifest)),
+        shields=shields_of(run),
         corpora=corpora,
         times=_times(run),
         faults=faults,
@@ -89,6 +91,16 @@ def text_of(run: Run) -> TextFacts:
         scrubbed=_noted(screen, "scrubbed", "identifiers"),
         near=NearFacts(**{name: counts[name] for name in names if name in counts}, kept_apart=kept_apart),
     )
+
+
+def shields_of(run: Run) -> tuple[ShieldFacts, ...]:
+    """As shield's receipts counted them. A unit is a part of a source: '<source>-0000'."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for receipt in run.index("shield", decided=True).receipts:
+        for benchmark, rules in receipt.counts["shielded"].items():
+            for rule, count in rules.items():
+                found[benchmark, receipt.unit.rpartition("-")[0], rule] += count
+    return tuple(ShieldFacts(benchmark=key[0], source=key[1], rule=key[2], count=found[key]) for key in sorted(found))
 
 
 def _noted(receipts: Sequence[Receipt], samples: str, count: str) -> tuple[Noted, ...]:

@@ -135,15 +135,16 @@ def _guards(guards: tuple[Guard, ...]) -> str:
         [
             plain(guard.title),
             guard.state if guard.state == "shielded" else f"**{guard.state}**",
-            *(f"{count:,}" for count in (guard.rows, guard.keys, guard.images, guard.questions, guard.rejected)),
+            *(f"{count:,}" for count in (guard.rows, guard.keys, guard.images, guard.questions, guard.texts, guard.rejected)),
         ]
         for guard in guards
     ]
-    head = ["evaluation set", "state", "rows on disk", "keys compared", "images compared", "questions compared", "samples rejected"]
+    compared = [f"{what} compared" for what in ("keys", "images", "questions", "texts")]
+    head = ["evaluation set", "state", "rows on disk", *compared, "samples rejected"]
     lacking = [
         f"- {plain(guard.title)}, {guard.state}: {plain(guard.why) or 'not looked at'}." for guard in guards if guard.state != "shielded"
     ]
-    notes = ["Questions are compared by runs of their words: what was rewritten throughout, cut to less than half or translated is not found."]
+    notes = ["Texts are compared by runs of words: what was rewritten throughout, cut to less than half or translated is not found."]
     if lacking:
         notes += ["What was not compared may be in here:", "\n".join(lacking)]
     return "\n\n".join([table(head, rows), *notes]) + "\n"

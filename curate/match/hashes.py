@@ -38,7 +38,8 @@ class Sought:
         cuts = [64 * chunk // count for chunk in range(count + 1)]
         bits = np.uint64(1) << np.arange(64, dtype=np.uint64)
         chunks = [np.bitwise_or.reduce(bits[low:high]) for low, high in itertools.pairwise(cuts)]
-        self._ways: list[tuple[np.uint64, list[np.uint64], npt.NDArray[np.int32], Hashes]] = []  # mask; masks of earlier ways; order by it; keys in order
+        # mask; masks of earlier ways; order by it; keys in order
+        self._ways: list[tuple[np.uint64, list[np.uint64], npt.NDArray[np.int32], Hashes]] = []
         for common in itertools.combinations(range(count), _EQUAL):
             mask = np.bitwise_or.reduce([chunks[number] for number in common])
             earlier = [chunks[number] for number in range(common[-1]) if number not in common]

@@ -47,7 +47,6 @@ class Counts:
     windows: Tally = field(default_factory=Counter)  # source, who says so; images of more than 8 bits
     terms: Tally = field(default_factory=Counter)  # source, license, access, decision
     image_faults: Tally = field(default_factory=Counter)  # the image's own reason; samples rejected as image_rejected
-    shields: Tally = field(default_factory=Counter)  # benchmark, source, reason
     selection: Tally = field(default_factory=Counter)  # corpus, modality, selected, reason
     splits: Tally = field(default_factory=Counter)  # corpus, split; selected samples
     tagged: Tally = field(default_factory=Counter)  # modality, by
@@ -88,7 +87,6 @@ def count_bucket(bucket: Bucket) -> Counts:
         texts=Counter() if bucket.images is None else tally(_looked_through(bucket.images), ["source", "by", "found"]),
         blanked=Counter() if bucket.pictures is None else _blanked(bucket.pictures),
         image_faults=tally(_image_faults(verdicts), ["fault"]),
-        shields=tally(_with_benchmark(verdicts), ["benchmark", "source", "reason"]),
         tagged=Counter() if bucket.tagged is None else tally(bucket.tagged, ["modality", "by"]),
         tokens=Counter() if bucket.tokens is None else tally(_binned(_with_decision(bucket.tokens, verdicts)), ["bin", "decision"]),
         **_selection(bucket.selection),
@@ -164,13 +162,6 @@ def _with_decision(rows: pa.Table, verdicts: pa.Table) -> pa.Table:
 
 def _with_terms(samples: pa.Table) -> pa.Table:
     return samples.set_column(samples.schema.get_field_index("license"), "license", terms(samples["license"]))
-
-
-def _with_benchmark(verdicts: pa.Table) -> pa.Table:
-    """What shield rejected, beside the benchmark that its evidence begins with: '<benchmark>: proof'."""
-    shielded = verdicts.filter(pc.equal(verdicts["stage"], "shield"))
-    benchmark = pc.struct_field(pc.extract_regex(shielded["evidence"], r"^(?P<benchmark>[^:]*)"), "benchmark")
-    return shielded.append_column("benchmark", benchmark)
 
 
 def _binned(rows: pa.Table) -> pa.Table:

@@ -38,6 +38,16 @@ class BenchmarkFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShieldFacts:
+    """Samples of one source that were refused because they touch one evaluation set, by what found it."""
+
+    benchmark: str
+    source: str
+    rule: str  # as shield counts them: 'bytes', 'near question', 'key synpic' ...
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellFacts:
     """What balance did with one modality, or one group outside the twelve."""
 
@@ -111,6 +121,7 @@ class RunFacts:
     inputs: Mapping[str, int] = field(default_factory=dict)  # per source, as the readers counted them
     sources: tuple[SourceFacts, ...] = ()
     benchmarks: tuple[BenchmarkFacts, ...] = ()
+    shields: tuple[ShieldFacts, ...] = ()
     corpora: tuple[CorpusFacts, ...] = ()
     times: tuple[StageTime, ...] = ()
     faults: tuple[FileFault, ...] = ()

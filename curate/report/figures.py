@@ -11,7 +11,7 @@ from typing import Any
 
 from curate.report.balanced import CorpusBalance, balance_figures
 from curate.report.counts import Counts, Tally
-from curate.report.facts import BenchmarkFacts, CopyFacts, FileFault, RunFacts, SourceFacts, StageTime
+from curate.report.facts import BenchmarkFacts, CopyFacts, FileFault, RunFacts, ShieldFacts, SourceFacts, StageTime
 from curate.report.gallery import Pair
 from curate.report.reasons import meaning
 from curate.report.texts import NearFacts, NotedRow, noted_rows
@@ -103,14 +103,6 @@ class WindowRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShieldRow:
-    benchmark: str
-    source: str
-    rule: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TermRow:
     name: str  # of a licence, or an access class
     found: int
@@ -135,7 +127,7 @@ class Figures:
     images: tuple[ImageRow, ...]
     windows: tuple[WindowRow, ...]
     texts: tuple[TextRow, ...]
-    shields: tuple[ShieldRow, ...]
+    shields: tuple[ShieldFacts, ...]
     benchmarks: tuple[BenchmarkFacts, ...]
     unshielded: tuple[BenchmarkFacts, ...]  # nothing of theirs could be compared
     licenses: tuple[TermRow, ...]
@@ -175,7 +167,7 @@ def draw_figures(
         images=image_rows(counts.images),
         windows=window_rows(counts.windows),
         texts=text_rows(counts.texts, counts.blanked),
-        shields=shield_rows(counts.shields),
+        shields=run.shields,
         benchmarks=run.benchmarks,
         unshielded=tuple(benchmark for benchmark in run.benchmarks if benchmark.state == "not shielded"),
         licenses=term_rows(counts.terms, at=1),
@@ -282,10 +274,6 @@ def text_rows(texts: Tally, blanked: Tally) -> tuple[TextRow, ...]:
         TextRow(source=source, by=by[source], looked=looked[source], found=found[source], blanked=blanked[source,])
         for source in sorted(looked)
     )
-
-
-def shield_rows(shields: Tally) -> tuple[ShieldRow, ...]:
-    return tuple(ShieldRow(benchmark=key[0] or "unnamed", source=key[1], rule=key[2], count=shields[key]) for key in sorted(shields))
 
 
 def term_rows(terms: Tally, *, at: int) -> tuple[TermRow, ...]:

@@ -77,7 +77,7 @@ MEANINGS = {
     # shield
     "shield_key": "The publisher's own key (patient, study, article, figure) says that it is of an evaluation set.",
     "shield_image": "One of its images is in an evaluation set.",
-    "shield_near_image": "One of its images, or a copy of it, looks like one of an evaluation set that was coded anew, scaled or changed a little.",
+    "shield_near_image": "One of its images, or a copy of it, looks like one of an evaluation set, coded anew, scaled or changed a little.",
     "shield_image_question": "An evaluation set asks the same question of the same image.",
     "shield_question": "It asks what an evaluation set asks, word for word; where that is short it gives the same answer too.",
     "shield_near_question": "One of its turns holds nearly all words of a question of an evaluation set, in runs.",

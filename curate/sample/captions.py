@@ -153,8 +153,8 @@ def _figure_traps(gallery: Gallery) -> list[tuple[str, str, bytes | None]]:
         ("../../slake/imgs/xmlab9001/source.jpg", "Axial CT image of the abdomen that lies in the folder of someone else.", None),
         (
             "PMC9000104_Fig1_0.png",
-            "Figure 2. Frontal radiograph of the left upper chest of Mr. John Sample, taken on 3 March 2019 and stored with sixteen bits for"
-            " every pixel; the bar is &lt;5\u00a0mm.",
+            "Figure 2. Frontal radiograph of the left upper chest of Mr. John Sample, taken on 3 March 2019 and stored with sixteen bits"
+            " for every pixel; the bar is &lt;5\u00a0mm.",
             png16(pixels["chest_02"]),
         ),
         (

@@ -91,14 +91,14 @@ def made(tmp_path: Path, *, counted: int = 6, recipe: str = "r") -> Run:
                 ("samples", [screened(f"a/{n}") for n in (1, 3, 4, 5)], Screened),
                 ("verdicts", [rejected("a/2", "screen", "caption_too_short", evidence="3 < 10")], Verdict),
             ],
-            {},
+            {"cleaned": {"drop_tags": 2}, "scrubbed": {"date": 1}, "identifiers": {"date": 3}},
         ),
         "match": (True, [], {}),
-        "shield": (True, [("verdicts", [], Verdict)], {}),
+        "shield": (True, [("verdicts", [], Verdict)], {"shielded": {"slake": {"near question": 2}}}),
         "dedup": (
             True,
             [("verdicts", [rejected(f"a/{n}", "dedup", "duplicate_image", evidence="bytes", winner="a/1") for n in (3, 4)], Verdict)],
-            {},
+            {"kept_apart": 4},
         ),
         "tag": (
             True,
@@ -121,7 +121,7 @@ def made(tmp_path: Path, *, counted: int = 6, recipe: str = "r") -> Run:
     for stage, (decided, written, counts) in tables.items():
         room = run.decisions(stage) if decided else run.facts(stage)
         files = [entry for table, rows, row_type in written for entry in room.write_rows(table, "a-0000", rows, row_type)]
-        room.commit("f", [room.sign("a", "f", files, counts)], 1.5)
+        room.commit("f", [room.sign("a" if stage == "ingest" else "a-0000", "f", files, counts)], 1.5)
     folder = tmp_path / "out" / "corpora" / "medical"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.json").write_text(json.dumps({"rows": 1, "bytes": 99, "shards": [{"bytes": 99}]}), encoding="utf-8")
@@ -150,12 +150,29 @@ def test_every_input_has_one_final_verdict_under_out_verdicts(tmp_path: Path) ->
 def test_how_copies_were_known_is_told_as_match_counted_it_and_again_when_it_counts_otherwise(tmp_path: Path) -> None:
     run, found = made(tmp_path), []
     for refused in (3, 4):
-        counts = {"images": 5, "bytes": 2, "pixels": 0, "phash": 1, "phash_confirmed": 1, "phash_refused": refused, "phash_crowded": 0}
+        counts = {"images": 5, "bytes": 2, "pixels": 0, "phash": 1, "phash_confirmed": 1, "phash_refused": refused, "phash_crowded": 0,
+                  "leaks": 0}  # fmt: skip
         room = run.decisions("match")
         room.commit("f", [room.sign("images", "f", [], counts)], 1.5)
         execute(plan_report(run), run)
         found.append((json.loads((tmp_path / "out/report/figures.json").read_text("utf-8"))["copies"], counts))
     assert all(told == counted for told, counted in found)
+
+
+def test_what_was_done_to_texts_and_what_shields_found_is_told_as_receipts_counted_it(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    room = run.decisions("match")
+    counts = {"texts": 4, "exact": 1, "near": 2, "pairs": 9, "refused": 7, "crowded": 0, "repeated": 1, "clusters": 3}
+    room.commit("f", [room.sign("texts", "f", [], counts)], 1.5)
+    execute(plan_report(run), run)
+    told = json.loads((tmp_path / "out/report/figures.json").read_text("utf-8"))
+    assert [(row["word"], row["samples"], row["count"], row["sources"]) for row in (*told["cleaned"], *told["scrubbed"])] == [
+        ("drop_tags", 2, 2, [["a", 2]]),
+        ("date", 1, 3, [["a", 1]]),
+    ]
+    near = {"texts": 4, "exact": 1, "near": 2, "pairs": 9, "refused": 7, "crowded": 0, "repeated": 1, "kept_apart": 4}
+    assert told["near_texts"] == near
+    assert told["shields"] == [{"benchmark": "slake", "source": "a", "rule": "near question", "count": 2}]
 
 
 def test_the_figures_are_those_of_the_tables_and_the_page_shows_what_terms_allow(tmp_path: Path) -> None:

@@ -122,9 +122,9 @@ def test_the_card_tells_balance_sources_and_what_is_not_shielded(facts):
     assert "| ct | 2 (25.0%) | 50.0% | 40.0% | 2 | 4 | 30.0% * |" in text
     assert "| text (outside) | 1 (10.0%) | all | 10.0% | 1 | 1 | 10.0% |" in text
     assert r"| `slake` | SLAKE \| 1.0 | 3 | CC-BY-4.0 | open | ask |" in text
-    assert "| VQA-RAD | shielded | 451 | 0 | 203 | 0 | 7 |" in text
-    assert "| CMB | **partly** | 9 | 0 | 0 | 8 | 1 |" in text
-    assert "| OmniMedVQA | **not shielded** | 0 | 0 | 0 | 0 | 0 |" in text
+    assert "| VQA-RAD | shielded | 451 | 0 | 203 | 0 | 0 | 7 |" in text
+    assert "| CMB | **partly** | 9 | 0 | 0 | 8 | 0 | 1 |" in text
+    assert "| OmniMedVQA | **not shielded** | 0 | 0 | 0 | 0 | 0 | 0 |" in text
     assert "- CMB, partly: without keys or questions: 1 of 9 rows.\n" in text
     assert "- OmniMedVQA, not shielded: not on disk; none of its keys is published.\n" in text
     assert "- VQA-RAD" not in text

@@ -57,8 +57,8 @@ def test_all_faults_of_all_files_come_at_once_with_place_found_wanted_and_the_ne
         "sources/broken.yaml: line 2, no YAML: expected the node content, but found '<stream end>'",
         "sources/mine.yaml: $.license: missing; is 'licence' meant?",
         "sources/mine.yaml: $.licence: no such field; nearest: 'license'; wanted one of kind, id, title, homepage, where, citation, "
-        "folders, license, commercial, access, reliability, clean, language, modality, domain, is_synthetic, pixels_may_identify, published, "
-        "traps, unverified, layouts, examples, of, rules, known_keys, layout_unknown",
+        "folders, license, commercial, access, reliability, clean, language, modality, domain, is_synthetic, pixels_may_identify, "
+        "published, traps, unverified, layouts, examples, of, rules, known_keys, layout_unknown",
         "sources/mine.yaml: $.commercial: 'maybe' found, one of yes, no, ask, by_license wanted; is 'ask' meant?",
         "sources/mine.yaml: $.layouts[0].tables[0].task: 'classifcation' found, one of caption, report, vqa, instruction, classification, "
         "segmentation, detection, qa, reasoning, dialogue wanted; nearest: 'classification'",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from curate.report.counts import Counts
-from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, SourceFacts, StageTime
+from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, ShieldFacts, SourceFacts, StageTime
 from curate.report.figures import Figures, draw_figures, to_json
 from curate.report.gallery import Pair, Shown
 from curate.report.page import page
@@ -65,8 +67,7 @@ def generated_figures(*, pairs: int = 24) -> Figures:
     """The same for every call."""
     chance = random.Random(20)
     counts = Counts()
-    for source in SOURCES:
-        _count_source(counts, source, chance)
+    shields = [shield for source in SOURCES for shield in _count_source(counts, source, chance)]
     corpus = _select(counts, "medical")
     for bin, weight in enumerate((0, 0, 2, 9, 31, 120, 260, 310, 204, 90, 33, 8, 2, 0.3)):
         counts.tokens.update({(bin, "kept"): round(weight * 760), (bin, "rejected"): round(weight * 940 * (1.3 - bin / 20))})
@@ -76,10 +77,10 @@ def generated_figures(*, pairs: int = 24) -> Figures:
     counts.texts.update({("roco", "text_v1", False): 1_210, ("roco", "text_v1", True): 96})
     counts.blanked.update({("roco",): 88})
     gallery = tuple(_pair(number, chance) for number in range(pairs))
-    return draw_figures(counts, _facts(counts, corpus), pairs=gallery, withheld=31)
+    return draw_figures(counts, dataclasses.replace(_facts(counts, corpus), shields=tuple(shields)), pairs=gallery, withheld=31)
 
 
-def _count_source(counts: Counts, source: tuple, chance: random.Random) -> None:
+def _count_source(counts: Counts, source: tuple, chance: random.Random) -> Iterator[ShieldFacts]:
     id, _, task, modalities, _, found, license, access = source
     left, names = found, modalities.split()
     for stage, reason, share in REASONS:
@@ -90,7 +91,8 @@ def _count_source(counts: Counts, source: tuple, chance: random.Random) -> None:
             counts.verdicts[id, stage, "rejected", reason] = gone
             left -= gone
         if gone and stage == "shield":
-            counts.shields["vqa_rad" if chance.random() < 0.5 else "slake", id, reason] = gone
+            rule = "phash" if reason == "shield_image" else "question"
+            yield ShieldFacts(benchmark="vqa_rad" if chance.random() < 0.5 else "slake", source=id, rule=rule, count=gone)
     counts.verdicts[id, "emit", "kept", ""] = left
     for number, name in enumerate(names):
         counts.declared[id, name] = round(found / len(names) * (1.4 - 0.8 * number / max(1, len(names) - 1))) if len(names) > 1 else found

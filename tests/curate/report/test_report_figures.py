@@ -12,12 +12,11 @@ import pyarrow as pa
 from curate.identifiers.kinds import KINDS
 from curate.report.balanced import ModalityRow
 from curate.report.counts import Bucket, Counts, bin_label, count_bucket, total
-from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, SourceFacts
+from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, ShieldFacts, SourceFacts
 from curate.report.figures import (
     Figures,
     ImageRow,
     ReasonRow,
-    ShieldRow,
     SourceRow,
     Step,
     TermRow,
@@ -91,6 +90,7 @@ RUN = RunFacts(
         BenchmarkFacts(id="cmexam", title="CMExam", why="not on disk; none of its keys is published"),
         BenchmarkFacts(id="slake", title="SLAKE", why="not on disk; none of its keys is published"),
     ),
+    shields=(ShieldFacts(benchmark="vqa_rad", source="a", rule="bytes", count=1),),
     corpora=(CorpusFacts(name="medical", sizes={"cap": 2, "strict": 2}, binds=("ct",), cells=CELLS),),
     faults=(FileFault(source="b", file="b.zip", found="end of file", wanted="zip"),),
 )
@@ -158,7 +158,7 @@ def test_reasons_stand_in_the_order_of_stages_with_their_share_of_all_rejected()
 
 def test_the_shield_counts_benchmark_source_and_rule_and_names_what_was_not_shielded() -> None:
     drawn = figures()
-    assert drawn.shields == (ShieldRow(benchmark="vqa_rad", source="a", rule="shield_image", count=1),)
+    assert drawn.shields == (ShieldFacts(benchmark="vqa_rad", source="a", rule="bytes", count=1),)
     assert [benchmark.id for benchmark in drawn.unshielded] == ["mmlu", "cmexam", "slake"]
 
 
