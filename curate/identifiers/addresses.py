@@ -15,32 +15,53 @@ from curate.identifiers.streets import SURE, UNSURE
 
 _WORD = r"(?:(?:St|Ft|Mt|N|S|E|W|Dr|ST|FT|MT)\. )?[A-ZÀ-ÖØ-Þ](?:[^\W\d_]|['’-]){0,24}(?!\w)"
 _STREETS = f"(?:{SURE}|{UNSURE}|{SURE.upper()}|{UNSURE.upper()})"
-_UNIT = r"(?:,?[ ]\d{1,2}(?:st|nd|rd|th)[ ][Ff]loor)?(?:[ ]?,?[ ]{0,2}(?:(?:[Aa]pt|[Aa]partment|[Ss]uite|[Ss]te|[Uu]nit|[Ff]lat|[Ff]loor|[Rr]oom|[Rr]m|APT|SUITE|UNIT)\b\.?[ ]?#?|#)[ ]?[\w-]{1,6})?"
+_UNIT = (
+    r"(?:,?[ ]\d{1,2}(?:st|nd|rd|th)[ ][Ff]loor)?(?:[ ]?,?[ ]{0,2}(?:(?:[Aa]pt|[Aa]partment|[Ss]uite|[Ss]te|[Uu]nit|[Ff]lat|[Ff]loor"
+    r"|[Rr]oom|[Rr]m|APT|SUITE|UNIT)\b\.?[ ]?#?|#)[ ]?[\w-]{1,6})?"
+)
 _CODE = r"(?:\d{5}(?:-\d{4})?|\d{6}|[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}|[A-Z]\d[A-Z][ ]?\d[A-Z]\d)(?!\w)"
 _TOWN = rf"(?:{_WORD}[ ]){{0,3}}{_WORD}"
 _TAIL = rf"(?:[ ]?[,\n][ ]{{0,2}}{_TOWN})?(?:[ ]?,?[ ]{{1,2}}{STATE}(?!\w))?(?:(?:[ ]?,?[ ]{{1,2}}|-){_CODE})?"
 _STREET = re.compile(
-    rf"(?<![\w.,:/-])(?:(?:[Hh]\. ?)?[Nn]o\.?[ ]?)?(?:\d{{1,5}}(?:[A-Da-d]|-\d{{1,4}}|/\d{{1,4}})?|One|Two|Three),?[ ](?:(?:N|S|E|W|NE|NW|SE|SW)\b\.?[ ])?"
+    rf"(?<![\w.,:/-])(?:(?:[Hh]\. ?)?[Nn]o\.?[ ]?)?(?:\d{{1,5}}(?:[A-Da-d]|-\d{{1,4}}|/\d{{1,4}})?|One|Two|Three),?[ ](?:(?:N|S|E|W|NE"
+    rf"|NW|SE|SW)\b\.?[ ])?"
     rf"(?P<between>(?:(?:{_WORD}|Jr\.|\d{{1,3}}(?:st|nd|rd|th)?|of|the)[ ]){{1,5}})"
     rf"(?P<kind>{_STREETS})\b\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b)?(?P<unit>{_UNIT})(?P<tail>{_TAIL})"
 )
-_DWELLS = re.compile(r"(?<![a-zA-Z])(?:[Ll]iv(?:es?|ed|ing)|[Rr]esid(?:es?|ed|ing)|[Ss]tay(?:s|ing)?)[ ]at[ ](?P<place>(?:[Hh]\.? ?[Nn]o\.? ?)?\d[^.;:\n]{5,90}(?:\.[ ][^.;:\n]{0,60}\d{5}(?!\d))?)")
+_DWELLS = re.compile(
+    r"(?<![a-zA-Z])(?:[Ll]iv(?:es?|ed|ing)|[Rr]esid(?:es?|ed|ing)|[Ss]tay(?:s|ing)?)[ ]at[ ](?P<place>(?:[Hh]\.? ?[Nn]o\.?"
+    r" ?)?\d[^.;:\n]{5,90}(?:\.[ ][^.;:\n]{0,60}\d{5}(?!\d))?)"
+)
 _SMALL = re.compile(r"(?<![\w-])(?:address|street|residence)[ ]?:[ ]{0,4}(?P<place>[a-z0-9][^;:|@\n]{4,90})")
 _INDIAN = re.compile(rf"(?<![\w.,:/-])(?:[Hh]\. ?[Nn]o\. ?)?\d{{1,4}}(?:/\d{{1,4}})?,[ ](?:{_TOWN},[ ])?{_TOWN}[- ]\d{{6}}(?!\d)")
 _ROMANCE = re.compile(
-    rf"(?<!\w)(?:\d{{1,4}}(?:[ ]?bis|[ ]?ter)?,?[ ])?(?:rue|Rue|avenue|Avenue|boulevard|Boulevard|chemin|Chemin|impasse|allée|Allée|quai|Quai|Calle|calle|Avenida|Avda\.|Carrera|Paseo|Plaza|Via|Viale|Corso|Piazza|Rua|Largo|Travessa)"
-    rf"[ ](?:(?:de|du|des|la|las|los|le|les|d['’]|del|della|dei|do|da|dos|l['’])[ ]?){{0,2}}(?:{_WORD}[ ]?){{1,4}}(?P<number>,?[ ]?(?:n[º°.o]?[ ]?)?\d{{1,4}})?(?:[ ]?,?[ ]\d{{4,5}}[ ]{_WORD})?"
+    rf"(?<!\w)(?:\d{{1,4}}(?:[ ]?bis|[ ]?ter)?,?[ ])?(?:rue|Rue|avenue|Avenue|boulevard|Boulevard|chemin|Chemin|impasse|allée|Allée"
+    rf"|quai|Quai|Calle|calle|Avenida|Avda\.|Carrera|Paseo|Plaza|Via|Viale|Corso|Piazza|Rua|Largo|Travessa)"
+    rf"[ ](?:(?:de|du|des|la|las|los|le|les|d['’]|del|della|dei|do|da|dos|l['’])[ ]?){{0,2}}(?:{_WORD}[ ]?){{1,4}}(?P<number>,?["
+    rf" ]?(?:n[º°.o]?[ ]?)?\d{{1,4}})?(?:[ ]?,?[ ]\d{{4,5}}[ ]{_WORD})?"
 )
-_GERMAN = re.compile(rf"(?<!\w){_WORD}?(?:straße|strasse|str\.|gasse|platz|allee|weg|laan|straat|gade|gatan|vägen|veien)[ ]\d{{1,4}}[ ]?[a-z]?\b(?:[ ]?,?[ ]\d{{4,5}}[ ]{_WORD})?")
+_GERMAN = re.compile(
+    rf"(?<!\w){_WORD}?(?:straße|strasse|str\.|gasse|platz|allee|weg|laan|straat|gade|gatan|vägen|veien)[ ]\d{{1,4}}[ ]?[a-z]?\b(?:["
+    rf" ]?,?[ ]\d{{4,5}}[ ]{_WORD})?"
+)
 _BOX = re.compile(rf"(?<!\w)(?:P\.?[ ]?O\.?[ ]?|Post Office |p\.?o\.? ?)(?:Box|BOX|box)[ ]?#?\d{{1,6}}{_TAIL}")
 _ZIP = re.compile(rf"(?<!\w)(?P<town>{_TOWN})[ ]?,?[ ]{{1,2}}{STATE}\.?[ ]?,?[ ]{{1,2}}\d{{5}}(?:-\d{{4}})?(?![\w-])")
-_POSTAL = re.compile(rf"(?<!\w)(?:[Zz]ip|ZIP|[Pp]ost|[Pp]ostal|POSTAL)[ ]?-?(?:[Cc]ode|CODE)?[ ]?[:#]?[ ]{{0,2}}(?P<code>\d{{5}}(?:-\d{{4}})?|{_CODE}|\d{{4,6}})(?!\w)")
-_BRITISH = re.compile(rf"(?<!\w)(?P<town>[A-Z][a-z]{{2,24}})[ ]?,?[ ]{{1,2}}[A-Z]{{1,2}}\d[A-Z\d]?[ ]\d[A-Z]{{2}}(?!\w)")
-_LABEL = re.compile(r"(?<![\w-])(?:(?:[Hh]ome|[Mm]ailing|[Pp]ostal|[Ss]treet|[Pp]atient|[Cc]urrent|[Pp]ermanent|HOME|MAILING|PATIENT)[ ])?(?:[Aa]ddress|ADDRESS|[Rr]esidence|RESIDENCE)[ ]?[:=][ ]{0,6}(?P<place>[A-Z0-9][^\n;|:@]{2,90})")
+_POSTAL = re.compile(
+    rf"(?<!\w)(?:[Zz]ip|ZIP|[Pp]ost|[Pp]ostal|POSTAL)[ ]?-?(?:[Cc]ode|CODE)?[ ]?[:#]?[ ]{{0,2}}(?P<code>\d{{5}}(?:-\d{{4}})?|{_CODE}"
+    rf"|\d{{4,6}})(?!\w)"
+)
+_BRITISH = re.compile(r"(?<!\w)(?P<town>[A-Z][a-z]{2,24})[ ]?,?[ ]{1,2}[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2}(?!\w)")
+_LABEL = re.compile(
+    r"(?<![\w-])(?:(?:[Hh]ome|[Mm]ailing|[Pp]ostal|[Ss]treet|[Pp]atient|[Cc]urrent|[Pp]ermanent|HOME|MAILING|PATIENT)["
+    r" ])?(?:[Aa]ddress|ADDRESS|[Rr]esidence|RESIDENCE)[ ]?[:=][ ]{0,6}(?P<place>[A-Z0-9][^\n;|:@]{2,90})"
+)
 _LIVES = re.compile(
-    r"(?<![a-zA-Z])(?:(?:[Ll]ives?|[Ll]ived|[Ll]iving|[Rr]esides?|[Rr]esiding|[Rr]esided|[Rr]esident|[Hh]ome|[Bb]orn|[Gg]rew up|[Mm]oved|[Rr]elocated|[Bb]ased|[Ee]mployed|[Vv]isiting)"
-    r"(?:[ ](?:alone|with (?:his|her|their|my) [a-z]{3,10}|currently|now|back|and raised|outside))?[ ](?:in|at|to|near|of)|[Rr]esidents? of|[Nn]ative of"
-    r"|(?:I am|I['’]m|[Hh]e is|[Ss]he is|[Pp]atient|[Mm]an|[Ww]oman|[Ff]armer|[Ww]orker|[Tt]eacher|[Gg]entleman|[Ll]ady|[Bb]oy|[Gg]irl|(?:who|I|[Hh]e|[Ss]he) (?:comes?|came)|originally|hails|[Ww]riting) from"
+    r"(?<![a-zA-Z])(?:(?:[Ll]ives?|[Ll]ived|[Ll]iving|[Rr]esides?|[Rr]esiding|[Rr]esided|[Rr]esident|[Hh]ome|[Bb]orn|[Gg]rew up"
+    r"|[Mm]oved|[Rr]elocated|[Bb]ased|[Ee]mployed|[Vv]isiting)"
+    r"(?:[ ](?:alone|with (?:his|her|their|my) [a-z]{3,10}|currently|now|back|and raised|outside))?[ ](?:in|at|to|near|of)"
+    r"|[Rr]esidents? of|[Nn]ative of"
+    r"|(?:I am|I['’]m|[Hh]e is|[Ss]he is|[Pp]atient|[Mm]an|[Ww]oman|[Ff]armer|[Ww]orker|[Tt]eacher|[Gg]entleman|[Ll]ady|[Bb]oy|[Gg]irl"
+    r"|(?:who|I|[Hh]e|[Ss]he) (?:comes?|came)|originally|hails|[Ww]riting) from"
     r"|[Hh]ometown(?: is| of|:)|[Cc]ity:|[Tt]own:)[ ]{1,2}(?:the (?:city|town|village|suburbs) of )?(?=[A-ZÀ-Þ])"
 )
 _PLACE = re.compile(rf"{_WORD}(?:[ -](?:{_WORD}|on|de|la|del|upon|am|sur)){{0,3}}")
@@ -50,9 +71,12 @@ _FIVE_DIGITS = re.compile(r"\d{5}(?!\d)")
 _BRITISH_END = re.compile(r"\d[A-Z\d]? \d[A-Z]{2}(?!\w)")
 _AFTER_AT = re.compile(r"\d(?:(?<= at .)|(?<=o\. .)|(?<=o\..))")
 _SIX_DIGITS = re.compile(r"\d{6}(?!\d)")
-_GERMAN_END = re.compile(r"\d(?:(?<=straße .)|(?<=strasse .)|(?<=str\. .)|(?<=gasse .)|(?<=platz .)|(?<=allee .)|(?<=weg .)|(?<=laan .)|(?<=straat .)|(?<=gade .)|(?<=gatan .)|(?<=vägen .)|(?<=veien .))")
+_GERMAN_END = re.compile(
+    r"\d(?:(?<=straße .)|(?<=strasse .)|(?<=str\. .)|(?<=gasse .)|(?<=platz .)|(?<=allee .)|(?<=weg .)|(?<=laan .)|(?<=straat .)"
+    r"|(?<=gade .)|(?<=gatan .)|(?<=vägen .)|(?<=veien .))"
+)
 _TOWN_AFTER = re.compile(r"[A-ZÀ-Þ](?:(?<= in .)|(?<= at .)|(?<= of .)|(?<= to .)|(?<=from .)|(?<=near .)|(?<=is .)|(?<=: .))")
-_LIVING = tuple("live living eside orn grew Grew oved elocated ome ased mployed isiting ative from ometown ity: own:".split())
+_LIVING = tuple("live living eside orn grew Grew oved elocated ome ased mployed isiting ative from ometown ity: own:".split())  # noqa: SIM905
 _DIGIT = re.compile(r"\d")
 _SURE = frozenset(SURE.split("|"))
 _AT = re.compile(r"(?:\bat|lives|resides|ddress|esidence|is|[:,])[: ]{1,3}$")
@@ -103,7 +127,9 @@ def _span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _says_words(match: re.Match[str]) -> bool:
-    """'2 Left Lateral Row', '12 Lead ST': numbers and capitals of medicine. An 'Avenue' is a street, a 'Court' where a unit or town follows."""
+    """
+    '2 Left Lateral Row', '12 Lead ST': numbers and capitals of medicine. An 'Avenue' is a street, a 'Court' where a unit or town follows.
+    """
     kind, between = match["kind"], match["between"].split()
     if kind.isupper() and not match["between"].isupper():
         return True
@@ -135,14 +161,29 @@ def _town(text: str, at: int) -> tuple[int, int] | None:
 
 
 _BY_DIGITS = (
-    (_NUMBER_AND_CAPITAL, _STREET), (_FIVE_DIGITS, _ZIP), (_BRITISH_END, _BRITISH), (_AFTER_AT, _DWELLS), (_SIX_DIGITS, _INDIAN), (_GERMAN_END, _GERMAN),
-)  # fmt: skip
+    (_NUMBER_AND_CAPITAL, _STREET),
+    (_FIVE_DIGITS, _ZIP),
+    (_BRITISH_END, _BRITISH),
+    (_AFTER_AT, _DWELLS),
+    (_SIX_DIGITS, _INDIAN),
+    (_GERMAN_END, _GERMAN),
+)
+
+
+def _ways(words: str) -> frozenset[str]:
+    """Each word in small letters, with a capital and in capitals, with a colon and without."""
+    return frozenset(way + end for word in words.split() for way in (word, word.title(), word.upper()) for end in ("", ":"))
+
+
 _BY_WORD = (
-    (frozenset("rue Rue avenue Avenue boulevard Boulevard chemin Chemin impasse allée Allée quai Quai Calle calle Avenida Avda. Carrera Paseo Plaza Via Viale Corso Piazza Rua Largo Travessa".split()), _ROMANCE),
-    (frozenset("Box BOX box".split()), _BOX),
-    (frozenset("zip ZIP Zip zip: ZIP: Zip: postcode Postcode postcode: Postcode: POSTCODE: postal Postal POSTAL code code: Code Code: CODE: post Post".split()), _POSTAL),
-    (frozenset(way for word in ("address", "residence") for way in (word, word + ":", word.title(), word.title() + ":", word.upper(), word.upper() + ":")), _LABEL),
-    (frozenset({"address:", "street:", "residence:", "address", "street", "residence"}), _SMALL),
-    (frozenset("Apt Apt. APT APT. Apartment Suite SUITE Flat".split()), _FLAT),
+    (
+        _ways("rue avenue boulevard chemin impasse allée quai calle avenida avda. carrera paseo plaza via viale corso piazza rua largo"),
+        _ROMANCE,
+    ),
+    (_ways("box"), _BOX),
+    (_ways("zip postcode postal code post"), _POSTAL),
+    (_ways("address residence"), _LABEL),
+    (_ways("address street residence"), _SMALL),
+    (_ways("apt apt. apartment suite flat"), _FLAT),
 )
 _HINTS = frozenset().union(*(hints for hints, _ in _BY_WORD))

@@ -12,23 +12,53 @@ from curate.identifiers.kinds import Found
 
 _OLD = r"(?P<old>9\d|1[0-3]\d)"
 _UNIT = (
-    r"(?:[ ]?[-‐-–][ ]?|[ ]{0,2})(?:(?:years?|yrs?|yr|y|YEARS?|YRS?|Years?)(?:\.|['’]s?)?(?:[ ]?[-‐-–][ ]?|[ ]{1,2})(?:old|olds|OLD|Old|of[ ]age|OF[ ]AGE|o)\b"
+    r"(?:[ ]?[-‐-–][ ]?|[ ]{0,2})(?:(?:years?|yrs?|yr|y|YEARS?|YRS?|Years?)(?:\.|['’]s?)?(?:[ ]?[-‐-–][ ]?|[ ]{1,2})(?:old|olds|OLD"
+    r"|Old|of[ ]age|OF[ ]AGE|o)\b"
     r"|[yY]\.?[ ]?/?[ ]?[oO]\.?(?![a-zA-Z]))"
 )
-_AGED = re.compile(rf"{_OLD}(?<![\w.,/<>≥≤=$+–-]9\d)(?<![\w.,/<>≥≤=$+–-]1\d\d)(?![\d%]|[.,]\d){_UNIT}(?![ ](?:or|and)[ ](?:older|over|above|up|more))")
-_LABELLED = re.compile(
-    r"(?<![a-zA-Z])(?:[Aa]ged?|AGED?)(?:[ ]?/[ ]?(?:[Ss]ex|SEX|[Gg]ender))?(?:[ ]?[:=-][ ]{0,4}|[ ](?:of[ ]|was[ ]|is[ ]|(?:at|AT)[ ][A-Za-z]{3,9}[ ]?:?[ ]?)?(?:about[ ]|around[ ]|approximately[ ])?|[ ]?\([a-z ]{4,7}\)[ ]?[:=]?[ ]?)"
-    rf"{_OLD}(?![\d%]|[.,]\d|/\d|[ ]?(?:or|and)[ ](?:older|over|above|up|\d)|[ ]?(?:-|–|to)[ ]?\d|[ ]?\+|[ ]?(?:months?|weeks?|days?|hours?|mo|wk|mos|wks|min)\b|[ ]?[-–][ ]?(?:month|week|day|hour))"
+_AGED = re.compile(
+    rf"{_OLD}(?<![\w.,/<>≥≤=$+–-]9\d)(?<![\w.,/<>≥≤=$+–-]1\d\d)(?![\d%]|[.,]\d){_UNIT}(?![ ](?:or|and)[ ](?:older|over|above|up|more))"
 )
-_LIVED = re.compile(rf"(?<![a-zA-Z])(?:alive|died|dead|deceased|passed(?: away)?|lived|living|survived)[ ](?:at|to|until|till)[ ](?:age[ ]|the age of[ ]|be[ ])?{_OLD}(?![\w%°]|[.,]\d|[ ]?(?:days?|weeks?|months?|hours?|minutes|mm|cm))")
-_AFTER_KIN = re.compile(rf"(?<![a-zA-Z])(?:father|mother|husband|wife|grandmother|grandfather|uncle|aunt|brother|sister|patient|[Hh]e|[Ss]he|man|woman),[ ](?:now[ ]|aged?[ ])?{_OLD},")
-_TURNED = re.compile(rf"(?<![a-zA-Z])(?:[Tt]urned|[Tt]urning|[Tt]urns|celebrated (?:his|her|their))[ ]{_OLD}(?!\d|%|[.,]\d|[ ]?(?:mm|cm|mg|degrees|°|percent|months|weeks|days))(?:(?:st|nd|rd|th)(?=[ ]birthday))?")
+_LABELLED = re.compile(
+    r"(?<![a-zA-Z])(?:[Aa]ged?|AGED?)(?:[ ]?/[ ]?(?:[Ss]ex|SEX|[Gg]ender))?(?:[ ]?[:=-][ ]{0,4}|[ ](?:of[ ]|was[ ]|is[ ]|(?:at|AT)["
+    r" ][A-Za-z]{3,9}[ ]?:?[ ]?)?(?:about[ ]|around[ ]|approximately[ ])?|[ ]?\([a-z ]{4,7}\)[ ]?[:=]?[ ]?)"
+    rf"{_OLD}(?![\d%]|[.,]\d|/\d|[ ]?(?:or|and)[ ](?:older|over|above|up|\d)|[ ]?(?:-|–|to)[ ]?\d|[ ]?\+|[ ]?(?:months?|weeks?|days?"
+    rf"|hours?|mo|wk|mos|wks|min)\b|[ ]?[-–][ ]?(?:month|week|day|hour))"
+)
+_LIVED = re.compile(
+    rf"(?<![a-zA-Z])(?:alive|died|dead|deceased|passed(?: away)?|lived|living|survived)[ ](?:at|to|until|till)[ ](?:age[ ]|the age of["
+    rf" ]|be[ ])?{_OLD}(?![\w%°]|[.,]\d|[ ]?(?:days?|weeks?|months?|hours?|minutes|mm|cm))"
+)
+_AFTER_KIN = re.compile(
+    rf"(?<![a-zA-Z])(?:father|mother|husband|wife|grandmother|grandfather|uncle|aunt|brother|sister|patient|[Hh]e|[Ss]he|man|woman),["
+    rf" ](?:now[ ]|aged?[ ])?{_OLD},"
+)
+_TURNED = re.compile(
+    rf"(?<![a-zA-Z])(?:[Tt]urned|[Tt]urning|[Tt]urns|celebrated (?:his|her|their))[ ]{_OLD}(?!\d|%|[.,]\d|[ ]?(?:mm|cm|mg|degrees|°"
+    rf"|percent|months|weeks|days))(?:(?:st|nd|rd|th)(?=[ ]birthday))?"
+)
 _BIRTHDAY = re.compile(rf"(?<!\w){_OLD}(?:st|nd|rd|th)[ ]birthday")
-_IS_OLD = re.compile(rf"(?<![a-zA-Z])(?:I am|I['’]m|he is|she is|who is|He is|She is|[Pp]atient is|(?:grand)?(?:mother|father|ma|pa)[ ]is|wife is|husband is|uncle is|aunt is|sister is|brother is|mom is|mum is|dad is)[ ](?:now[ ]|almost[ ])?{_OLD}(?![\w%°]|[.,]\d|[ ]?(?:mm|cm|mg|kg|lbs?|pounds|degrees|percent|months|weeks|days|minutes|hours|F|C|bpm|beats|stone|years[ ](?!old|of age)))")
-_LETTERED = re.compile(rf"(?<![\w.,/-]){_OLD}[ ]?[-/]?[ ]?(?:M|F|male|female|man|woman|gentleman|lady)(?![\w-])(?=[ ](?:with|who|presents|presented|presenting|has|had|was|is|admitted|h/o|s/p|here)|,[ ])")
-_NINETIES = re.compile(r"(?<![a-zA-Z])(?:(?:in|into)[ ](?:his|her|their|the|my)[ ](?:early[ -]|mid[ -]|late[ -])?)(?P<old>nineties|90['’]?s)(?!\w)")
-_TENS = r"ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one|a)[ -]hundred(?:[ -]and)?(?:[ -](?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))?"
-_SPELLED = re.compile(rf"(?<![a-zA-Z-])(?:[Aa]ged[ ]|[Aa]ge[ ](?:of[ ]|is[ ]|was[ ])?)(?P<old>{_TENS})(?![a-z-])|(?<![a-zA-Z-])(?P<old2>{_TENS}|{_TENS.title()}|Ninety(?:-[a-z]{{3,5}})?|NINETY(?:-[A-Z]{{3,5}})?)(?:[ -](?:years?|yrs?|year’s|YEARS?)[ -](?:old|of[ ]age|OLD)\b)")
+_IS_OLD = re.compile(
+    rf"(?<![a-zA-Z])(?:I am|I['’]m|he is|she is|who is|He is|She is|[Pp]atient is|(?:grand)?(?:mother|father|ma|pa)[ ]is|wife is"
+    rf"|husband is|uncle is|aunt is|sister is|brother is|mom is|mum is|dad is)[ ](?:now[ ]|almost[ ])?{_OLD}(?![\w%°]|[.,]\d|[ ]?(?:mm"
+    rf"|cm|mg|kg|lbs?|pounds|degrees|percent|months|weeks|days|minutes|hours|F|C|bpm|beats|stone|years[ ](?!old|of age)))"
+)
+_LETTERED = re.compile(
+    rf"(?<![\w.,/-]){_OLD}[ ]?[-/]?[ ]?(?:M|F|male|female|man|woman|gentleman|lady)(?![\w-])(?=[ ](?:with|who|presents|presented"
+    rf"|presenting|has|had|was|is|admitted|h/o|s/p|here)|,[ ])"
+)
+_NINETIES = re.compile(
+    r"(?<![a-zA-Z])(?:(?:in|into)[ ](?:his|her|their|the|my)[ ](?:early[ -]|mid[ -]|late[ -])?)(?P<old>nineties|90['’]?s)(?!\w)"
+)
+_TENS = (
+    r"ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one|a)[ -]hundred(?:[ -]and)?(?:[ -](?:one|two|three|four"
+    r"|five|six|seven|eight|nine|ten|eleven|twelve))?"
+)
+_SPELLED = re.compile(
+    rf"(?<![a-zA-Z-])(?:[Aa]ged[ ]|[Aa]ge[ ](?:of[ ]|is[ ]|was[ ])?)(?P<old>{_TENS})(?![a-z-])|(?<![a-zA-Z-])(?P<old2>{_TENS}"
+    rf"|{_TENS.title()}|Ninety(?:-[a-z]{{3,5}})?|NINETY(?:-[A-Z]{{3,5}})?)(?:[ -](?:years?|yrs?|year’s|YEARS?)[ -](?:old|of[ ]age"
+    rf"|OLD)\b)"
+)
 _RANGE = re.compile(r"\d(?: ?(?:years|yrs|y))?(?: ?[-–] ?| to | and | or )$")
 _OVER = re.compile(r"(?:over|than|above|least|beyond|[<>≥≤]) ?$")
 _NO_AGE = re.compile(r"(?:[Tt]emp\w{0,7}|[Ff]ever|febrile|of|to|n|N|=|\()[ :]{0,2}$")

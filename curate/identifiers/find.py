@@ -7,20 +7,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Callable, Iterable, Iterator
 
+from curate.identifiers import addresses, ages, dates, names, numbers, numeric_dates, web
 from curate.identifiers.kinds import KINDS, PLACEHOLDERS, Found, Kind
 
 ROUNDS = 8  # a placeholder may uncover one more find beside it ("Smith, John, MD"); texts that do so for ever are hostile
 
-_DETECTORS = tuple(
-    import_module(f"curate.identifiers.{name}").found
-    for name in ("names", "dates", "numeric_dates", "ages", "addresses", "numbers", "web")
-    if find_spec(f"curate.identifiers.{name}")
-)
-_HOLE = "￼"  # object replacement character: no letter, no digit, no blank, so that no pattern goes on over a placeholder
+_EVERYWHERE = (names.found, dates.found, numeric_dates.found, ages.found, addresses.found, numbers.found, web.found)
+_HOLE = "\ufffc"  # object replacement character: no letter, no digit, no blank, so that no pattern goes on over a placeholder
 _PLACEHOLDER = re.compile(
     r"""\[\*\*[^\[\]]{0,200}?\*\*\]     # MIMIC-II, MIMIC-III
       | \[[A-Z][A-Z_ -]{0,40}\]         # ours, and [PATIENT NAME]
@@ -142,7 +137,9 @@ def _pieces(text: str, find: Found) -> Iterator[Found]:
         at += len(piece) + 1
 
 
-def _detectors(language: str) -> Iterable:  # type: ignore[type-arg]
-    if language.lower().startswith("zh") and find_spec("curate.identifiers.chinese"):
-        return (*_DETECTORS, import_module("curate.identifiers.chinese").found)
-    return _DETECTORS
+def _detectors(language: str) -> tuple[Callable[[str], Iterator[Found]], ...]:
+    if not language.lower().startswith("zh"):
+        return _EVERYWHERE
+    from curate.identifiers import chinese  # a hundred milliseconds of patterns, for those who read Chinese
+
+    return (*_EVERYWHERE, chinese.found)

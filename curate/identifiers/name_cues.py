@@ -5,7 +5,6 @@ The families differ in how much they ask of the name: names.py says what.
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 Cue = Literal["title", "word_title", "label", "weak_label", "by", "role", "kin", "greeted", "signed", "self", "courtesy"]
@@ -17,58 +16,97 @@ def _set(words: str) -> frozenset[str]:
 
 TITLES = _set("dr drs mr mrs ms mx prof profs messrs pr a.prof a/prof med")
 _CASED_TITLES = _set("MR MRS MS DR PR mr ms pr")  # magnetic resonance, multiple sclerosis, digital radiography: a dot makes them titles
-_WORD_TITLES = _set("doctor doctors nurse sister sir dame miss professor rev reverend pastor father rabbi captain sergeant sgt lieutenant lt colonel")
+_WORD_TITLES = _set(
+    "doctor doctors nurse sister sir dame miss professor rev reverend pastor father rabbi captain sergeant sgt lieutenant lt colonel"
+)
 _PERFORMED = _set(
-    """dictated signed reported read interpreted transcribed verified approved reviewed performed prepared entered authenticated referred ordered requested
-    examined evaluated seen accompanied typed finalized supervised treated operated checked confirmed completed edited attested validated witnessed submitted
-    recorded documented provided taken contributed written assisted drawn administered collected scanned acquired obtained given brought followed"""
+    """
+    dictated signed reported read interpreted transcribed verified approved reviewed performed prepared entered authenticated referred
+    ordered requested examined evaluated seen accompanied typed finalized supervised treated operated checked confirmed completed edited
+    attested validated witnessed submitted recorded documented provided taken contributed written assisted drawn administered collected
+    scanned acquired obtained given brought followed
+"""
 )
 _DISCUSSED = _set(
-    """discussed reviewed communicated conveyed reported relayed called given telephoned phoned notified informed spoke spoken paged conferred consulted shared
-    referred sent faxed findings results appointment follow-up visit met meeting consultation talked speak talk scheduled surgery seen admitted"""
+    """
+    discussed reviewed communicated conveyed reported relayed called given telephoned phoned notified informed spoke spoken paged
+    conferred consulted shared referred sent faxed findings results appointment follow-up visit met meeting consultation talked speak talk
+    scheduled surgery seen admitted
+"""
 )
-SIGNING = _set("dictated signed reported read interpreted transcribed verified approved reviewed authenticated finalized typed entered prepared attested checked witnessed")
-OPEN_LABELS = _set("patient pt doctor to from re name names contact credit photo courtesy assistant attention author party reader operator examiner md dr")  # much else stands there
+SIGNING = _set(
+    "dictated signed reported read interpreted transcribed verified approved reviewed authenticated finalized typed entered prepared"
+    " attested checked witnessed"
+)
+OPEN_LABELS = _set(
+    "patient pt doctor to from re name names contact credit photo courtesy assistant attention author party reader operator examiner md dr"
+)  # much else stands there
 OWNERS = _set("my his her their our your the")
 _ROLES = _set(
-    """patient pt radiologist physician surgeon attending resident fellow technologist sonographer therapist psychologist pathologist cardiologist neurologist
-    oncologist dermatologist gastroenterologist psychiatrist pediatrician ophthalmologist urologist gynecologist anesthesiologist orthopedist dentist
-    practitioner midwife pharmacist consultant specialist secretary named called colleague client gentleman lady man woman boy girl baby infant coordinator
-    caregiver guardian neighbor neighbour roommate coworker name provider nephrologist pulmonologist endocrinologist hematologist worker assistant tech referring clinician witness attn attn. seeing rheumatologist obstetrician
-    internist hospitalist physiotherapist dietitian nutritionist optometrist counselor counsellor boss landlord manager supervisor fiance fiancee"""
+    """
+    patient pt radiologist physician surgeon attending resident fellow technologist sonographer therapist psychologist pathologist
+    cardiologist neurologist oncologist dermatologist gastroenterologist psychiatrist pediatrician ophthalmologist urologist gynecologist
+    anesthesiologist orthopedist dentist practitioner midwife pharmacist consultant specialist secretary named called colleague client
+    gentleman lady man woman boy girl baby infant coordinator caregiver guardian neighbor neighbour roommate coworker name provider
+    nephrologist pulmonologist endocrinologist hematologist worker assistant tech referring clinician witness attn attn. seeing
+    rheumatologist obstetrician internist hospitalist physiotherapist dietitian nutritionist optometrist counselor counsellor boss
+    landlord manager supervisor fiance fiancee
+"""
 )
 _KIN = _set(
-    """son daughter wife husband mother father brother sister friend aunt uncle cousin niece nephew partner boyfriend girlfriend spouse mom mum dad mommy daddy
-    grandmother grandfather grandma grandpa grandson granddaughter stepson stepdaughter stepfather stepmother twin twins kid child toddler newborn"""
+    """
+    son daughter wife husband mother father brother sister friend aunt uncle cousin niece nephew partner boyfriend girlfriend spouse mom
+    mum dad mommy daddy grandmother grandfather grandma grandpa grandson granddaughter stepson stepdaughter stepfather stepmother twin
+    twins kid child toddler newborn
+"""
 )
 _GREETINGS = _set("hi hello dear hey morning afternoon evening welcome you thanks greetings attn attention")
-_SIGN_OFFS = _set("regards sincerely thanks you wishes cheers truly yours faithfully respectfully care warmly best love gratitude cordially blessings")
+_SIGN_OFFS = _set(
+    "regards sincerely thanks you wishes cheers truly yours faithfully respectfully care warmly best love gratitude cordially blessings"
+)
 _CREDITS = _set("courtesy credit credits photo photograph photographer image images copyright acknowledgement acknowledgment thanks to")
 
 _STRONG_LABELS = _set(
-    """referring radiologist surgeon anesthesiologist anaesthetist technologist sonographer pathologist cardiologist consultant assistant by signed verified dictated transcribed approved finalized kin guardian spouse cc attn
-    surname pcp guarantor transcriptionist forename"""
+    """
+    referring radiologist surgeon anesthesiologist anaesthetist technologist sonographer pathologist cardiologist consultant assistant by
+    signed verified dictated transcribed approved finalized kin guardian spouse cc attn surname pcp guarantor transcriptionist forename
+"""
 )
 _STRONG_QUALIFIERS = _set(
-    """patient patient's pt pt's full first last middle maiden given family physician physician's doctor doctor's provider provider's attending referring ordering
-    requesting primary care reading interpreting reporting emergency contact insured subscriber mother's father's guarantor contact nurse client client's of
-    responsible admitting consulting treating attending's surgeon's child's baby's infant's responsible legal preferred"""
+    """
+    patient patient's pt pt's full first last middle maiden given family physician physician's doctor doctor's provider provider's
+    attending referring ordering requesting primary care reading interpreting reporting emergency contact insured subscriber mother's
+    father's guarantor contact nurse client client's of responsible admitting consulting treating attending's surgeon's child's baby's
+    infant's responsible legal preferred
+"""
 )
 _LABELS = _STRONG_LABELS | _set(
-    """name names patient pt physician doctor provider md dr attending ordering assistant tech contact person mother father son daughter wife husband attention to
-    from resident fellow signature signed author party insured subscriber holder policyholder nurse operator examiner reader reporter dictator sender recipient
-    client clinician therapist interpreter re courtesy photo credit parent relative supervisor witness clinician anesthesia anaesthesia"""
+    """
+    name names patient pt physician doctor provider md dr attending ordering assistant tech contact person mother father son daughter wife
+    husband attention to from resident fellow signature signed author party insured subscriber holder policyholder nurse operator examiner
+    reader reporter dictator sender recipient client clinician therapist interpreter re courtesy photo credit parent relative supervisor
+    witness clinician anesthesia anaesthesia
+"""
 )
 EDGES = ",.:;!?()[]{}\"'-–—*|<>"
 ENDS_A_LABEL = (":", "=", "-", "–", "|", "#")
 
-KNOWN: dict[str, tuple[Cue, ...]] = {}
-for _family, _words in (
-    ("title", TITLES), ("word_title", _WORD_TITLES), ("word_title", _set("mr mrs ms dr")), ("by", {"by"}), ("by", {"with", "to"}), ("role", _ROLES), ("kin", _KIN), ("greeted", _GREETINGS),
-    ("signed", _SIGN_OFFS), ("self", _set("is am i'm i’m me as i name's")), ("courtesy", _CREDITS | {"of"}), ("label", _LABELS),
-):  # fmt: skip
+_FAMILIES: tuple[tuple[Cue, frozenset[str]], ...] = (
+    ("title", TITLES),
+    ("word_title", _WORD_TITLES | {"mr", "mrs", "ms", "dr"}),
+    ("by", frozenset({"by", "with", "to"})),
+    ("role", _ROLES),
+    ("kin", _KIN),
+    ("greeted", _GREETINGS),
+    ("signed", _SIGN_OFFS),
+    ("self", _set("is am i'm i’m me as i name's")),
+    ("courtesy", _CREDITS | {"of"}),
+    ("label", _LABELS),
+)
+KNOWN: dict[str, list[Cue]] = {}
+for _family, _words in _FAMILIES:
     for _word in _words:
-        KNOWN[_word] = (*KNOWN.get(_word, ()), _family)  # type: ignore[arg-type]
+        KNOWN.setdefault(_word, []).append(_family)
 
 
 def cues(words: list[str], gap: str) -> list[Cue]:
@@ -102,11 +140,19 @@ def _holds(family: Cue, key: str, last: str, words: list[str], gap: str) -> bool
         case "signed":
             return (last[-1] in ",.!-–—" or "\n" in gap) and (key != "you" or before == "thank")
         case "greeted":
-            return (open_end or last[-1] in ":") and (before == "good" if key in ("morning", "afternoon", "evening") else key != "you" or before == "thank")
+            return (open_end or last[-1] in ":") and (
+                before == "good" if key in ("morning", "afternoon", "evening") else key != "you" or before == "thank"
+            )
         case "self":
             return _speaks(key, before, last)
         case "courtesy":
-            return before == "courtesy" if key == "of" else before == "thanks" if key == "to" else key == "courtesy" or last.endswith((":", "by"))
+            return (
+                before == "courtesy"
+                if key == "of"
+                else before == "thanks"
+                if key == "to"
+                else key == "courtesy" or last.endswith((":", "by"))
+            )
         case _:
             return open_end or key in ("attn", "pt")
     return False
@@ -134,25 +180,6 @@ def is_strong_label(words: list[str]) -> bool:
     if words[-1] in _STRONG_LABELS:
         return True
     before = words[-2] if len(words) > 1 else ""
-    return words[-1] in ("name", "names", "physician", "doctor", "provider", "contact", "person", "patient") and before in _STRONG_QUALIFIERS
-
-
-ACTS = re.compile(r"(?:['’]s)? (?:is|was|has|had|will|did|does|can|[a-z]{3,12}ed)\b")
-TOLD_END = re.compile(r" ?(?:[,!.:;?\-–\n]|and\b|from\b|here\b|$)")
-CREDENTIAL = re.compile(
-    r"[ ]?,?[ ]{0,2}\(?(?:MD|M\.D\.?|D\.O\.|DO|RN|R\.N\.|LPN|BSN|MSN|DNP|APRN|ARNP|FNP|CRNA|NP-C|PA-C|Ph\.?D\.?|PHD|PharmD|Pharm\.D\.|FRCR|FRCS|FRCP|FRCPC|FACR|FACS|FACC|MBBS|MBChB"
-    r"|M\.B\.B\.S\.?|MRCP|MRCS|DDS|DMD|DVM|DPM|D\.C\.|RDMS|RVT|RT\(R\)|R\.T\.|Esq\.?|LCSW|Psy\.?D|MPH|PGY-?\d|NP)(?![\w-])(?![ ]?,?[ ]?\d)"
-)
-CREDENTIALS = re.compile(r"MD|M\.D|D\.?O\.?|RN|R\.N|LPN|SN|NP|RNA|PA-C|P[Hh]\.?D|rm\.?D|FRC|FAC|MBBS|MBCh|B\.S|MRC|D[DPVM][SDM]|D\.C|RDMS|RVT|RT\(|R\.T|PGY|Esq|LCSW|sy\.?D|MPH")
-KIN_OF = re.compile(
-    r"['’][sS] (?=(?:mother|father|wife|husband|son|daughter|parents?|family|doctor|physician|sister|brother|mom|mum|dad|aunt|uncle|grandmother|grandfather|spouse|partner"
-    r"|pediatrician|surgeon|teacher|nurse|girlfriend|boyfriend|condition|symptoms|chart|records?|medical|insurance|room|house|home|birthday|case)\b)"
-)
-SIGNED_END = re.compile(r"[ .!]{0,3}(?:\n|$)")
-GREETED_END = re.compile(r" ?(?:[,!.:;?\-–\n]|$)")
-DOES = re.compile(
-    r" (?:is|was|has|had|presented|presents|reports|reported|complains|complained|denies|denied|says|said|states|stated|came|went|underwent|lives|lived|works|worked|suffers"
-    r"|suffered|feels|felt|takes|took|started|visited|called|asked|told|returned|developed|noticed|who|will|from (?:the|our|my)) "
-)
-AGE_AFTER = re.compile(r" (?:is|was) an? \d{1,3}[- ](?:year|yr|month|week|day)s?[- ]old\b|, \d{1,3} ?[mfMF]\b(?![-/°])|, (?:an? |aged )?\d{1,3}[- ](?:year|yr|month|week|day)s?[- ]old\b|, (?:an? )?\d{1,3} ?y/?o\b|, aged \d{1,3}\b")
-CODED = re.compile(r"(?<![^\W\d_])[^\W\d_](?:[^\W\d_]|['-]){1,30}\^[^\W\d_](?:[^\W\d_]|[' .-]){0,30}(?:\^(?:[^\W\d_]|\.){0,20}){0,3}")  # PS3.5 6.2, a person's name
+    return (
+        words[-1] in ("name", "names", "physician", "doctor", "provider", "contact", "person", "patient") and before in _STRONG_QUALIFIERS
+    )

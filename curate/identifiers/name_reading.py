@@ -15,17 +15,23 @@ _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-ŽȀ-ɏ"
 _LETTER = r"[^\W\d_]"
 _WORD = rf"(?:[ODd]['’])?(?:[Aa]l-|[Ee]l-)?[{_CAPITAL}]{_LETTER}{{1,30}}(?:['’-]{_LETTER}{{1,30}}){{0,3}}"
 _INITIAL = rf"[{_CAPITAL}]\.(?:-?[{_CAPITAL}]\.){{0,3}}|[{_CAPITAL}](?![\w'’-])"
-_STEP = re.compile(rf"(?P<gap>[ \t\xa0]{{0,2}})(?P<particle>(?:(?:{PARTICLES}|{PARTICLES.upper()}|{PARTICLES.title()}|[Ss]t\.?|ST\.)[ ]){{0,2}})(?:(?P<word>{_WORD})|(?P<initial>{_INITIAL}))")
+_STEP = re.compile(
+    rf"(?P<gap>[ \t\xa0]{{0,2}})(?P<particle>(?:(?:{PARTICLES}|{PARTICLES.upper()}|{PARTICLES.title()}|[Ss]t\.?|ST\.)["
+    rf" ]){{0,2}})(?:(?P<word>{_WORD})|(?P<initial>{_INITIAL}))"
+)
 _COMMA = re.compile(r" ?,[ \t]{0,3}")
 _SUFFIX = re.compile(r",? (?:Jr|Sr|JR|SR|II|III|IV)\b\.?")
 _MAY_STAND = re.compile(rf"[{_CAPITAL}]|(?:[ODd]['’]|[Aa]l-|[Ee]l-|{PARTICLES})")
 _OWNED = re.compile(r"['’][sS]?$")
 _STOP = frozenset(
-    """i a please what when where why how which who there here would could should do does did am since after before dr drs mr mrs ms prof pr med md do rn phd mbbs frcr np mrn dob id ssn ct mri mr us pet xr cxr ed er icu or pa ap lat am pm st the he she it we you they my his her our your this that
-    and of in on at to for by with from is was are has had will can may if but so no not yes ok okay hi hello dear thanks thank please sir madam doctor doc
-    january february march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
-    signed dictated verified reviewed reported interpreted transcribed approved electronically sincerely regards
-    monday tuesday wednesday thursday friday saturday sunday none unknown na nil""".split()
+    """
+    i a please what when where why how which who there here would could should do does did am since after before dr drs mr mrs ms prof pr
+    med md do rn phd mbbs frcr np mrn dob id ssn ct mri mr us pet xr cxr ed er icu or pa ap lat am pm st the he she it we you they my his
+    her our your this that and of in on at to for by with from is was are has had will can may if but so no not yes ok okay hi hello dear
+    thanks thank please sir madam doctor doc january february march april june july august september october november december jan feb mar
+    apr jun jul aug sep sept oct nov dec signed dictated verified reviewed reported interpreted transcribed approved electronically
+    sincerely regards monday tuesday wednesday thursday friday saturday sunday none unknown na nil
+""".split()  # noqa: SIM905
 )
 _MONTHS = frozenset({"april", "may", "june", "august", "jan", "jun"})  # given names too, before a family name
 
@@ -68,36 +74,37 @@ class Name:
 def name_at(text: str, at: int, *, comma: bool = False, known: bool = False, free: bool = False) -> Name | None:
     """The name that begins at a place; None where no capitalised word stands that can be one.
 
-    comma: 'LAST, FIRST M.' is one name. known: words must be in the lists of names, all of them. free: the first may be a word too ('Dr. Down').
+    comma: 'LAST, FIRST M.' is one name. known: all its words must be in the lists of names. free: the first may be a word too ('Dr. Down').
     """
-    start, end, words, initials = -1, at, [], 0  # type: int, int, list[str], int
+    start, end, initials = -1, at, 0
+    words: list[str] = []
     for _ in range(MOST_WORDS):
         step = _STEP.match(text, end)
-        if not step or (words or initials) and not step["gap"] and text[end - 1] != ".":
+        if not step or ((words or initials) and not step["gap"] and text[end - 1] != "."):
             break
-        word = step["word"]
-        if word:
-            word = _OWNED.sub("", word)
-            if not _goes_on(word, words, initials, free) or _is_label(text, step.end()) or (known and not is_known(word)):
-                break
-            words.append(word)
-        elif step["initial"][0] in "I" and not initials and not words and len(step["initial"]) == 1:
-            break  # 'I', the person who speaks
-        else:
-            initials += 1
+        word = _OWNED.sub("", step["word"] or "")
+        if not _is_next(text, step, word, words, initials, free) or (known and word and not is_known(word)):
+            break
         start = step.start() + len(step["gap"]) if start < 0 else start
         end = step.start("word") + len(word) if word else step.end()
-        if word and step.end() != end:
+        if not word:
+            initials += 1
+            continue
+        words.append(word)
+        if comma and (after := _COMMA.match(text, end)) and (first := _given_after(text, after.end(), words)):
+            return Name(start, first.end, (*first.words, *words), first.initials + initials)
+        if step.end() != end:
             break  # "John's" ends a name
-        if comma and len(words) >= 1 and word and (after := _COMMA.match(text, end)):
-            first = _given_after(text, after.end(), words)
-            if first:
-                return Name(start, first.end, (*first.words, *words), first.initials + initials)
     if not words or (len(words) == 1 and not free and words[0].lower() in _MONTHS):
         return None
-    if suffix := _SUFFIX.match(text, end):
-        end = suffix.end()
-    return Name(start, end, tuple(words), initials)
+    suffix = _SUFFIX.match(text, end)
+    return Name(start, suffix.end() if suffix else end, tuple(words), initials)
+
+
+def _is_next(text: str, step: re.Match[str], word: str, words: list[str], initials: int, free: bool) -> bool:
+    if word:
+        return _goes_on(word, words, initials, free) and not _is_label(text, step.end())
+    return bool(words or initials) or step["initial"] != "I"  # 'I', the person who speaks
 
 
 def name_before(text: str, end: int) -> Name | None:
@@ -137,6 +144,7 @@ def _given_after(text: str, at: int, words: list[str]) -> Name | None:
     first = name_at(text, at, free=True)
     if first and not is_given(first.words[0]) and first.words[0].lower() in _MONTHS | _STOP:
         return None
-    if first and len(first.words) <= 2 and (is_given(first.words[0]) or (not is_ordinary(first.words[0]) and words[0].isupper() == first.words[0].isupper())):
-        return first
-    return None
+    if not first or len(first.words) > 2:
+        return None
+    alike = words[0].isupper() == first.words[0].isupper()
+    return first if is_given(first.words[0]) or (alike and not is_ordinary(first.words[0])) else None

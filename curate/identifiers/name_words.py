@@ -12,27 +12,37 @@ from pathlib import Path
 
 _remembered = lru_cache(maxsize=1 << 15)  # words come again and again
 
-_LETTERS_WITHOUT_MARK = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": None, "'": None})
+_LETTERS_WITHOUT_MARK = str.maketrans(
+    {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": None, "'": None}
+)
 _TERM = re.compile(
-    r"(?:ology|olog(?:ist|ical|ic)s?|iat(?:ry|rics?|rist)|itis|osis|oses|ectomy|otomy|ostomy|plasty|graphy|grams?|graph|scopy|scopic|pathy|pathic|emia|aemia|uria|oma|omas|ics|tions?|ments?"
-    r"|ings?|ity|ness|idine|amine|azine|apine|etine|mycin|cillin|azole|mab|nib|pril|sartan|olol|statin|vir|pam|lam|ical|ular|ally|ious|itive|able|ible|ism|ship|ward|care|health|surgery|surgical)$"
+    r"(?:ology|olog(?:ist|ical|ic)s?|iat(?:ry|rics?|rist)|itis|osis|oses|ectomy|otomy|ostomy|plasty|graphy|grams?|graph|scopy|scopic"
+    r"|pathy|pathic|emia|aemia|uria|oma|omas|ics|tions?|ments?"
+    r"|ings?|ity|ness|idine|amine|azine|apine|etine|mycin|cillin|azole|mab|nib|pril|sartan|olol|statin|vir|pam|lam|ical|ular|ally|ious"
+    r"|itive|able|ible|ism|ship|ward|care|health|surgery|surgical)$"
 )
 _OWNED = re.compile(r"['’][sS]?$")
 
-PARTICLES = "van der|van den|van de|von der|von dem|de las|de los|de la|van|von|vom|den|der|de|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|bint|al|el|zu|y|e"
-PARTICLE_WORDS = frozenset(PARTICLES.replace("|", " ").split()) - {"y", "e", "al", "el"}
+PARTICLES = (
+    "van der|van den|van de|von der|von dem|de las|de los|de la|van|von|vom|den|der|de|del|della|di|da|dos|das|du|la|le|ter|ten|bin"
+    "|ibn|bint|al|el|zu"
+)
+PARTICLE_WORDS = frozenset(PARTICLES.replace("|", " ").split()) - {"al", "el"}
 # What follows an eponym, or the name of a house or firm, and no person.
 THINGS = frozenset(
-    """abscess adenoma agar aneurysm angle anomaly antibody approach artery award bodies body calculus canal capsule catheter cell cells center
-    centre chair charts chorea circle city clamp classification clinic clip coil collar college company contracture corporation crisis criteria
-    curve cyst dam deformity degeneration device disease disorder drain drive duct dystrophy effect encephalopathy equation fascia fibers fistula
-    flap foramen formula foundation fracture fractures frame ganglion gland grade grading graft group healthcare hernia hospital hospitals inc
-    index infirmary institute institutes jelly joint laboratories laboratory law lesion library ligament line lines loop ltd lymphoma maneuver
-    manoeuvre medical medicine memorial membrane method metastasis model muscle museum needle neoplasm nerve neuroma nodes node nodule nodules
-    operation palsy paralysis phenomenon plexus plot point position pouch press procedure projection prosthesis psychosis quotient ratio reaction
-    reflex repair research retractor road rule sarcoma scale school score sequence shunt sign signs site solution space spot spots staging stage
-    stain staining station stent street strip stripe sulcus syndrome syndromes system technique technologies test tests theorem therapy
-    thyroiditis transform triad triangle tube tumor tumors tumour type ulcer university unit valve vein view ward zone""".split()
+    """
+    abscess adenoma agar aneurysm angle anomaly antibody approach artery award bodies body calculus canal capsule catheter cell cells
+    center centre chair charts chorea circle city clamp collection classification clinic clip coil collar collection college company
+    contracture corporation crisis criteria curve cyst dam deformity degeneration device disease disorder drain drive duct dystrophy
+    effect encephalopathy equation fascia fibers fistula flap foramen formula foundation fracture fractures frame ganglion gland grade
+    grading graft group healthcare hernia hospital hospitals inc index infirmary institute institutes jelly joint laboratories laboratory
+    law lesion library ligament line lines loop ltd lymphoma maneuver manoeuvre medical medicine memorial membrane method metastasis model
+    muscle museum needle neoplasm nerve neuroma nodes node nodule nodules operation palsy paralysis phenomenon plexus plot point position
+    pouch press procedure projection prosthesis psychosis quotient ratio reaction reflex repair research retractor road rule sarcoma scale
+    school score sequence shunt sign signs site solution space spot spots staging stage stain staining station stent street strip stripe
+    sulcus syndrome syndromes system technique technologies test tests theorem therapy thyroiditis transform triad triangle tube tumor
+    tumors tumour type ulcer university unit valve vein view ward zone
+""".split()  # noqa: SIM905
 )
 
 

@@ -10,16 +10,29 @@ import re
 from collections.abc import Iterator
 
 from curate.identifiers.kinds import Found
-from curate.identifiers.name_cues import ACTS, AGE_AFTER, EDGES, ENDS_A_LABEL, CODED, CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, KNOWN, OPEN_LABELS, OWNERS, SIGNED_END, SIGNING, TOLD_END, Cue, cues, is_strong_label
+from curate.identifiers.name_cues import EDGES, ENDS_A_LABEL, KNOWN, OPEN_LABELS, OWNERS, SIGNING, Cue, cues, is_strong_label
+from curate.identifiers.name_ends import ACTS, AGE_AFTER, CODED, CREDENTIAL, CREDENTIALS, DOES, GREETED_END, KIN_OF, SIGNED_END, TOLD_END
 from curate.identifiers.name_reading import Name, name_at, name_before
-from curate.identifiers.name_words import PARTICLE_WORDS, THINGS, folded, is_clear, is_eponym, is_given, is_known, is_ordinary, is_surname, is_word, words_of
+from curate.identifiers.name_words import (
+    PARTICLE_WORDS,
+    THINGS,
+    folded,
+    is_clear,
+    is_eponym,
+    is_given,
+    is_known,
+    is_ordinary,
+    is_surname,
+    is_word,
+    words_of,
+)
 from curate.identifiers.small_names import small_names
 
 _CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ŽȀ-ɏ][\w’'-]*")
 _NEXT_NAME = re.compile(r"(?:,| and| &|, and|/| or) {1,2}(?:(?:Dr|Drs|Mr|Mrs|Ms|Prof|Pr)\b\.? {0,2})?")
 _AL = re.compile(r",? (?:et|and) al\b|,? & al\b")
 _WORD = re.compile(r"(?:['’]s)?[ \n]{0,2}[-(]?([^\W\d_]{2,20})((?: (?:and )?[A-Z]\w{2,20}){0,3})")
-_FIRM = re.compile(r" (?:and|&) Sons\b|,? Inc\b| \(1[4-9]\d\d ?[-–—] ?1[4-9]\d\d\)")  # a house, and who is in history books
+_FIRM = re.compile(r" (?:and|&) Sons\b|,? Inc\b| \(1[4-9]\d\d ?[-–—] ?1[4-9]\d\d\)|, 1[5-8]\d\d\b")  # a house, and who is in history books
 _GLUED = re.compile(r"(?:[Aa]l-|[Ee]l-|[OoDd]['’])$")
 _WINDOW = 48  # characters before a capital in which its cue stands
 
@@ -97,18 +110,25 @@ def _is_enough(text: str, cue: Cue, name: Name, words: list[str]) -> bool:
     last = words[-1].lower().strip(",.:;=-")
     match cue:
         case "label":
-            return person or bool(name.initials and last not in OPEN_LABELS) or (foreign and (many or last not in OPEN_LABELS)) or (many and _is_lines_first(text, name.start, words))
+            if person or (last not in OPEN_LABELS and (name.initials or foreign)):
+                return True
+            return many and (foreign or _is_lines_first(text, name.start, words))
         case "by":
-            return person or bool(name.initials) or bool(CREDENTIAL.match(text, name.end)) or (foreign and last == "by" and (many or words[-2].lower() in SIGNING))
+            if person or name.initials or CREDENTIAL.match(text, name.end):
+                return True
+            return foreign and last == "by" and (many or words[-2].lower() in SIGNING)
         case "kin":
-            return is_given(name.words[0]) or person or (foreign and len(words) > 1 and (words[-2].lower() in OWNERS or words[-2][-2:] in ("'s", "’s")))
+            owned = len(words) > 1 and (words[-2].lower() in OWNERS or words[-2][-2:] in ("'s", "’s"))
+            return is_given(name.words[0]) or person or (foreign and owned)
         case "signed":
             return bool(SIGNED_END.match(text, name.end)) or name.is_full()
         case "greeted":
             return (person or foreign or is_given(name.words[0])) and bool(GREETED_END.match(text, name.end))
         case "self":
             named = last == "name's" or (last == "is" and words[-2].lower() == "name")
-            return (person and (named or is_given(name.words[0]) or many)) or (foreign and (named or bool(AGE_AFTER.match(text, name.end)) or (many and bool(TOLD_END.match(text, name.end)))))
+            if named or (person and (many or is_given(name.words[0]))):
+                return person or foreign
+            return foreign and bool(AGE_AFTER.match(text, name.end) or (many and TOLD_END.match(text, name.end)))
         case "courtesy":
             return many and (person or foreign)
         case "word_title":
@@ -130,7 +150,11 @@ def _and_others(text: str, name: Name, credited: bool) -> Iterator[Name]:
     for _ in range(8):
         link = _NEXT_NAME.match(text, name.end)
         following = name_at(text, link.end()) if link else None
-        if not following or not (following.is_person() or (credited and following.may_be() and len(following.words) > 1)) or _is_thing(text, following):
+        if (
+            not following
+            or not (following.is_person() or (credited and following.may_be() and len(following.words) > 1))
+            or _is_thing(text, following)
+        ):
             return
         yield following
         name = following
@@ -181,7 +205,9 @@ def _listed(text: str, start: int, word: str) -> Name | None:
     if len(name.words) > 1:
         return name if name.is_full() and not all(map(is_eponym, name.words)) else None
     given = name.words[0]
-    does = not name.initials and len(given) > 3 and given[1:].islower() and is_given(given) and is_clear(given) and DOES.match(text, name.end)
+    does = (
+        not name.initials and len(given) > 3 and given[1:].islower() and is_given(given) and is_clear(given) and DOES.match(text, name.end)
+    )
     return name if does else None
 
 
@@ -190,7 +216,9 @@ def _is_thing(text: str, name: Name) -> bool:
     if _thing_follows(text, name.end) or _FIRM.match(text, name.end):
         return True
     before = text[max(0, name.start - 14) : name.start]
-    return before.endswith(("CHU ", "University of ", "University ", "Université ", "Saint ", "St. ", "St ", "Mount ", "Fort ", "-", "–", "/"))
+    return before.endswith(
+        ("CHU ", "University of ", "University ", "Université ", "Saint ", "St. ", "St ", "Mount ", "Fort ", "-", "–", "/")
+    )
 
 
 def _thing_follows(text: str, end: int) -> bool:
@@ -202,12 +230,12 @@ def _thing_follows(text: str, end: int) -> bool:
 
 def _again(text: str, names: list[Name]) -> Iterator[Found]:
     """The same names where they stand without a cue: 'Mr. Jones ... Jones was discharged'."""
-    words = {word for name in names for word in name.words if len(word) > 2 and word[0].isupper() and not is_eponym(word)}
+    words = {word for name in names for word in name.words if len(word) > 2 and word[0].isupper()}
     for capital in _CAPITALISED.finditer(text) if words else ():
         word = re.sub("['’][sS]?$", "", capital[0])
         if word in words:
             end = capital.start() + len(word)
-            if is_ordinary(word) and not (is_given(word) and ACTS.match(text, end)):
-                continue
+            if (is_ordinary(word) or is_eponym(word)) and not (is_known(word) and ACTS.match(text, end)):
+                continue  # 'Rose' and 'Jones' again only where they do something
             if not _thing_follows(text, end) and not _AL.match(text, end):
                 yield Found(capital.start(), end, "name")

@@ -13,23 +13,58 @@ from curate.identifiers.clocks import CLOCK_AFTER, with_clock
 from curate.identifiers.kinds import Found
 
 _NO_UNIT = (
-    r"(?![\w/%°]|[.,:]\d|-\w|[ ]?(?:mm|cm|mg|ml|mL|kg|mmHg|%|min|minutes|sec|seconds|weeks|months|years|yrs|days|hours|patients|cases|eyes|of|slices|leads"
+    r"(?![\w/%°]|[.,:]\d|-\w|[ ]?(?:mm|cm|mg|ml|mL|kg|mmHg|%|min|minutes|sec|seconds|weeks|months|years|yrs|days|hours|patients|cases"
+    r"|eyes|of|slices|leads"
     r"|points|sides|strength|vision|power|hpf)\b)"
 )
 _NUMBERS = re.compile(
-    rf"(?P<date>(?P<first>\d(?<![\w./]\d)(?<!\d[,:–—-]\d)\d{{0,3}})(?P<mark>[-/.])(?P<second>\d{{1,4}})(?:(?P=mark)(?P<third>\d{{1,4}}))?){_NO_UNIT}{CLOCK_AFTER}"
+    rf"(?P<date>(?P<first>\d(?<![\w./]\d)(?<!\d[,:–—-]\d)\d{{0,3}})(?P<mark>[-/.])(?P<second>\d{{1,4}})(?:(?P=mark)(?P<third>\d{{1,4}})"
+    rf")?){_NO_UNIT}{CLOCK_AFTER}"
 )
 _EIGHT = re.compile(rf"(?P<date>[12](?<![\w.-][12])(?:(?<=1)9|(?<=2)0)\d\d(?:1[0-2]|0[1-9])(?:3[01]|[12]\d|0[1-9])){_NO_UNIT}{CLOCK_AFTER}")
 _STAMP = re.compile(
-    r"[12](?<![\w.-][12])(?:(?<=1)9|(?<=2)0)\d\d(?P<mark>-?)(?:1[0-2]|0[1-9])(?P=mark)(?:3[01]|[12]\d|0[1-9])[Tt ]?(?:[01]\d|2[0-3]):?[0-5]\d:?[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?(?!\w)"
+    r"[12](?<![\w.-][12])(?:(?<=1)9|(?<=2)0)\d\d(?P<mark>-?)(?:1[0-2]|0[1-9])(?P=mark)(?:3[01]|[12]\d|0[1-9])[Tt ]?(?:[01]\d"
+    r"|2[0-3]):?[0-5]\d:?[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?(?!\w)"
 )
 _CUE = re.compile(
-    r"(?<![a-z])(?P<word>dates?|dated|dob|d\.o\.b\.?|birth|born|dos|dod|study|exam|examination|prior|studydate|birthdate|patientbirthdate|seriesdate|next visit|next|comparison|compared?|follow-?up|admission|admitted|admit|discharged?|performed|seen|signed"
-    r"|dictated|transcribed|collected|received|reported|scheduled|surgery|visit|lmp|since|on|until|by|before|after|appointment|returns?|recheck|from|to|and|between|through)"
-    r"(?:[ ](?:of|on|is|was|birth|date|the|to|with|study|exam|ct|mri|xr|cxr|radiograph|dated|performed))*(?P<sign>[ ]?[:=(#][ ]{0,6}|[ ]{1,2}|-)$"
+    r"(?<![a-z])(?P<word>dates?|dated|dob|d\.o\.b\.?|birth|born|dos|dod|study|exam|examination|prior|studydate|birthdate"
+    r"|patientbirthdate|seriesdate|next visit|next|comparison|compared?|follow-?up|admission|admitted|admit|discharged?|performed|seen"
+    r"|signed"
+    r"|dictated|transcribed|collected|received|reported|scheduled|surgery|visit|lmp|since|on|until|by|before|after|appointment"
+    r"|returns?|recheck|from|to|and|between|through)"
+    r"(?:[ ](?:of|on|is|was|birth|date|the|to|with|study|exam|ct|mri|xr|cxr|radiograph|dated|performed))*(?P<sign>[ ]?[:=(#][ ]{0,6}|["
+    r" ]{1,2}|-)$"
 )
-_LINKS = ("from", "to", "and", "between", "through", "after", "before", "by")  # say date only where a date is near: "from 3/5 to 4/5" are powers
-_SURE = ("date", "dated", "dob", "birth", "born", "dos", "seen", "visit", "next visit", "next", "appointment", "admission", "admitted", "admit", "discharge", "discharged", "scheduled", "surgery")
+_LINKS = (
+    "from",
+    "to",
+    "and",
+    "between",
+    "through",
+    "after",
+    "before",
+    "by",
+)  # say date only where a date is near: "from 3/5 to 4/5" are powers
+_SURE = (
+    "date",
+    "dated",
+    "dob",
+    "birth",
+    "born",
+    "dos",
+    "seen",
+    "visit",
+    "next visit",
+    "next",
+    "appointment",
+    "admission",
+    "admitted",
+    "admit",
+    "discharge",
+    "discharged",
+    "scheduled",
+    "surgery",
+)
 _SCORED = re.compile(r"(?:apgars?|scores?|scored|grades?|ratio)\b[^.;]{0,8}$")
 _HINT = re.compile(r"\d(?:[/.-]\d|\d{7})")
 
@@ -70,13 +105,17 @@ def _is_pair(text: str, match: re.Match[str], first: str, mark: str, second: str
     cue = _cue(text, match.start())
     if cue is None and _is_year(first) and mark == "-" and len(second) == 2:
         # '1969-01' after a word; '1996-01' may be a range of years, '2013-14' is one
-        return text[max(0, match.start() - 2) : match.start()].strip().islower() and 1 <= int(second) <= 12 and int(second) <= int(first[2:])
+        return (
+            text[max(0, match.start() - 2) : match.start()].strip().islower() and 1 <= int(second) <= 12 and int(second) <= int(first[2:])
+        )
     if cue is None or (cue in _LINKS and not 0 <= match.start() - last < 12):
         return False
     if _is_year(first):
         return len(second) == 2 and 1 <= int(second) <= 12 and cue not in _LINKS
     if len(first) > 2 or len(second) > 2 or not _is_day_and_month(first, second):
         return False
+    if mark == ".":
+        return cue in ("date", "dated", "dob", "birth", "born") and len(first) == len(second) == 2  # else a decimal
     if cue in _SURE or first[0] == "0" or second[0] == "0":
         return True
     # what is left are scores too: '4/5', '2/3', '10/10'
