@@ -83,8 +83,8 @@ def same_picture(grey_a: bytes, size_a: tuple[int, int], grey_b: bytes, size_b: 
 def same_pictures(
     greys_a: Greys, sizes_a: Sizes, greys_b: Greys, sizes_b: Sizes, *, least: float = SAME
 ) -> tuple[npt.NDArray[np.bool_], Values]:
-    """Row by row: signatures (n, 4096), sizes (n, 2) of (width, height) -> (n,) whether one picture, which takes a similarity of `least`, and
-    (n,) similarity.
+    """Row by row: signatures (n, 4096), sizes (n, 2) of (width, height) -> (n,) whether one picture, for which it takes `least`,
+    and (n,) similarity.
 
     The sides must be in one proportion, unless one image is square: pictures are squashed to squares for training, and published so.
     """
