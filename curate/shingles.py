@@ -91,6 +91,16 @@ def ngrams(texts: Sequence[str], size: int) -> tuple[Rows, Hashes]:
     return np.repeat(np.arange(len(texts)), np.concatenate(counts)), np.concatenate(hashes)
 
 
+def word_hashes(texts: Sequence[str]) -> tuple[Rows, Bits]:
+    """How many words each text has, and the word_hash of all of them, in their order."""
+    counts, hashes = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+    for start, end in _blocks(texts):
+        hashed, _, words = _hashed_words(texts[start:end])
+        counts.append(words)
+        hashes.append(hashed)
+    return np.concatenate(counts), np.concatenate(hashes)
+
+
 def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Runs of texts of some _BLOCK characters together; a longer text stands at the head of one."""
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)

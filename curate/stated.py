@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from curate.shingles import Shingles, ngrams, shingle_hash
+from curate.shingles import Shingles, word_hash, word_hashes
 from curate.words import spaced_words
 
 Keys = npt.NDArray[np.uint64]
@@ -20,6 +20,8 @@ Rows = npt.NDArray[np.int64]
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # odd: the place of a word counts
 _MIX = np.uint64(0xC4CEB9FE1A85EC53)
 _LETTERS, _DIGITS = 3, 2  # of a name that a number tells from others
+_BEGIN = 16  # bits by which most words are seen to be none of _WORDS
+_BEGINNING = np.uint64(64 - _BEGIN)
 _REST, _FILLER, _NEGATION, _NUMBER, _OPPOSITE = range(5)
 _WORDS = {
     # articles and forms of 'to be': 'a mass is seen' and 'mass seen' say the same
@@ -50,17 +52,21 @@ class Stated:
 
 def stated(texts: Sequence[str]) -> Stated:
     """What `texts` state, row by row."""
-    text, words = ngrams(texts, 1)
-    counts = np.bincount(text, minlength=len(texts))
+    counts, words = word_hashes(texts)
     ends = np.cumsum(counts)
-    place = np.arange(len(words)) - np.repeat(ends - counts, counts)
-    hashed = words.view(np.uint64)
-    kinds = np.where(_is_number(texts), _NUMBER, _kinds(words))
+    place = np.arange(1, len(words) + 1, dtype=np.uint64) - np.repeat((ends - counts).view(np.uint64), counts)
+    kinds = _kinds(words)
+    kinds[_is_number(texts)] = _NUMBER
+    of_rest = _mixed(words)
+    of_rest[kinds != _REST] = 0
+    place *= _STEP
+    place += words
+    negations = np.cumsum(kinds == _NEGATION)
     return Stated(
-        key=_sums(_mixed(hashed + (place.view(np.uint64) + np.uint64(1)) * _STEP), ends),
-        words=_each(text, words, kinds, len(texts)),
-        negations=np.bincount(text[kinds == _NEGATION], minlength=len(texts)),
-        rest=_sums(np.where(kinds == _REST, _mixed(hashed), np.uint64(0)), ends),
+        key=_sums(_mixed(place), ends),
+        words=_each(np.flatnonzero(kinds >= _NUMBER), ends, words, kinds),
+        negations=np.diff(np.concatenate([[0], negations])[ends], prepend=0),
+        rest=_sums(of_rest, ends),
     )
 
 
@@ -69,41 +75,46 @@ def _is_number(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
     codes = np.frombuffer(b" " + spaced_words(texts), np.uint8)
     inside = codes > 32
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
-    starts, ends = edges[0::2], edges[1::2]
-    found = np.zeros(len(starts), bool)
-    figures = np.flatnonzero(codes - np.uint8(ord("0")) < 10)
-    words, digits = np.unique(np.searchsorted(starts, figures, side="right") - 1, return_counts=True)
-    letters = ends[words] - starts[words] - digits
-    found[words] = (digits <= _DIGITS) & (letters <= _LETTERS)
-    found[words] |= codes[starts[words]] - np.uint8(ord("0")) < 10
-    return found
+    starts, lengths = edges[0::2], edges[1::2] - edges[0::2]
+    if not len(starts):
+        return np.empty(0, bool)
+    is_digit = codes - np.uint8(ord("0")) < 10
+    digits = np.add.reduceat(is_digit.view(np.uint8), starts)  # modulo 256: a word of so many is too long to be a name
+    return is_digit[starts] | (digits > 0) & (digits <= _DIGITS) & (lengths - digits <= _LETTERS)
 
 
 @functools.cache
-def _table() -> tuple[Rows, Rows]:
-    """The hashes of _WORDS, ascending, and their kinds."""
-    listed = sorted((shingle_hash([word]), kind) for kind, words in _WORDS.items() for word in words.split())
-    hashes, kinds = zip(*listed, strict=True)
-    return np.array(hashes, np.int64), np.array(kinds, np.int64)
+def _table() -> tuple[Keys, npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
+    """The hashes of _WORDS, ascending, and their kinds; whether one of them begins with given bits."""
+    listed = sorted((word_hash(word), kind) for kind, words in _WORDS.items() for word in words.split())
+    hashes, kinds = np.array([each for each, _ in listed], np.uint64), np.array([kind for _, kind in listed], np.int8)
+    begins = np.zeros(1 << _BEGIN, bool)
+    begins[hashes >> _BEGINNING] = True
+    return hashes, kinds, begins
 
 
-def _kinds(words: Rows) -> Rows:
-    hashes, kinds = _table()
-    place = np.minimum(np.searchsorted(hashes, words), len(hashes) - 1)
-    return np.where(hashes[place] == words, kinds[place], _REST)
+def _kinds(words: Keys) -> npt.NDArray[np.int8]:
+    hashes, kinds, begins = _table()
+    found = np.full(len(words), _REST, np.int8)
+    some = np.flatnonzero(begins[words >> _BEGINNING])
+    place = np.minimum(np.searchsorted(hashes, words[some]), len(hashes) - 1)
+    found[some] = np.where(hashes[place] == words[some], kinds[place], _REST)
+    return found
 
 
-def _each(text: Rows, words: Rows, kinds: Rows, texts: int) -> Shingles:
-    """Numbers and opposites of each text; the second 'left' of a text is another element than the first."""
-    chosen = np.flatnonzero(kinds >= _NUMBER)
-    order = chosen[np.lexsort((words[chosen], text[chosen]))]
-    text, words, kinds = text[order], words[order], kinds[order]
+def _each(chosen: Rows, ends: Rows, words: Keys, kinds: npt.NDArray[np.int8]) -> Shingles:
+    """Of the words at the places `chosen` those of each text; the second 'left' of a text is another element than the first."""
+    text = np.searchsorted(ends, chosen, side="right")
+    order = np.lexsort((words[chosen], text))
+    chosen, text = chosen[order], text[order]
+    words = words[chosen]
     new = np.ones(len(order), bool)
     new[1:] = (text[1:] != text[:-1]) | (words[1:] != words[:-1])
-    time = np.arange(len(order)) - np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))
-    hashes = _mixed(words.view(np.uint64) + (time.view(np.uint64) + np.uint64(1)) * _STEP) >> np.uint64(2) << np.uint64(1)
-    elements = hashes.view(np.int64) | (kinds == _OPPOSITE)
-    return Shingles(np.concatenate([[0], np.cumsum(np.bincount(text, minlength=texts))]), elements[np.lexsort((elements, text))])
+    numbers = np.arange(len(order), dtype=np.uint64)
+    time = numbers - np.maximum.accumulate(np.where(new, numbers, np.uint64(0)))
+    hashes = _mixed(words + (time + np.uint64(1)) * _STEP) >> np.uint64(2) << np.uint64(1)
+    elements = hashes.view(np.int64) | (kinds[chosen] == _OPPOSITE)
+    return Shingles(np.concatenate([[0], np.cumsum(np.bincount(text, minlength=len(ends)))]), elements[np.lexsort((elements, text))])
 
 
 def _mixed(numbers: Keys) -> Keys:

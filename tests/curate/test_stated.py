@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from curate.likeness import conflict
+from curate.shingles import word_hash, word_hashes
 from curate.stated import stated
-from curate.words import normal_form
+from curate.words import normal_form, words_of
 
 PAIRS = [
     ("mass in the left lung", "mass in the right lung", True),
@@ -69,3 +70,10 @@ def test_nothing_is_stated_by_nothing() -> None:
 @pytest.mark.parametrize("text", ["a" * 1_000_000, "1" * 1_000_000, "1 " * 500_000, "left " * 200_000, "(" * 1_000_000, "不" * 300_000])
 def test_a_megabyte_takes_no_longer_than_it_should(text: str) -> None:
     assert len(stated([text, "a"]).key) == 2
+
+
+def test_words_are_hashed_one_by_one() -> None:
+    texts = ["A mass, 5 mm; T2-weighted.", "", "肿块 in the left lung", "x" * 300_000, "..."]
+    counts, hashes = word_hashes(texts)
+    assert counts.tolist() == [len(words_of(text)) for text in texts]
+    assert hashes.tolist() == [word_hash(word) for text in texts for word in words_of(text)]
