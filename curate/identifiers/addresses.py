@@ -32,7 +32,7 @@ _DWELLS = re.compile(
     r"(?<![a-zA-Z])(?:[Ll]iv(?:es?|ed|ing)|[Rr]esid(?:es?|ed|ing)|[Ss]tay(?:s|ing)?)[ ]at[ ](?P<place>(?:[Hh]\.? ?[Nn]o\.?"
     r" ?)?\d[^.;:\n]{5,90}(?:\.[ ][^.;:\n]{0,60}\d{5}(?!\d))?)"
 )
-_SMALL = re.compile(r"(?<![\w-])(?:address|street|residence)[ ]?:[ ]{0,4}(?P<place>[a-z0-9][^;:|@\n]{4,90})")
+_SMALL = re.compile(r"(?<![\w-])(?:(?:address|street|residence|city/state/zip)[ ]?:|address is)[ ]{0,4}(?P<place>[a-z0-9][^;:|@\n]{4,90})")
 _INDIAN = re.compile(rf"(?<![\w.,:/-])(?:[Hh]\. ?[Nn]o\. ?)?\d{{1,4}}(?:/\d{{1,4}})?,[ ](?:{_TOWN},[ ])?{_TOWN}[- ]\d{{6}}(?!\d)")
 _ROMANCE = re.compile(
     rf"(?<!\w)(?:\d{{1,4}}(?:[ ]?bis|[ ]?ter)?,?[ ])?(?:rue|Rue|avenue|Avenue|boulevard|Boulevard|chemin|Chemin|impasse|allée|Allée"
@@ -50,7 +50,10 @@ _POSTAL = re.compile(
     rf"(?<!\w)(?:[Zz]ip|ZIP|[Pp]ost|[Pp]ostal|POSTAL)[ ]?-?(?:[Cc]ode|CODE)?[ ]?[:#]?[ ]{{0,2}}(?P<code>\d{{5}}(?:-\d{{4}})?|{_CODE}"
     rf"|\d{{4,6}})(?!\w)"
 )
-_BRITISH = re.compile(r"(?<!\w)(?P<town>[A-Z][a-z]{2,24})[ ]?,?[ ]{1,2}[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2}(?!\w)")
+_BRITISH = re.compile(
+    rf"(?<!\w)(?:(?:Studio|Flat|Unit|Apartment)[ ]\d{{1,4}}[A-Za-z]?,[ ](?:{_TOWN},[ ]){{1,2}})?(?P<town>[A-Z][a-z]{{2,24}})[ ]?,?[ ]{{1,2}}"
+    r"[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2}(?!\w)"
+)
 _LABEL = re.compile(
     r"(?<![\w-])(?:(?:[Hh]ome|[Mm]ailing|[Pp]ostal|[Ss]treet|[Pp]atient|[Cc]urrent|[Pp]ermanent|HOME|MAILING|PATIENT)["
     r" ])?(?:[Aa]ddress|ADDRESS|[Rr]esidence|RESIDENCE)[ ]?[:=][ ]{0,6}(?P<place>[A-Z0-9][^\n;|:@]{2,90})"
@@ -81,7 +84,7 @@ _DIGIT = re.compile(r"\d")
 _SURE = frozenset(SURE.split("|"))
 _AT = re.compile(r"(?:\bat|lives|resides|ddress|esidence|is|[:,])[: ]{1,3}$")
 _CODE_ENDS = re.compile(r"\d{5}|[A-Z\d] ?\d[A-Z]{2}$")
-_SENTENCE = re.compile(r",? and (?=[a-zI])|,? (?:with|since|alone|for) |\.? (?=[A-Z][a-z]+ [a-z]{2,} )|  +(?=[A-Z][a-z]+ ?#)")
+_SENTENCE = re.compile(r",? and (?=[a-zI])|,? (?:with|since|alone|for|near|by the) |\.? (?=[A-Z][a-z]+ [a-z]{2,} )|  +(?=[A-Z][a-z]+ ?#)")
 
 
 def found(text: str) -> Iterator[Found]:
@@ -183,7 +186,7 @@ _BY_WORD = (
     (_ways("box"), _BOX),
     (_ways("zip postcode postal code post"), _POSTAL),
     (_ways("address residence"), _LABEL),
-    (_ways("address street residence"), _SMALL),
+    (_ways("address street residence city/state/zip"), _SMALL),
     (_ways("apt apt. apartment suite flat"), _FLAT),
 )
 _HINTS = frozenset().union(*(hints for hints, _ in _BY_WORD))

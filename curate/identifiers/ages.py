@@ -34,7 +34,8 @@ _AFTER_KIN = re.compile(
     rf" ](?:now[ ]|aged?[ ])?{_OLD},"
 )
 _TURNED = re.compile(
-    rf"(?<![a-zA-Z])(?:[Tt]urned|[Tt]urning|[Tt]urns|celebrated (?:his|her|their))[ ]{_OLD}(?!\d|%|[.,]\d|[ ]?(?:mm|cm|mg|degrees|°"
+    rf"(?<![a-zA-Z])(?:[Tt]urned|[Ww]ill be(?= \d{{2,3}} (?:next|in|this|soon|on|tomorrow))|[Tt]urning|[Tt]urns|celebrated (?:his|her"
+    rf"|their))[ ]{_OLD}(?!\d|%|[.,]\d|[ ]?(?:mm|cm|mg|degrees|°"
     rf"|percent|months|weeks|days))(?:(?:st|nd|rd|th)(?=[ ]birthday))?"
 )
 _BIRTHDAY = re.compile(rf"(?<!\w){_OLD}(?:st|nd|rd|th)[ ]birthday")

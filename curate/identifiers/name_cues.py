@@ -68,6 +68,7 @@ _CREDITS = _set("courtesy credit credits photo photograph photographer image ima
 
 _STRONG_LABELS = _set(
     """
+    ordering attending requesting
     referring radiologist surgeon anesthesiologist anaesthetist technologist sonographer pathologist cardiologist consultant assistant by
     signed verified dictated transcribed approved finalized kin guardian spouse cc attn surname pcp guarantor transcriptionist forename
 """
@@ -82,6 +83,7 @@ _STRONG_QUALIFIERS = _set(
 )
 _LABELS = _STRONG_LABELS | _set(
     """
+    annotation overlay header burned-in
     name names patient pt physician doctor provider md dr attending ordering assistant tech contact person mother father son daughter wife
     husband attention to from resident fellow signature signed author party insured subscriber holder policyholder nurse operator examiner
     reader reporter dictator sender recipient client clinician therapist interpreter re courtesy photo credit parent relative supervisor

@@ -132,7 +132,7 @@ def _goes_on(word: str, words: list[str], initials: int, free: bool) -> bool:
     if word.lower() in _STOP:
         return not words and word.lower() in _MONTHS
     if is_word(word) or (words and word.isupper() and len(word) < 6 and not words[-1].isupper() and not is_known(word)):
-        return free and (not words or (len(words) == 1 and word[1:].islower() and (initials > 0 or is_given(words[0]))))
+        return free and (not words or (len(words) == 1 and (initials > 0 or (word[1:].islower() and is_given(words[0])))))
     return not words or bool(initials) or not is_ordinary(word) or is_given(words[-1]) or (is_surname(word) and not is_surname(words[-1]))
 
 

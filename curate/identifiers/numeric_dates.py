@@ -31,8 +31,9 @@ _CUE = re.compile(
     r"|patientbirthdate|seriesdate|next visit|next|comparison|compared?|follow-?up|admission|admitted|admit|discharged?|performed|seen"
     r"|signed"
     r"|dictated|transcribed|collected|received|reported|scheduled|surgery|visit|lmp|since|on|until|by|before|after|appointment"
-    r"|returns?|recheck|from|to|and|between|through)"
-    r"(?:[ ](?:of|on|is|was|birth|date|the|to|with|study|exam|ct|mri|xr|cxr|radiograph|dated|performed))*(?P<sign>[ ]?[:=(#][ ]{0,6}|["
+    r"|returns?|recheck|found|last(?: [a-z]{3,14}){1,2}|from|to|and|between|through)"
+    r"(?:[ ](?:again|in|of|on|is|was|birth|date|the|to|with|study|exam|ct|mri|xr|cxr|radiograph|dated|performed))*(?P<sign>[ ]?[:=(#]["
+    r" ]{0,6}|["
     r" ]{1,2}|-)$"
 )
 _LINKS = (

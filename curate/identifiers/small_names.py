@@ -20,7 +20,8 @@ _SAID = re.compile(
 _LABELLED = re.compile(
     r"(?<![^\W_])(?P<label>(?:name|patient|pt|attending(?: physician)?|referring(?: physician)?|physician|radiologist|surgeon|provider"
     r"|doctor|contact|kin|spouse|guardian|cc|attn"
-    r"|by|technologist|mother|father|pcp|consultant|nurse|resident)[ ]?(?:\([a-z]{1,9}\))?[ ]?[:=][ ]{0,4}(?:dr\.? |mrs?\.? |ms\.? "
+    r"|by|technologist|mother|father|pcp|consultant|nurse|resident|guarantor|clinician|insured|subscriber|ordering|referring"
+    r"|requesting|assistant|witness|annotation)[ ]?(?:\([a-z]{1,9}\))?[ ]?[:=][ ]{0,4}(?:dr\.? |mrs?\.? |ms\.? "
     r"|prof\.? )?|(?:dictated|signed|reported|read|interpreted|transcribed|reviewed|verified|approved|performed"
     r"|seen|ordered|referred) by (?:dr\.? )?|(?:son|daughter|wife|husband|brother|sister),? (?:named )?)(?=[^\W\d_])"
 )
@@ -51,7 +52,9 @@ def _read(text: str, cue: re.Match[str]) -> Iterator[Name]:
     if not piece[0].islower() or len(raised) != len(piece):  # 'ß' grows
         return
     label = cue.lastgroup == "label"
-    name = name_at(raised, 0, comma=label, known=not label)
+    name = name_at(raised, 0, comma=label)
+    if not label and not (name and len(name.words) == 2 and is_given(name.words[0]) and _ENDS.match(raised, name.end)):
+        name = name_at(raised, 0, known=True)
     if name and _is_name(raised, name, cue[0], label):
         yield replace(name, start=cue.end() + name.start, end=cue.end() + name.end)
 
