@@ -11,7 +11,6 @@ import numpy.typing as npt
 from curate.shingles import Shingles
 
 Signatures = npt.NDArray[np.uint32]
-RECALL = 0.995  # least chance that a pair at the threshold shares a band; candidates are verified, so misses cost more than refusals
 _BLOCK = 1 << 14  # shingles at once
 _CELLS = 1 << 17  # shingles times permutations at once: they stay in the cache, and a short batch takes few calls
 
@@ -53,14 +52,6 @@ def signatures(sets: Shingles, permutations: int) -> Signatures:
     out = np.full((permutations, len(sets)), 0xFFFFFFFF, np.uint32)
     out[:, filled] = found
     return out.T
-
-
-def band_rows(permutations: int, threshold: float) -> int:
-    """Rows of a band: as many as still let a pair at `threshold` share one of the bands with a chance of RECALL. 128 and 0.8: 6."""
-    for rows in range(permutations, 1, -1):
-        if 1 - (1 - threshold**rows) ** (permutations // rows) >= RECALL:
-            return rows
-    return 1
 
 
 def band_keys(signature: Signatures, rows: int) -> npt.NDArray[np.uint64]:

@@ -26,6 +26,8 @@ def test_defaults_are_five_words_without_images_and_two_with() -> None:
         ("{bands: 16}", None, None),
         ("{bands: 30}", 4, 30),
         ("{text_threshold: 0.5}", 3, 42),
+        ("{text_threshold: 0.7}", 4, 32),
+        ("{text_threshold: 0.9}", 9, 14),
         ("{text_threshold: 1.0}", 128, 1),
         ("{permutations: 16, bands: 16}", 1, 16),
     ],

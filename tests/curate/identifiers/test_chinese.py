@@ -118,8 +118,7 @@ def test_a_text_in_latin_letters_costs_nothing():
 
 
 def test_time_grows_as_the_text_does():
-    pieces = "患者 张 王医生 姓名： 医师： 市区 路1号 北京市朝阳区 3月 住院号：1 家住 张三、 １".split()
     begin = time.process_time()
-    for piece in pieces:
+    for piece in ("患者", "张", "王医生", "姓名：", "医师：", "市区", "路1号", "北京市朝阳区", "3月", "住院号：1", "家住", "张三、", "１"):
         list(found((piece * (1 << 16))[: 1 << 16]))  # a square of that takes minutes
     assert time.process_time() - begin < 10

@@ -5,7 +5,7 @@ import pytest
 from datasketch import MinHash
 
 from curate.match import signatures as module
-from curate.match.signatures import band_keys, band_rows, signatures
+from curate.match.signatures import band_keys, signatures
 from curate.shingles import shingle_hash, shingle_sets
 from curate.words import words_of
 
@@ -67,7 +67,3 @@ def test_a_band_is_equal_where_its_rows_are() -> None:
     assert keys.shape == (2, 3)
     assert (band_keys(changed, 6) == keys).tolist() == [[True, False, True], [True, True, True]]
     assert len(np.unique(band_keys(np.zeros((1, 18), np.uint32), 6))) == 3  # the band's number counts
-
-
-def test_a_band_has_as_many_rows_as_the_threshold_allows() -> None:
-    assert [band_rows(128, threshold) for threshold in (0.5, 0.7, 0.8, 0.9, 1.0)] == [3, 4, 6, 9, 128]
