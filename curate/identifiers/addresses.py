@@ -51,7 +51,8 @@ _POSTAL = re.compile(
     rf"|\d{{4,6}})(?!\w)"
 )
 _BRITISH = re.compile(
-    rf"(?<!\w)(?:(?:Studio|Flat|Unit|Apartment)[ ]\d{{1,4}}[A-Za-z]?,[ ](?:{_TOWN},[ ]){{1,2}})?(?P<town>[A-Z][a-z]{{2,24}})[ ]?,?[ ]{{1,2}}"
+    rf"(?<!\w)(?:(?:Studio|Flat|Unit|Apartment)[ ]\d{{1,4}}[A-Za-z]?,[ ](?:{_TOWN},[ ]){{1,2}})?(?P<town>[A-Z][a-z]{{2,24}})[ ]?,?["
+    rf" ]{{1,2}}"
     r"[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2}(?!\w)"
 )
 _LABEL = re.compile(

@@ -14,6 +14,7 @@ def addresses(text: str) -> list[str]:
     [
         ("at 221 Baker Street, London NW1 6XE.", ["221 Baker Street, London NW1 6XE"]),
         ("075 Jessica Pass Apt. 917, Albuquerque, SC 47784", ["075 Jessica Pass Apt. 917, Albuquerque, SC 47784"]),
+        ("1650 King Street, Suite 602 Alexandria, VA 22314", ["1650 King Street, Suite 602 Alexandria, VA 22314"]),
         ("P.O. Box 123", ["P.O. Box 123"]),
         ("12 Rue de la Paix.", ["12 Rue de la Paix"]),
         ("Hauptstraße 12, 10115 Berlin", ["Hauptstraße 12, 10115 Berlin"]),

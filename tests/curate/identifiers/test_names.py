@@ -35,6 +35,7 @@ def names(text: str) -> list[str]:
         ("burned in: BENAVIDES^MACARIO^J", ["BENAVIDES^MACARIO^J"]),
         ("We saw Maria Lopez Garcia today.", ["Maria Lopez Garcia"]),
         ("Mr. Jones is well. Jones was discharged.", ["Jones", "Jones"]),
+        ("Dr. Crohn is in. Crohn colitis is not his.", ["Crohn"]),
         ("Image courtesy of Frank Gaillard, Radiopaedia", ["Frank Gaillard"]),
         ("C.J. Quispe, FRCR", ["C.J. Quispe"]),
         ("Patient: Ngozichukwu Umezuruike", ["Ngozichukwu Umezuruike"]),
