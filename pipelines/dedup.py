@@ -21,7 +21,7 @@ from schemas.cluster import Likeness, Member, SampleClusters
 from schemas.sample import Screened
 from schemas.verdict import Verdict
 
-VERSION = 2
+VERSION = 3
 ALL = "all"  # the one unit: copies are sought across all parts
 
 

@@ -27,7 +27,7 @@ from pipelines.tables import Room, replacing
 from schemas.arrow import arrow_schema
 from schemas.image import Image
 
-VERSION = 2
+VERSION = 3
 IMAGES = "images"  # the part of the stage's tables that is written here
 
 

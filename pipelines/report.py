@@ -37,7 +37,7 @@ from schemas.image import Image
 from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
-VERSION = 4
+VERSION = 5
 DECIDED = {"screen": "verdicts", "shield": "verdicts", "dedup": "verdicts", "tag": "modalities", "balance": "selection"}
 SEEN = ["id", "source", "table", "task", "images", "modality", "license", "access"]  # columns of a sample that the report counts
 

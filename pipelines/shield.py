@@ -25,7 +25,7 @@ from schemas.image import Image
 from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
-VERSION = 3
+VERSION = 4
 COMPARED = "@benchmarks"  # the unit that looks at the evaluation sets themselves
 STEP = 1_000  # samples that are looked at, and counted on the progress bar, together
 

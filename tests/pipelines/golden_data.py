@@ -30,6 +30,7 @@ MANIFESTS = {
 id: golden_captions
 title: Generated captions
 license: unknown
+clean: [unescape_entities, cut_figure_label]
 commercial: ask
 layouts:
   - name: lines
@@ -186,6 +187,8 @@ def write_captions(folder: Path) -> None:
         if n == 14:
             text = f"A section in which {sentence('section')} is seen."
         split = "test" if n == 17 else "validation" if n in (18, 19) else "train"
+        if n == 2:
+            text = f"Figure 7. {text} The bar is &lt;5 mm. Signed by Jane Doe, MD, on 3 March 2019, for jane@example.org."
         row = {"n": 3 if n == 20 else n, "image": name, "caption": text, "patient": f"P{n // 2}", "split": split}
         lines.append(json.dumps({**row, "license": LICENSES[n % 3]}))
     lines.insert(4, "{no json")

@@ -31,18 +31,18 @@ VERSIONS = {
     "dedup": dedup.VERSION, "tag": tag.VERSION, "balance": balance.VERSION, "emit": emit.VERSION, "report": report.VERSION,
 }  # fmt: skip
 # counts of a receipt that later stages or the report print
-COUNTED = ("tables", "faults", "notices", "reports", "words", "tallies", "compared")
+COUNTED = ("tables", "faults", "notices", "reports", "words", "tallies", "compared", "cleaned", "scrubbed", "identifiers", "shielded", "kept_apart")
 PINNED: dict[str, Pin] = {
-    "ingest": (3, "0355abf4a99b7c0f36a135464f1e938b77bc6047bd7771263595a267800a1858"),
+    "ingest": (4, "48d57eca4ac831af22b8cff17babeec4d02163b78d3d0e4579c914c375291574"),
     "inspect": (4, "8d7fd979ac31ee9f1537f86cb411af20421c2a35ab7b79784e0120f2e352c4dd"),
-    "screen": (5, "8c34786e536dc21b2c0a3df26d655e3ba217b11e6932545cce33904dda406348"),
-    "match": (2, "658e64e693ca6cb24111bfd7da348572ca476b3a56bb594aa417967c85e7f338"),
-    "shield": (3, "f71b1c0e1bd1616fd9e3936ab7d4dfe74d74139fc3698119066c849cc0574c7c"),
-    "dedup": (2, "e8465609c501adef4db6c3c123b877e25b37b6b118a51c7c0e386a502f91af05"),
+    "screen": (6, "caa19825a4193d35c8abaea93c269aa5c3633e79a92926f6a117fd9ed956873a"),
+    "match": (3, "a9a92345d96793006ff74072c263d9e3b3f991270d0402a5802212ec07bc1ffc"),
+    "shield": (4, "774115008a0878cd8819c004ac9860633a852c50f8c2b8e7af7e23aebf393a83"),
+    "dedup": (3, "8eda85d6d3d725dc4624ead628ff55a2cbb661175864c58d8f4b2861a2bf7e7e"),
     "tag": (1, "4b7f428472351038093471e5fc471461f1b8cb354c379125dee2d20678f473fa"),
     "balance": (1, "f470533518c715a8c5b27bbc5a7ff736988729c5c54cd24491ab0957927dd406"),
-    "emit": (4, "ee007d0f0b19acefcec48abe644e599ceadfa8f7c49ea164d151415fa7482f2e"),
-    "report": (4, "47735a95787612a848f8bd8d80e4df1d9706e6d9af35dd6c7e215c80fe16ca55"),
+    "emit": (5, "f77a4e49d809a023d6eb6f501e841a10611979ee746eb6f291ec6a5c303d52e8"),
+    "report": (5, "6f7e9a2a65c2ea9d795fe49706f26e1f3c28299058e8c5b31d82fd26e361060c"),
 }
 FATES = {  # of what is not kept
     "golden_captions/10": "screen image_rejected",
