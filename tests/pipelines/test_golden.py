@@ -31,7 +31,9 @@ VERSIONS = {
     "dedup": dedup.VERSION, "tag": tag.VERSION, "balance": balance.VERSION, "emit": emit.VERSION, "report": report.VERSION,
 }  # fmt: skip
 # counts of a receipt that later stages or the report print
-COUNTED = ("tables", "faults", "notices", "reports", "words", "tallies", "compared", "cleaned", "scrubbed", "identifiers", "shielded", "kept_apart")
+COUNTED = (
+    "tables", "faults", "notices", "reports", "words", "tallies", "compared", "cleaned", "scrubbed", "identifiers", "shielded", "kept_apart",
+)  # fmt: skip
 PINNED: dict[str, Pin] = {
     "ingest": (4, "48d57eca4ac831af22b8cff17babeec4d02163b78d3d0e4579c914c375291574"),
     "inspect": (4, "8d7fd979ac31ee9f1537f86cb411af20421c2a35ab7b79784e0120f2e352c4dd"),
