@@ -7,7 +7,8 @@ import re
 ACTS = re.compile(r"(?:['’]s)? (?:is|was|has|had|will|did|does|can|[a-z]{3,12}ed)\b")
 TOLD_END = re.compile(r" ?(?:[,!.:;?\-–\n]|and\b|from\b|here\b|$)")
 CREDENTIAL = re.compile(
-    r"[ ]?,?[ ]{0,2}\(?(?:MD|M\.D\.?|D\.O\.|DO|RN|R\.N\.|LPN|BSN|MSN|DNP|APRN|ARNP|FNP|CRNA|NP-C|PA-C|Ph\.?D\.?|PHD|PharmD|Pharm\.D\."
+    r"[ ]?,?[ ]{0,2}\(?(?<!\w)(?:MD|M\.D\.?|D\.O\.|DO|RN|R\.N\.|LPN|BSN|MSN|DNP|APRN|ARNP|FNP|CRNA|NP-C|PA-C|Ph\.?D\.?|PHD|PharmD"
+    r"|Pharm\.D\."
     r"|FRCR|FRCS|FRCP|FRCPC|FACR|FACS|FACC|MBBS|MBChB"
     r"|M\.B\.B\.S\.?|MRCP|MRCS|DDS|DMD|DVM|DPM|D\.C\.|RDMS|RVT|RT\(R\)|R\.T\.|Esq\.?|LCSW|Psy\.?D|MPH|PGY-?\d|NP)(?![\w-])(?![ ]?,?[ ]?\d)"
 )

@@ -59,7 +59,8 @@ class Name:
             return is_known(self.words[-1]) or is_unlike_words(self.words[-1])
         if is_surname(self.words[-1]):
             return any(map(is_clear, self.words))
-        return is_clear(self.words[0]) and len(self.words[0]) > 3 and all(word[1:].islower() for word in self.words)
+        sure = any(is_clear(word) and is_known(word) and len(word) > 3 for word in (self.words[0], *self.words[1:-1]))
+        return sure and all(word[1:].islower() for word in self.words)
 
     def may_be(self) -> bool:
         """Of any country: no word of it a word of the language, and one of them in no list of words at all."""

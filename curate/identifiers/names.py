@@ -32,7 +32,8 @@ _CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ŽȀ-ɏ][\w’'-]*")
 _NEXT_NAME = re.compile(r"(?:,| and| &|, and|/| or) {1,2}(?:(?:Dr|Drs|Mr|Mrs|Ms|Prof|Pr)\b\.? {0,2})?")
 _AL = re.compile(r",? (?:et|and) al\b|,? & al\b")
 _WORD = re.compile(r"(?:['’]s)?[ \n]{0,2}[-(]?([^\W\d_]{2,20})((?: (?:and )?[A-Z]\w{2,20}){0,3})")
-_FIRM = re.compile(r" (?:and|&) Sons\b|,? Inc\b| \(1[4-9]\d\d ?[-–—] ?1[4-9]\d\d\)|, 1[5-8]\d\d\b")  # a house, and who is in history books
+# Publishers, and who is in history books.
+_FIRM = re.compile(r" (?:and|&) Sons\b|,? Inc\b| \(1[4-9]\d\d ?[-–—] ?1[4-9]\d\d\)|, 1[5-8]\d\d\b|; (?:19|20)\d\d\b")
 _GLUED = re.compile(r"(?:[Aa]l-|[Ee]l-|[OoDd]['’])$")
 _WINDOW = 48  # characters before a capital in which its cue stands
 
@@ -97,7 +98,10 @@ def _words_before(text: str, start: int) -> tuple[int, list[str]]:
 def _accepted(text: str, start: int, cue: Cue, words: list[str]) -> Name | None:
     """The name that begins here, if it is as much of a name as its cue asks."""
     strong = cue == "label" and is_strong_label(words)
-    name = name_at(text, start, comma=cue in ("label", "by", "role"), free=cue == "title" or strong)
+    name = name_at(text, start, comma=cue in ("label", "by", "role"), free=cue in ("title", "greeted") or strong)
+    if cue == "role" and [word.lower() for word in words] == ["name"]:  # 'NAME Seven, Kocabas L | DOB': a header without colons
+        name = name_at(text, start, comma=True, free=True)
+        strong = name is not None and "," in text[name.start : name.end]
     if not name or _is_thing(text, name):
         return None
     return name if strong or cue == "title" or _is_enough(text, cue, name, words) else None
@@ -128,7 +132,9 @@ def _is_enough(text: str, cue: Cue, name: Name, words: list[str]) -> bool:
             named = last == "name's" or (last == "is" and words[-2].lower() == "name")
             if named or (person and (many or is_given(name.words[0]))):
                 return person or foreign
-            return foreign and bool(AGE_AFTER.match(text, name.end) or (many and TOLD_END.match(text, name.end)))
+            return (foreign or is_given(name.words[0])) and bool(
+                AGE_AFTER.match(text, name.end) or (many and TOLD_END.match(text, name.end))
+            )
         case "courtesy":
             return many and (person or foreign)
         case "word_title":
@@ -217,7 +223,7 @@ def _is_thing(text: str, name: Name) -> bool:
         return True
     before = text[max(0, name.start - 14) : name.start]
     return before.endswith(
-        ("CHU ", "University of ", "University ", "Université ", "Saint ", "St. ", "St ", "Mount ", "Fort ", "-", "–", "/")
+        ("CHU ", "Hôpital ", "University of ", "University ", "Université ", "Saint ", "St. ", "St ", "Mount ", "Fort ", "-", "–", "/")
     )
 
 

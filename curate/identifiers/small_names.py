@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from curate.identifiers.name_ends import AGE_AFTER
 from curate.identifiers.name_reading import Name, name_at
 from curate.identifiers.name_words import is_clear, is_given, is_known, is_ordinary
 
@@ -18,7 +19,8 @@ _SAID = re.compile(
     r"|(?:hi|hello|dear|hey)(?: dr\.?)?)[ \n]{1,2}(?=[^\W\d_])",
 )
 _LABELLED = re.compile(
-    r"(?<![^\W_])(?P<label>(?:name|patient|pt|attending(?: physician)?|referring(?: physician)?|physician|radiologist|surgeon|provider"
+    r"(?<![^\W_])(?P<label>^name |(?:consulting|attending|referring) physician |(?:name|dr|patient|pt|attending(?: physician)?"
+    r"|referring(?: physician)?|physician|radiologist|surgeon|provider"
     r"|doctor|contact|kin|spouse|guardian|cc|attn"
     r"|by|technologist|mother|father|pcp|consultant|nurse|resident|guarantor|clinician|insured|subscriber|ordering|referring"
     r"|requesting|assistant|witness|annotation)[ ]?(?:\([a-z]{1,9}\))?[ ]?[:=][ ]{0,4}(?:dr\.? |mrs?\.? |ms\.? "
@@ -53,7 +55,8 @@ def _read(text: str, cue: re.Match[str]) -> Iterator[Name]:
         return
     label = cue.lastgroup == "label"
     name = name_at(raised, 0, comma=label)
-    if not label and not (name and len(name.words) == 2 and is_given(name.words[0]) and _ENDS.match(raised, name.end)):
+    told = name is not None and AGE_AFTER.match(raised.lower(), name.end)
+    if not label and not told and not (name and len(name.words) == 2 and is_given(name.words[0]) and _ENDS.match(raised, name.end)):
         name = name_at(raised, 0, known=True)
     if name and _is_name(raised, name, cue[0], label):
         yield replace(name, start=cue.end() + name.start, end=cue.end() + name.end)
@@ -68,6 +71,8 @@ def _is_name(raised: str, name: Name, cue: str, label: bool) -> bool:
     if is_given(first) and (
         (_SIGNED.match(cue) and name.end == len(raised.rstrip())) or (_KIN.match(cue) and _DOES.match(raised, name.end))
     ):
+        return True
+    if _SPOKEN.match(cue) and AGE_AFTER.match(raised.lower(), name.end):
         return True
     if not (any(map(is_clear, name.words)) or name.is_full()):
         return False
