@@ -32,7 +32,8 @@ VERSIONS = {
 }  # fmt: skip
 # counts of a receipt that later stages or the report print
 COUNTED = (
-    "tables", "faults", "notices", "reports", "words", "tallies", "compared", "cleaned", "scrubbed", "identifiers", "shielded", "kept_apart",
+    "tables", "faults", "notices", "reports", "words", "tallies", "compared", "cleaned", "scrubbed", "identifiers", "shielded",
+    "kept_apart",
 )  # fmt: skip
 PINNED: dict[str, Pin] = {
     "ingest": (4, "48d57eca4ac831af22b8cff17babeec4d02163b78d3d0e4579c914c375291574"),
