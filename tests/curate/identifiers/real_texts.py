@@ -11,6 +11,7 @@ from random import Random
 
 from defusedxml import ElementTree
 
+from tests.curate.identifiers.people import reseed
 from tests.curate.identifiers.planted import Planted, frames, plant
 
 SENTENCE = re.compile(r"(?<=[.!?。！？]) +(?=[A-Z])|(?<=[。！？])(?=\w)")
@@ -94,6 +95,7 @@ def planted_in(folder: Path, seed: int) -> Iterator[tuple[str, Planted]]:
         language, read = TEXTS[name]
         phrases = frames("chinese_phrases" if language == "zh" else "phrases")
         random = Random(f"{seed} {name}")
+        reseed(random.randrange(2**31))
         for number, text in enumerate(random.sample(sorted({text for text in read(folder) if len(text) > 10}), count)):
             cuts = [0, *(match.end() for match in SENTENCE.finditer(text)), len(text)]
             cut = random.choice(cuts)
