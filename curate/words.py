@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from schemas.sample import IMAGE_MARK
 
-_MINUS_SIGN = re.compile(r"-(?=\d)(?<!\w-)")  # '-3' is not '3', but 'T2-weighted' is 'T2 weighted'
+_MINUS = "-\ufe63\uff0d"  # a hyphen, a small one, a wide one as Chinese texts have it
+_MINUS_SIGN = re.compile(rf"[{_MINUS}](?=\d)(?<!\w[{_MINUS}])")  # '-3' is not '3', but 'T2-weighted' is 'T2 weighted'
 _LAYOUT = frozenset("|~`^")  # symbols by Unicode, layout by use (tables, Markdown)
 _ALONE = (  # scripts written without spaces: every character is a word
     (0x0E00, 0x0EFF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
@@ -59,7 +60,7 @@ def _spaced(text: str) -> str:
 
 def _minus_signed(text: str) -> str:
     text = text.replace(IMAGE_MARK, " ")
-    return _MINUS_SIGN.sub("−", text) if "-" in text else text
+    return _MINUS_SIGN.sub("−", text) if any(minus in text for minus in _MINUS) else text
 
 
 def ordered_marks(text: str) -> str:

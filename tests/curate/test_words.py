@@ -14,6 +14,7 @@ from curate.words import _AMONG, _FREE, _alone, normal_form, ordered_marks, spac
         ("CT 图像", ["ct", "图", "像"]),
         ("HER2 + in 5 % (< 10)", ["her2", "+", "in", "5", "%", "<", "10"]),
         ("-3 D, T2-weighted", ["−", "3", "d", "t2", "weighted"]),
+        ("S＝－2，T2－加权，﹣3", ["s", "=", "−", "2", "t2", "加", "权", "−", "3"]),
         ("ﬁbrosis ＣＴ", ["fibrosis", "ct"]),
         ("क्या की", ["क्या", "की"]),
         ("<image>\nWhat is this?", ["what", "is", "this"]),
@@ -52,7 +53,7 @@ POOLS = [
 
 def hostile_texts(count: int) -> list[str]:
     draw = random.Random(7)
-    pieces = [*(list(pool) for pool in POOLS), [*"".join(POOLS), "<image>", "-3", "X-ray", "−", "...", "\r\n"]]
+    pieces = [*(list(pool) for pool in POOLS), [*"".join(POOLS), "<image>", "-3", "－3", "X-ray", "−", "...", "\r\n"]]
     return ["".join(draw.choices(draw.choice(pieces) + draw.choice(pieces), k=draw.choice([0, 1, 2, 3, 8, 30, 300]))) for _ in range(count)]
 
 
@@ -76,7 +77,7 @@ def test_many_texts_at_once_give_the_words_of_each() -> None:
     assert words_in(texts) == [words_of(text) for text in texts]
 
 
-@pytest.mark.parametrize("pattern", ["{}", "a{}b", "-{}", "{}-3"])
+@pytest.mark.parametrize("pattern", ["{}", "a{}b", "-{}", "{}-3", "－{}"])
 def test_every_character_is_the_same_word_one_by_one_and_at_once(pattern: str) -> None:
     points = [*range(0x3400), *range(0xD700, 0x10000), *range(0x1D000, 0x1FC00), *range(0x3400, 0x110000, 1009)]
     texts = [pattern.format(chr(point)) for point in points]
