@@ -6,12 +6,14 @@ by web.py and numbers.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from curate.identifiers import chinese_names, chinese_numbers, chinese_places, chinese_times
 from curate.identifiers.kinds import Found
 from curate.identifiers.plain import plain
 
+_WIDE = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 _TRADITIONAL = (
     "張张劉刘陳陈楊杨趙赵黃黄吳吴孫孙馬马鄭郑謝谢許许馮冯鄧邓蕭萧葉叶蘇苏呂吕盧卢蔣蒋賈贾韋韦鄒邹陸陆龔龚譚谭顏颜龍龙鍾钟賴赖顧顾齊齐湯汤"
     "錢钱嚴严聶聂魯鲁歐欧陽阳閻阎喬乔畢毕紀纪費费賀贺紅红國国華华偉伟麗丽強强軍军傑杰濤涛蘭兰剛刚飛飞輝辉鳳凤瑩莹曉晓東东寶宝榮荣潔洁"
@@ -24,7 +26,7 @@ _SIMPLE = {ord(old): new for old, new in zip(_TRADITIONAL[::2], _TRADITIONAL[1::
 
 def found(text: str) -> Iterator[Found]:
     """Identifiers in the Chinese characters of a text. Finds may lie over each other."""
-    if text.isascii():
+    if not _WIDE.search(text):
         return
     text = plain(text).translate(_SIMPLE)
     yield from chinese_names.found(text)

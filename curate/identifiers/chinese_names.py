@@ -30,7 +30,7 @@ _PLAIN = frozenset(
 _GRAMMAR = frozenset("应时和与从能都那并有由经连全单成相通平明强容满空简充关解干计别党国利师红后前多更双第东公车水花查由支终游储")
 # No name by themselves before a title (但医生说, 请来医生): with two characters of a given name only.
 _NOT_ALONE = _GRAMMAR | frozenset("来但家元路山越初信居须权皮代房楼章班广步盖商养费扶印税伏赏迟怀农宁勾堵仰劳揭弓羊滑曲秋薄到鲜阴景展"
-    "谈边卫管首植")
+    "谈边卫管首植于向")
 _NEVER = frozenset(
     "的了在不及或者为于因由到后前岁左右侧下内外约例型期痛症炎癌瘤病肿胀血尿便热咳痰肺肝肾胃肠脑骨腹胸腰颈头眼耳鼻喉舌牙皮肤毒菌酸碱药"
     "诊疗检查区们么吗呢吧这那哪你我"
@@ -42,6 +42,7 @@ _GO_ON = (
     "护主教院技老同博阿叔爷太小签"
 )
 _HAN = "\u4e00-\u9fff"
+_HANS = re.compile(rf"[{_HAN}]+")
 _END = re.compile(rf"(?![{_HAN}])|[{_GO_ON}]")
 _CLEAR_END = re.compile(rf"(?![{_HAN}·])|[因于的是在男女自曾今昨现来签]")
 _FIELD_END = re.compile(
@@ -60,8 +61,10 @@ _LABEL = re.compile(
     r"(?:[(（][^()（）\n]{1,8}[)）])?[ ]{0,3}(?P<colon>:[ \n]{0,6}|[ ]{1,6}|=)"
 )
 _NAMED = re.compile(r"(?:我叫|我的名字[叫是]|名叫|名字[叫是]|叫做|取名|姓名[为是]?|本人姓名|自称)[ ]?")
+_FAMILY = re.compile(rf"(?:我|本人|免贵)姓(?P<family>[{_HAN}])(?![{_HAN}])")
 _PERSON = re.compile(
     r"(?:患者|病人|患儿|病患|病员|伤员|伤者|产妇|孕妇|死者|逝者|家属|监护人|联系人|母亲|父亲|妈妈|爸爸|丈夫|妻子|儿子|女儿|老伴|爱人"
+    r"|老公|老婆|婆婆|公公|岳[父母]|爷爷|奶奶|外[公婆]|舅舅|姑姑|我(?:爸爸?|妈妈?|儿子?)|男友|女友"
     r"|姐姐|妹妹|哥哥|弟弟|孙子|孙女|外孙|同事|邻居|朋友|"
     r"医[生师]|大夫|护士长?|[主]任|教授|院长|技师|药师|术者|主刀|助手|[一二]助|麻醉师|患[者儿]之[父母子女]|本人|我是|居民|村民|职工"
     r"|老人|女士|先生|同学|老师)[ ,:]?"
@@ -73,10 +76,9 @@ _TITLE = re.compile(
 )
 # '苏明，女，62岁'; a line with nothing but a name under a greeting
 _LINE = re.compile(
-    rf"(?<![{_HAN}])(?P<name>[{_HAN}]{{2,4}})(?=[, ]{{1,2}}[男女](?![{_HAN}])|[ ]?[ (][男女][,) ])"
+    rf"(?<![{_HAN}])(?P<name>[{_HAN}]{{2,4}})(?=[, ]{{1,2}}[男女]性?(?![{_HAN}])|[ ]?[ (][男女][,) ])"
     rf"|(?:敬礼|敬上|谢谢)[!。]?[ ]{{0,2}}\n[ ]{{0,4}}(?P<under>[{_HAN}]{{2,4}})(?=[ ]{{0,2}}(?:\n|$))"
 )
-_ANY = re.compile("")
 _LEADS = frozenset("请由找与和跟向让给及经是的叫问听到对同被谢见、托嘱约待陪随送访")
 _SEPARATED = re.compile(r"[ ]?[/、,，;；和与及][ ]?|[ ]{1,3}")
 _TITLE_NOUNS = re.compile(r"(?:主任|责任|主管|值班|信任|专任|首任|高年资|全科|各|位|名|该|此|本|某|女|男|老|新|两|几|多|每)$")
@@ -94,6 +96,9 @@ def found(text: str) -> Iterator[Found]:
 def _all(text: str) -> Iterator[tuple[int, int]]:
     for label in _LABEL.finditer(text):
         yield from _listed(text, label.end(), sure=":" in label["colon"] or "=" in label["colon"])
+    for family in _FAMILY.finditer(text):
+        if family["family"] in SURNAMES:
+            yield family.span("family")
     for pattern in (_NAMED, _PERSON):
         for person in pattern.finditer(text):
             dotted = _DOTTED.match(text, person.end())
@@ -102,7 +107,8 @@ def _all(text: str) -> Iterator[tuple[int, int]]:
                 yield person.end(), end
     for line in _LINE.finditer(text):
         start, end = line.span("name" if line["name"] else "under")
-        if _name_end(text, start, sure=False, end_pattern=_ANY) == end:
+        name = text[start:end]
+        if len(name) < 4 and name[0] in SURNAMES and set(name[1:]) <= GIVEN - _NEVER and name not in WORDS:
             yield start, end
     for title in _TITLE.finditer(text):
         start = _titled(text, title.start())
@@ -131,6 +137,8 @@ def _field_end(text: str, start: int) -> int:
     spaced = _SPACED.match(text, start)
     if spaced and spaced[0][0] in SURNAMES:
         return spaced.end()
+    if text[start : start + 1] not in SURNAMES and text[start : start + 2] not in COMPOUNDS:
+        return 0
     for length in (3, 2, 4):
         name = text[start : start + length]
         if len(name) == length and _is_han(name) and _FIELD_END.match(text, start + length) and not _NO_NAME.search(name):
@@ -166,7 +174,14 @@ def _name_end(text: str, start: int, *, sure: bool, end_pattern: re.Pattern[str]
             return end
     given = text[start + surname : start + surname + 2]
     clear = (plain or family not in _NOT_ALONE) and len(given) == 2 and set(given) <= GIVEN
-    return start + surname + 2 if clear and not end_pattern and not {given, text[start : start + 2]} & WORDS else 0  # '医师黄燕芳建议'
+    end = start + surname + 2
+    if not clear or end_pattern or {given, text[start : start + 2]} & WORDS:
+        return 0
+    return end - 1 if text[end - 1 : end + 1] in _VERBS else end  # '医师黄燕芳建议'
+
+
+_WORDS_AFTER = "建议 安排 明确 继续 立即 进行 开具 表示 同意 认真 嘱咐 交代 告知 认为 指示 指导 主刀 完成 报告 会诊 查看 诊断"
+_VERBS = frozenset(_WORDS_AFTER.split())
 
 
 def _titled(text: str, end: int) -> int:
@@ -174,32 +189,30 @@ def _titled(text: str, end: int) -> int:
     for length in (4, 3, 2, 1):
         start = end - length
         name = text[max(start, 0) : end]
-        if start < 0 or not _is_han(name):
-            continue
         surname = 2 if name[:2] in COMPOUNDS else 1
-        if surname > length or length - surname > 2 or (surname == 1 and name not in SURNAMES and name[0] not in SURNAMES):
+        if start < 0 or (surname == 1 and name[:1] not in SURNAMES) or not 0 <= length - surname <= 2 or not _is_han(name):
             continue
         given = name[surname:]
         if length > 1 and name[0] in _GRAMMAR | _LEADS and name[1] in SURNAMES:
             continue  # 由李明医生
-        if given and (not set(given) <= GIVEN - _NEVER or (name in WORDS and name[0] not in _PLAIN)):
+        if given and (not set(given) <= GIVEN - _NEVER or (name in WORDS and text[start - 1 : start] not in ("找", "请", "由"))):
             continue
-        if not (length == 1 and name in _NOT_ALONE) and _begins(text, start, family=name[:surname]):
+        if not (length == 1 and name in _NOT_ALONE) and _begins(text, start, family=name[:surname], length=length):
             return start
     return end
 
 
-def _begins(text: str, start: int, *, family: str) -> bool:
+def _begins(text: str, start: int, *, family: str, length: int) -> bool:
     before = text[start - 1 : start] if start else ""
     if _TITLE_NOUNS.search(text, max(start - 3, 0), start) or text[max(start - 1, 0) : start + 1] in _RANKS:
         return False
-    if not _is_han(before) or before in _LEADS:
+    if not _is_han(before) or before in _LEADS or (length == 3 and family in _PLAIN):
         return True
     return _PERSON_BEFORE.search(text, max(start - 4, 0), start) is not None and (family in _PLAIN or len(family) == 2)
 
 
 _NOT_NAMES = (
-    "主任 责任 主管 值班 信任 担任 兼任 历任 现任 前任 就任 升任 出任 胜任 聘任 委任 调任 留任 专任 分管 首席 同班 "
+    "主任 责任 主管 值班 信任 担任 兼任 历任 现任 前任 就任 升任 出任 胜任 聘任 委任 调任 留任 专任 分管 由于 对于 关于 至于 终于 处于 属于 在于 基于 经常 日常 平常 通常 异常 对方 许多 毕业 首席 同班 "
     "年高 资深 床管 谢谢 感谢 多谢 致谢"
 )
 _RANKS = frozenset(_NOT_NAMES.split())
@@ -208,4 +221,4 @@ _PERSON_BEFORE = re.compile(r"(?:患者|病人|患儿|家属|主刀|术者|助�
 
 
 def _is_han(text: str) -> bool:
-    return bool(text) and all("\u4e00" <= character <= "\u9fff" for character in text)
+    return _HANS.fullmatch(text) is not None

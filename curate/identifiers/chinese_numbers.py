@@ -29,9 +29,19 @@ _VALUE = (
     r"(?P<value>(?:[A-Za-z]{1,5}[ -]?)?(?=[A-Za-z-]{0,6}\d)[A-Za-z0-9](?:[A-Za-z0-9*]|[-_/.](?=[A-Za-z0-9])"
     r"|[ ](?=\d{3,4}(?!\d)(?![ ]?[a-z年岁])))*)"
 )
+# With nothing for 'number' behind: behind a colon.
+_PAPERS: tuple[tuple[Kind, str], ...] = (
+    ("license", "护照|驾驶证|驾照|军官证|执业证书?|港澳通行证"),
+    ("plan", "医保卡|社保卡"),
+    ("ssn", "身份证"),
+    ("vehicle", "车架|车牌"),
+    ("device", "序列|设备"),
+    ("mrn", "就诊卡|病历|病案|住院|门诊"),
+)
+_PAPER = re.compile(rf"(?:{'|'.join(f'(?P<paper{place}>{cue})' for place, (_, cue) in enumerate(_PAPERS))})[ ]?[:=][ ]?{_VALUE}")
 _CUED = re.compile(rf"(?:{'|'.join(f'(?P<cue{place}>{cue})' for place, (_, _, cue) in enumerate(_CUES))}){_NUMBER}{_JOIN}{_VALUE}")
 _BARELY = re.compile(rf"(?:{'|'.join(_BARE)})(?:号码?)?{_JOIN}{_VALUE}")
-_HAS_CUE = re.compile(r"[号编证卡]|[账帐]户|代码|ID|条码|QQ|微信|邮|VX|vx|抖音|微博")
+_HAS_CUE = re.compile(r"[号编证卡照]|[账帐]户|代码|ID|条码|QQ|微信|邮|VX|vx|抖音|微博")
 _RESIDENT = re.compile(r"身份证(?:号码?|件号?)?[^\dXx\n]{0,6}(?P<value>\d{17}[\dXx]|\d{15})(?![\dA-Za-z])")
 _ACCOUNT = re.compile(r"(?:QQ|微信|weixin|VX|vx|Vx|抖音|微博|支付宝)(?:号码?|账号|帐号|群|ID)?[ ]{0,2}(?:[:=]|是|为"
     r"|[ ])[ ]{0,2}@?(?P<value>[A-Za-z0-9_][A-Za-z0-9_-]{4,29})|(?:QQ|微信)(?P<direct>\d{5,12})(?!\d)")
@@ -52,6 +62,10 @@ def found(text: str) -> Iterator[Found]:
                 yield Found(*match.span("value"), kind)
         yield from (Found(*match.span("value"), "accoun"
             "t") for match in _BARELY.finditer(text) if sum(map(str.isdigit, match["value"])) >= 8)
+        for match in _PAPER.finditer(text):
+            if sum(map(str.isdigit, match["value"])) >= 5:
+                kind = next(kind for place, (kind, _) in enumerate(_PAPERS) if match[f"paper{place}"] is not None)
+                yield Found(*match.span("value"), kind)
         yield from (Found(*match.span("value"), "ssn") for match in _RESIDENT.finditer(text))
         yield from (Found(*match.span("value" if match["value"] else "direct"), "account") for match in _ACCOUNT.finditer(text))
     yield from (Found(*match.span(), "vehicle") for match in _PLATE.finditer(text))

@@ -21,6 +21,8 @@ SURE = Sureness(bare=4, marked=2)  # a word for nothing else: 'MRN 4521'
 USUAL = Sureness(bare=6, marked=3)  # 'patient ID: 045'; 'chart 1234567'
 COMMON = Sureness(bare=None, marked=4)  # also a word of every day: 'case no. 14' is none, 'case no. 201934' is
 PLATE = Sureness(bare=2, marked=2)  # 'licence plate AB12 CDE'
+ALONE = Sureness(bare=2, marked=2)  # as those of a plate, but the word is also one of vertebrae
+GROUP = Sureness(bare=6, marked=6)  # 'Group 173485'; 'the training group (318 s)' is none
 SLIDES = Sureness(bare=5, marked=5)  # 'block H9818-30'
 LISTED = Sureness(bare=7, marked=6)  # 'Encounter: 1642109013'
 
@@ -28,9 +30,10 @@ LISTED = Sureness(bare=7, marked=6)  # 'Encounter: 1642109013'
 _NUMBERED: tuple[tuple[Kind, Sureness, str], ...] = (
     ("mrn", SURE, r"mrns?|m\.r\.n\.?|uhid|empi|(?:medical|med\.?|health) ?rec(?:ord|\.)?s?|nhi"),
     ("mrn", USUAL, r"m\.?r\.?|(?:patient|pt)(?:'s|’s|\.)?(?: identity| registration| record| file| chart| hospital| account)?"),
+    ("mrn", USUAL, r"registration"),
     ("mrn", USUAL, r"chart|record|file|folder|enrol?ment|admission|encounter|inpatient|outpatient|emergency|medical|clinic|dossier"),
     ("mrn", USUAL, r"ipd?|opd?|cr|urn?|uh|er|csn|pid|hn|unit record|hospital registration|case ?record|case ?file"),
-    ("mrn", COMMON, r"hospital|hosp\.?|unit|visit|registration|case|subject|participant|person|personal|identification"),
+    ("mrn", COMMON, r"hospital|hosp\.?|unit|visit|case|subject|participant|person|personal|identification"),
     ("accession", SURE, r"accession|acc\.?|ac[cs]n"),
     ("accession", USUAL, r"specimen|requisition|(?:surgical )?pathology|path\.?|cytology|histology|biopsy|autopsy|necropsy"
         r"|lab(?:oratory)?"),
@@ -83,9 +86,11 @@ _PLAIN: tuple[tuple[Kind, Sureness, str], ...] = (
     ("ssn", SURE, r"ssns?|social security|aadh?aar(?: card)?|nino|nric|national (?:insurance|id)|(?:id|identity) card|itin|cpf|dni"
         r"|bsn|codice fiscale|insee"),
     ("ssn", USUAL, r"nhs|social insurance"),
-    ("mrn", COMMON, r"id|identifier|patient"),
+    ("mrn", USUAL, r"id"),
+    ("mrn", COMMON, r"identifier|patient"),
+    ("plan", GROUP, r"group"),
     ("accession", COMMON, r"acc"),
-    ("vehicle", COMMON, r"plates?"),
+    ("vehicle", ALONE, r"plate|reg(?=:)"),
     ("device", COMMON, r"lot|batch|device|pacemaker"),
     ("mrn", LISTED, r"encounter|record|file|folder|visit|case"),
     ("accession", LISTED, r"exam|order"),
@@ -139,6 +144,7 @@ class Announced:
     end: int
     kind: Kind
     needs: int | None  # digits; None: nothing between cue and value says that it is one
+    marked: bool  # a mark or a word for 'number' stands between
     number: bool  # a word for 'number' stands between
     sure: bool  # the cue is a word for nothing else
 
@@ -156,7 +162,7 @@ def announced(lower: str) -> Iterator[Announced]:
         kind, sureness, _ = _cue(match)
         number, mark = match["number"] is not None, match["mark"] is not None
         needs = sureness.marked if number or mark else sureness.bare
-        yield Announced(match.start(), *match.span("value"), kind, needs, number, sureness is SURE)
+        yield Announced(match.start(), *match.span("value"), kind, needs, number or mark, number, sureness is SURE or sureness is PLATE)
 
 
 def _cue(match: re.Match[str]) -> tuple[Kind, Sureness, str]:

@@ -17,8 +17,7 @@ from curate.identifiers.kinds import Found, Kind
 from curate.identifiers.plain import lowered, plain
 from curate.identifiers.telephones import telephones
 
-_THREE_DIGITS = re.compile(r"\d[\w./: -]{0,3}\d[\w./: -]{0,3}\d")  # what is found here has, and most captions have not
-_PLATES = ("late", "LATE", "egistration", "eg.", "reg ", "reg:")  # 'plate AB12 CDE' has but two
+_THREE_DIGITS = re.compile(r"\d[\w./: -]{0,3}\d[\w./: -]{0,3}\d")  # what is found here has, but 'plate AB12 CDE'; most captions have not
 _FIVE_DIGITS = re.compile(r"\d(?:[^\w\n]{0,3}[A-Z]{0,4}[^\w\n]{0,2}\d){4}|(?:[0-9A-Fa-f]{2}[:-]){5}", re.ASCII)
 _MBI = "[AC-HJKMNP-RT-Y]"
 _SHAPES: tuple[tuple[Kind, str], ...] = (
@@ -53,7 +52,8 @@ _ARCHIVE = re.compile(
 _THINGS = re.compile(r"(?:image|gene|snp|probe|protein|pdb|taxonomy|compound|cluster|cell|roi|frame|slice|figure|article|doc"
     r"|document)s?[ -]$")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-/](?:(?:19|20)?\d\d))?")
-_QUANTITY = re.compile(r"1-\d{3}-\d{3}-\d{4}|\d{1,2}(?:\.\d+)?|\d{1,4}-\d{1,4}|\d+\.\d+|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
+_QUANTITY = re.compile(r"1-\d{3}-\d{3}-\d{4}|\d{1,2}(?:\.\d+)?|\d{1,4}-[1-9]\d{0,3}|\d+\.\d+"
+    r"|(?:\d{1,2}|\d{4})[./-](?:0?[1-9]|[12]\d|3[01])[./-](?:\d{1,2}|\d{4})(?:t.*)?"
     r"|\d+x\d+(?:x\d+)?|\d{1,4}(?:-|st|nd|rd|th|mm|cm|mg|ml|kv|yo?|[gltsx])[a-z]*|\d{1,3}/\d{1,3}")
 _COUNTED = re.compile(
     r"\s?(?:mm|cm|m|ml|mg|µg|μg|mcg|g|kg|l|[kmg]?hz|ms|%|°|x\s?\d|×|[€$£]|years?|yrs?|days?|weeks?|months?|hours?|hrs?|min|patients?"
@@ -62,14 +62,17 @@ _COUNTED = re.compile(
     r"|dollars|units?)\b"
 )
 _MORE = re.compile(rf"(?:\s?[,;/&]|\s(?:and|or|to))\s{{1,2}}(?:and )?(?=(?P<value>(?=(?:[a-z/.-]{{0,6}}\d){{3}}){TOKEN}))")
+_PLATE = re.compile(r"[a-z]{2,3}[- ]?\d{3,4}|[a-z]{2}\d\d [a-z]{3}|\d[a-z]{3}\d{3}"
+    r"|[a-z]{2}[- ]?\d{1,2}[- ]?[a-z]{1,3}[- ]?\d{4}")
 _TAIL = re.compile(r"(?:[./:_·][a-z]{2,}|-[a-z]{4,})+$")
 _NEXT = re.compile(r"(?=[a-z]{0,3}\d|[a-z]{1,3}$)[a-z0-9]{1,7}")
 
 
 def found(text: str) -> Iterator[Found]:
     """Numbers of persons; telephone numbers too. What a word announces holds against what only looks like another kind."""
-    if not _THREE_DIGITS.search(text) and not any(hint in text for hint in _PLATES):
-        return
+    if not _THREE_DIGITS.search(text) and not ("late" in text or "LATE" in text or "egistration" in text):
+        if not ("eg." in text or "eg " in text or "eg: " in text):
+            return
     text = plain(text)
     lower = lowered(text)
     cued = list(_cued(text, lower))
@@ -125,13 +128,16 @@ def _is_amount(lower: str, end: int, value: str, cue: Announced) -> bool:
         return False
     if _COUNTED.match(lower, end) or (_YEAR.fullmatch(value) and not (cue.number and cue.needs == 3)):
         return True
+    if cue.kind == "vehicle" and not (any(map(str.isalpha, value)) if cue.marked else _PLATE.fullmatch(value)):
+        return True
     return not cue.number and _QUANTITY.fullmatch(value) is not None
 
 
 def _row_end(text: str, lower: str, cue: Announced) -> int:
     """The first word, and those behind it that go on with the number: '943 476 5919', 'DE89 3704 0044', 'AB 123456', 'AB12 CDE'."""
     words = lower[cue.start : cue.end].split(" ")
-    if words[0].isalpha() and not text[cue.start : cue.start + len(words[0])].isupper():
+    plate = cue.kind == "vehicle" and cue.sure and cue.marked
+    if words[0].isalpha() and not text[cue.start : cue.start + len(words[0])].isupper() and cue.kind != "ssn" and not plate:
         return cue.start  # 'in the DEA on 13/03'
     first = 2 if words[0].isalpha() and len(words) > 1 else 1
     end = cue.start + len(" ".join(words[:first]))
@@ -145,7 +151,7 @@ def _row_end(text: str, lower: str, cue: Announced) -> int:
             break
         if (word.isalpha() and cue.kind not in ("vehicle", "ssn")) or (word.isdigit() and len(word) == 1):
             break
-        if not upper and not (cue.kind == "vehicle" and text[end - 1 : end].isdigit() and text[cue.start : end].islower()):
+        if not upper and not (cue.kind in ("vehicle", "ssn") and text[end - 1 : end].isdigit() and text[cue.start : end].islower()):
             break
         end += 1 + len(word)
     return cue.start + len(_TAIL.sub("", lower[cue.start : end]))

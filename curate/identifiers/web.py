@@ -29,7 +29,7 @@ _COUNTRIES = (
     "|tr|tv|tw|uk|us|za"
 )
 _SITE = re.compile(
-    rf"\.(?:(?:com|org|net|edu|gov|mil)(?:\.[a-z]{{2}})?|(?:ac|co|nhs)\.[a-z]{{2}}"
+    rf"\.(?:(?:com|org|net|edu|gov|mil)(?:\.[a-z]{{2}})?|(?:ac|co|nhs)\.[a-z]{{2}}|COM|ORG|NET|EDU|GOV"
     rf"|(?P<country>{_COUNTRIES}))(?![A-Za-z0-9@-])(?!\.[A-Za-z0-9])"
     r"(?P<path>(?::\d{2,5})?/[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*)?"
 )
