@@ -68,11 +68,13 @@ _TAIL = re.compile(r"(?:[./:_·][a-z]{2,}|-[a-z]{4,})+$")
 _NEXT = re.compile(r"(?=[a-z]{0,3}\d|[a-z]{1,3}$)[a-z0-9]{1,7}")
 
 
+_OF_PLATES = ("late", "LATE", "egistration", "eg.", "eg ", "eg: ")  # behind them two digits are enough
+
+
 def found(text: str) -> Iterator[Found]:
     """Numbers of persons; telephone numbers too. What a word announces holds against what only looks like another kind."""
-    if not _THREE_DIGITS.search(text) and not ("late" in text or "LATE" in text or "egistration" in text):
-        if not ("eg." in text or "eg " in text or "eg: " in text):
-            return
+    if not _THREE_DIGITS.search(text) and not any(cue in text for cue in _OF_PLATES):
+        return
     text = plain(text)
     lower = lowered(text)
     cued = list(_cued(text, lower))

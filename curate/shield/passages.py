@@ -38,6 +38,7 @@ PART = 0.4  # of its own words, that a run comes with. Case reports share runs o
 NEAR = 0.75  # of its own words that are in shared runs: nearly the same text. Of two different questions no more than 0.64 were
 NEAR_FEW, FEW = 0.85, 8.0  # where it has fewer own words than that: another enzyme in the same sentence is another question
 NEAR_ALL = 0.6  # of all its words: 'carpal tunnel syndrome' is no 'Which of the following is true about the carpal tunnel syndrome?'
+WIDE = 2  # times its words, in which a text nearly holds a passage: of a page on a disease parts of a question come here and there
 HOT = 64  # passages of one evaluation set that share a gram: it finds none of them
 
 Hashes = npt.NDArray[np.int64]
@@ -187,8 +188,8 @@ def _overlap(passage: Passage, text: _Text, size: int) -> Overlap | None:
     """By the words themselves, so that no hash can err."""
     words = passage.form.split()
     shared, run = _shared(words, text.grams(size), size)
-    whole, all_words = _share(words, shared, own), _share(words, shared, length)
-    if whole >= (NEAR if sum(map(own, words)) >= FEW else NEAR_FEW) and all_words >= NEAR_ALL:
+    whole = _share(words, shared, own)
+    if _is_near(words, shared) and any(_is_near(words, _shared(words, grams, size)[0]) for grams in _together(words, text, size)):
         return Overlap(passage, "near", run, whole)
     if run < RUN:
         return None
@@ -196,6 +197,19 @@ def _overlap(passage: Passage, text: _Text, size: int) -> Overlap | None:
         return Overlap(passage, "run", run, whole)
     of_text = _share(text.words, _shared(text.words, set(_grams(words, size)), size)[0], own)
     return Overlap(passage, "cut", run, of_text) if of_text >= NEAR else None
+
+
+def _is_near(words: Sequence[str], shared: Sequence[bool]) -> bool:
+    enough = NEAR if sum(map(own, words)) >= FEW else NEAR_FEW
+    return _share(words, shared, own) >= enough and _share(words, shared, length) >= NEAR_ALL
+
+
+def _together(words: Sequence[str], text: _Text, size: int) -> Iterator[set[tuple[str, ...]]]:
+    """The grams that stretches of the text, each WIDE times as long as the passage, share with it."""
+    wide, wanted = WIDE * len(words), set(_grams(words, size))
+    met = [(place, gram) for place, gram in enumerate(_grams(text.words, size)) if gram in wanted]
+    for number, (first, _) in enumerate(met):
+        yield {gram for place, gram in met[number : number + wide] if place + size <= first + wide}
 
 
 def _shared(words: Sequence[str], grams: set[tuple[str, ...]], size: int) -> tuple[list[bool], float]:
