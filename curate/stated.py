@@ -50,20 +50,24 @@ class Stated:
         return Stated(self.key[rows], self.words.take(rows), self.negations[rows], self.rest[rows])
 
 
-def stated(texts: Sequence[str]) -> Stated:
-    """What `texts` state, row by row."""
+def stated(texts: Sequence[str], *, contrasts: bool = True) -> Stated:
+    """What `texts` state, row by row; without `contrasts` the key alone, which takes half the time."""
     counts, words = word_hashes(texts)
     ends = np.cumsum(counts)
     place = np.arange(1, len(words) + 1, dtype=np.uint64) - np.repeat((ends - counts).view(np.uint64), counts)
+    place *= _STEP
+    place += words
+    key = _sums(_mixed(place), ends)
+    if not contrasts:
+        nothing = np.zeros(len(texts), np.int64)
+        return Stated(key, Shingles(np.zeros(len(texts) + 1, np.int64), np.empty(0, np.int64)), nothing, nothing.view(np.uint64))
     kinds = _kinds(words)
     kinds[_is_number(texts)] = _NUMBER
     of_rest = _mixed(words)
     of_rest[kinds != _REST] = 0
-    place *= _STEP
-    place += words
     negations = np.cumsum(kinds == _NEGATION)
     return Stated(
-        key=_sums(_mixed(place), ends),
+        key=key,
         words=_each(np.flatnonzero(kinds >= _NUMBER), ends, words, kinds),
         negations=np.diff(np.concatenate([[0], negations])[ends], prepend=0),
         rest=_sums(of_rest, ends),

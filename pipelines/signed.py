@@ -77,7 +77,7 @@ def signed(samples: Sequence[Sample], matching: Matching) -> pa.Table:
     whole, asked = shingle_sets(texts, sizes), shingle_sets([question_of(sample) for sample in samples], sizes)
     bands = band_keys(signatures(whole, matching.permutations), matching.band_rows)[:, : matching.band_count]
     bands ^= signatures(asked, bands.shape[1]).astype(np.uint64) << np.uint64(32)
-    said = stated(texts)
+    said = stated(texts, contrasts=matching.keep_contrasts)
     return pa.table(
         {
             "id": [sample.id for sample in samples],

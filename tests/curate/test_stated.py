@@ -77,3 +77,12 @@ def test_words_are_hashed_one_by_one() -> None:
     counts, hashes = word_hashes(texts)
     assert counts.tolist() == [len(words_of(text)) for text in texts]
     assert hashes.tolist() == [word_hash(word) for text in texts for word in words_of(text)]
+
+
+def test_without_contrasts_the_key_alone_is_told() -> None:
+    texts = ["No mass in the left lung, 3 cm.", "", "左肺无结节"]
+    whole, key = stated(texts), stated(texts, contrasts=False)
+    assert key.key.tolist() == whole.key.tolist()
+    assert (key.words.offsets.tolist(), len(key.words.hashes)) == ([0, 0, 0, 0], 0)
+    assert (key.negations.tolist(), key.rest.tolist()) == ([0, 0, 0], [0, 0, 0])
+    assert whole.negations.tolist() == [1, 0, 1]
