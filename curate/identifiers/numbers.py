@@ -62,13 +62,13 @@ _COUNTED = re.compile(
     r"|dollars|units?)\b"
 )
 _MORE = re.compile(rf"(?:\s?[,;/&]|\s(?:and|or|to))\s{{1,2}}(?:and )?(?=(?P<value>(?=(?:[a-z/.-]{{0,6}}\d){{3}}){TOKEN}))")
-_PLATE = re.compile(r"[a-z]{2,3}[- ]?\d{3,4}|[a-z]{2}\d\d [a-z]{3}|\d[a-z]{3}\d{3}"
+_PLATE = re.compile(r"[a-z]{2,3}[- ]?\d{3,4}|[a-z]{2}\d\d [a-z]{3}|[a-z]\d{2,3} (?!and|the)[a-z]{3}|\d[a-z]{3}\d{3}"
     r"|[a-z]{2}[- ]?\d{1,2}[- ]?[a-z]{1,3}[- ]?\d{4}")
 _TAIL = re.compile(r"(?:[./:_·][a-z]{2,}|-[a-z]{4,})+$")
 _NEXT = re.compile(r"(?=[a-z]{0,3}\d|[a-z]{1,3}$)[a-z0-9]{1,7}")
 
 
-_OF_PLATES = ("late", "LATE", "egistration", "eg.", "eg ", "eg: ")  # behind them two digits are enough
+_OF_PLATES = ("late", "LATE", "egistration", "eg.", "eg ", "eg: ", "REG")  # behind them two digits are enough
 
 
 def found(text: str) -> Iterator[Found]:
@@ -128,7 +128,9 @@ def _is_amount(lower: str, end: int, value: str, cue: Announced) -> bool:
     """A year, a date, a span, a measurement: the surer the cue, the less of that is asked."""
     if cue.sure and (cue.number or not _YEAR.fullmatch(value)):
         return False
-    if _COUNTED.match(lower, end) or (_YEAR.fullmatch(value) and not (cue.number and cue.needs == 3)):
+    if _COUNTED.match(lower, end) and not any(map(str.isalpha, value)):  # 'Patient Id: E81476053 Patient Name:' counts nothing
+        return True
+    if _YEAR.fullmatch(value) and not (cue.number and cue.needs == 3):
         return True
     if cue.kind == "vehicle" and not (any(map(str.isalpha, value)) if cue.marked else _PLATE.fullmatch(value)):
         return True
@@ -153,7 +155,8 @@ def _row_end(text: str, lower: str, cue: Announced) -> int:
             break
         if (word.isalpha() and cue.kind not in ("vehicle", "ssn")) or (word.isdigit() and len(word) == 1):
             break
-        if not upper and not (cue.kind in ("vehicle", "ssn") and text[end - 1 : end].isdigit() and text[cue.start : end].islower()):
+        small = cue.sure and cue.kind in ("vehicle", "ssn") and text[end - 1 : end].isdigit() and text[cue.start : end].islower()
+        if not upper and not small:
             break
         end += 1 + len(word)
     return cue.start + len(_TAIL.sub("", lower[cue.start : end]))

@@ -10,6 +10,7 @@ EXAMPLES = [
     (is_iban, "GB82 WEST 1234 5698 7654 32"),
     (is_iban, "DE89370400440532013000"),
     (is_resident, "11010519491231002X"),
+    (is_resident, "440106198203140081"),
     (is_vin, "1M8GDM9AXKP042788"),
 ]
 

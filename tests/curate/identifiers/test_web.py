@@ -40,7 +40,7 @@ NOT_FOUND = [
     "the branching site (@); directly behind",
     "b = 1000 @ 3T, @the level of L3",
     "present at day 3.No change, novo.de, e.g. 5.5",
-    "section 1.2.3.4, EC 3.1.1.11, v10.20.30.140",
+    "section 1.2.3.4, EC 3.1.1.11, v10.20.30.140, version 10.20.30.140",
     "std::vector, 10:20:30, 1:2:4:8:16:32:64:128",
 ]
 
