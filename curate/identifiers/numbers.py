@@ -117,11 +117,9 @@ def value_end(text: str, lower: str, cue: Announced) -> int:
         return cue.start
     if _THINGS.search(lower, max(cue.cue - 12, 0), cue.cue) or _is_amount(lower, end, value, cue):
         return cue.start
-    if cue.kind in ("accessio"
-        "n", "mrn", "licens"
-        "e") and (cue.kind != "license" or not cue.sure) and (_PUBLIC.match(value) or _ARCHIVE.search(lower, max(cue.cue - 60, 0), end)):
-        return cue.start
-    return end
+    may_be_public = cue.kind in ("accession", "mrn") or (cue.kind == "license" and not cue.sure)
+    is_public = may_be_public and (_PUBLIC.match(value) or _ARCHIVE.search(lower, max(cue.cue - 60, 0), end))
+    return cue.start if is_public else end
 
 
 def _is_amount(lower: str, end: int, value: str, cue: Announced) -> bool:
