@@ -19,6 +19,7 @@ _AT = re.compile(r"(?<=[\w%+ '-])@(?=[ \w\[])", re.ASCII)
 _LOCAL = re.compile(rf"[ ]?[{_LETTER}0-9_%+'-](?:[{_LETTER}0-9_%+'-]|\.(?=[{_LETTER}0-9_%+'-])){{0,63}}")  # read backwards from the @
 _DOMAIN = re.compile(rf"(?:[{_LETTER}0-9-]{{1,63}}\.){{1,5}}[A-Za-z]{{2,18}}(?![A-Za-z0-9-])|\[(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]")
 _SPOKEN_AT = re.compile(r"[(\[{<] ?(?:[Aa][Tt]|@) ?[)\]}>]|(?<=\w) (?:at|AT|@) (?=[\w-]{1,63} ?(?:\.|dot|DOT|[(\[{]) ?)")
+_BRACKETED_AT = re.compile(r"[(\[{<] ?(?:[Aa][Tt]|@)")
 _DOT = r"(?:[ ]?\.[ ]?|[ ]{0,2}[(\[{<][ ]?(?:dot|\.)[ ]?[)\]}>][ ]{0,2}|[ ]dot[ ])"
 _SPOKEN_DOMAIN = re.compile(rf"[ ]{{0,2}}(?:[a-z0-9-]{{1,63}}{_DOT}){{1,4}}?(?:com|org|net|edu|gov|mil|info|(?:ac|co|org|edu|com"
     rf"|nhs){_DOT}[a-z]{{2}}|[a-z]{{2}})(?![a-z0-9-])", re.I)
@@ -76,7 +77,7 @@ def found(text: str) -> Iterator[Found]:
     if "@" in text:
         yield from _mails(text)
         yield from (Found(*match.span(), "account") for match in _HANDLE.finditer(text) if match[0].lower() not in _NO_HANDLE)
-    if _SPOKEN_AT.search(text):
+    if " dot " in text or " DOT " in text or _BRACKETED_AT.search(text):
         yield from _spoken_mails(text)
     if "://" in text or "www" in text or "WWW" in text or "Www" in text:
         yield from _links(text)
