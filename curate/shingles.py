@@ -43,6 +43,14 @@ class Shingles:
         return Shingles(offsets, self.hashes[places])
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of n texts by their word_hash, text after text, in their order."""
+
+    counts: Rows  # of each text
+    hashes: Bits
+
+
 def word_hash(word: str) -> int:
     """64 bits of a word's UTF-8: eight bytes at a time through a one-to-one mixer, so that words of up to eight bytes never collide with
     others of their length; pinned by a golden test."""
@@ -67,13 +75,20 @@ def shingle_hash(words: Sequence[str]) -> int:
 def shingle_sets(texts: Sequence[str], size: int | Rows) -> Shingles:
     """The set of `size`-word shingles of every text; a text of fewer words is one shingle, the whole of it (it can only match exactly);
     a text without words has the empty set. `size` is one for all texts or one for each."""
-    sizes = np.broadcast_to(np.asarray(size, np.int64), len(texts))
+    return shingles_of(word_hashes(texts), size)
+
+
+def shingles_of(words: Words, size: int | Rows) -> Shingles:
+    """shingle_sets of texts whose words are hashed already."""
+    sizes = np.broadcast_to(np.asarray(size, np.int64), len(words.counts))
     counts, hashes = [np.zeros(1, np.int64)], [np.empty(0, np.int64)]
-    for start, end in _blocks(texts):
-        hashed, firsts, words = _hashed_words(texts[start:end])
-        widths = np.minimum(words, sizes[start:end])
-        runs = np.where(words > 0, words - widths + 1, 0)
-        count, distinct = _distinct(runs, _run_hashes(hashed, firsts, runs, widths))
+    ends = np.concatenate([[0], np.cumsum(words.counts)])
+    for start, end in _blocks(words.counts, _BLOCK // 8 + 1):
+        own = words.counts[start:end]
+        widths = np.minimum(own, sizes[start:end])
+        runs = np.where(own > 0, own - widths + 1, 0)
+        hashed = words.hashes[ends[start] : ends[end]]
+        count, distinct = _distinct(runs, _run_hashes(hashed, ends[start:end] - ends[start], runs, widths))
         counts.append(count)
         hashes.append(distinct)
     return Shingles(np.cumsum(np.concatenate(counts)), np.concatenate(hashes))
@@ -83,7 +98,7 @@ def ngrams(texts: Sequence[str], size: int) -> tuple[Rows, Hashes]:
     """Every run of `size` words, in the order of the texts and of their words, repeated ones too: the number of its text, ascending, and
     its shingle_hash. A text of fewer words gives none."""
     counts, hashes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for start, end in _blocks(texts):
+    for start, end in _blocks(_lengths(texts), _BLOCK):
         hashed, firsts, words = _hashed_words(texts[start:end])
         runs = np.maximum(words - size + 1, 0)
         counts.append(runs)
@@ -91,21 +106,25 @@ def ngrams(texts: Sequence[str], size: int) -> tuple[Rows, Hashes]:
     return np.repeat(np.arange(len(texts)), np.concatenate(counts)), np.concatenate(hashes)
 
 
-def word_hashes(texts: Sequence[str]) -> tuple[Rows, Bits]:
-    """How many words each text has, and the word_hash of all of them, in their order."""
+def word_hashes(texts: Sequence[str]) -> Words:
+    """The word_hash of all words of each text."""
     counts, hashes = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
-    for start, end in _blocks(texts):
+    for start, end in _blocks(_lengths(texts), _BLOCK):
         hashed, _, words = _hashed_words(texts[start:end])
         counts.append(words)
         hashes.append(hashed)
-    return np.concatenate(counts), np.concatenate(hashes)
+    return Words(np.concatenate(counts), np.concatenate(hashes))
 
 
-def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Runs of texts of some _BLOCK characters together; a longer text stands at the head of one."""
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-    starts = np.searchsorted(ends, np.arange(0, ends[-1] if len(ends) else 0, _BLOCK), side="right")
-    return itertools.pairwise([*np.unique(starts).tolist(), len(texts)]) if len(texts) else iter(())
+def _lengths(texts: Sequence[str]) -> Rows:
+    return np.fromiter(map(len, texts), np.int64, len(texts))
+
+
+def _blocks(lengths: Rows, most: int) -> Iterator[tuple[int, int]]:
+    """Runs of texts of some `most` characters, or words, together; a longer text stands at the head of one."""
+    ends = np.cumsum(lengths + 1)
+    starts = np.searchsorted(ends, np.arange(0, ends[-1] if len(ends) else 0, most), side="right")
+    return itertools.pairwise([*np.unique(starts).tolist(), len(lengths)]) if len(lengths) else iter(())
 
 
 def _hashed_words(texts: Sequence[str]) -> tuple[Bits, Rows, Rows]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from curate.shingles import Shingles, word_hash, word_hashes
+from curate.shingles import Shingles, Words, word_hash, word_hashes
 from curate.words import spaced_words
 
 Keys = npt.NDArray[np.uint64]
@@ -50,9 +50,11 @@ class Stated:
         return Stated(self.key[rows], self.words.take(rows), self.negations[rows], self.rest[rows])
 
 
-def stated(texts: Sequence[str], *, contrasts: bool = True) -> Stated:
-    """What `texts` state, row by row; without `contrasts` the key alone, which takes half the time."""
-    counts, words = word_hashes(texts)
+def stated(texts: Sequence[str], hashed: Words | None = None, *, contrasts: bool = True) -> Stated:
+    """What `texts` state, row by row; without `contrasts` the key alone, which takes half the time. `hashed` are their words, where
+    somebody has hashed them already."""
+    hashed = word_hashes(texts) if hashed is None else hashed
+    counts, words = hashed.counts, hashed.hashes
     ends = np.cumsum(counts)
     place = np.arange(1, len(words) + 1, dtype=np.uint64) - np.repeat((ends - counts).view(np.uint64), counts)
     place *= _STEP

@@ -16,7 +16,7 @@ from curate.match.clusters import image_clusters, sample_clusters
 from curate.match.signatures import band_keys, signatures
 from curate.match.texts import Texts, family_of, match_texts, question_of, scopes_of, text_of
 from curate.recipe import Matching
-from curate.shingles import Shingles, shingle_sets
+from curate.shingles import Shingles, shingle_sets, shingles_of, word_hashes
 from curate.stated import Stated, stated
 from pipelines.progress import Address
 from pipelines.scratch import Columns, Lists, read_scratch, read_slabs, scratch, write_scratch
@@ -74,10 +74,11 @@ def signed(samples: Sequence[Sample], matching: Matching) -> pa.Table:
     A band's key holds a number of the question's signature too: else one answer to a thousand questions would crowd the buckets."""
     texts = [text_of(sample) or "" for sample in samples]
     sizes = np.array([matching.image_shingle if sample.images else matching.shingle for sample in samples], np.int64)
-    whole, asked = shingle_sets(texts, sizes), shingle_sets([question_of(sample) for sample in samples], sizes)
+    words = word_hashes(texts)
+    whole, asked = shingles_of(words, sizes), shingle_sets([question_of(sample) for sample in samples], sizes)
     bands = band_keys(signatures(whole, matching.permutations), matching.band_rows)[:, : matching.band_count]
     bands ^= signatures(asked, bands.shape[1]).astype(np.uint64) << np.uint64(32)
-    said = stated(texts, contrasts=matching.keep_contrasts)
+    said = stated(texts, words, contrasts=matching.keep_contrasts)
     return pa.table(
         {
             "id": [sample.id for sample in samples],

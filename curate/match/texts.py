@@ -57,8 +57,10 @@ def family_of(sample: Sample) -> str:
     """What a text must share, beside its images, to be compared: captions among captions, and the answer if it is a short one."""
     if sample.images and sample.task in CAPTIONS:
         return "caption"
-    said = [turn.text for turn in sample.turns if turn.role == "assistant"]
-    words = words_of(said[-1]) if said and len(said[-1]) < LONG_ANSWER else []
+    said = next((turn.text for turn in reversed(sample.turns) if turn.role == "assistant"), "")
+    if len(said) >= LONG_ANSWER:
+        return "talk"
+    words = words_of(said)
     length = sum(1.0 if len(word) > 1 or word.isascii() else 0.5 for word in words)  # two Chinese characters are about a word
     return "\0".join(["talk", *(words if length < SHORT_ANSWER else [])])
 

@@ -48,22 +48,24 @@ class Found:
 class Said:
     """What match reads of a sample, and nothing more: a whole Sample would take longer to make than to sign."""
 
-    __slots__ = ("id", "turns")
+    __slots__ = ("id", "text")
     source, from_labels, language = "bench", False, "en"
     task, images = "dialogue", ()
+    role = "assistant"
 
     def __init__(self, id: str, text: str) -> None:
-        self.id: str = id
-        self.turns: tuple[Turn, ...] = (Turn(role="assistant", text=text),)
+        self.id, self.text = id, text
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return (cast(Turn, self),)  # it says what a turn says
 
 
 class Asked(Said):
     """The same as a question: the words of a short answer would be part of its scope."""
 
     __slots__ = ()
-
-    def __init__(self, id: str, text: str) -> None:
-        self.id, self.turns = id, (Turn(role="user", text=text),)
+    role = "user"
 
 
 class Shown(Said):
@@ -94,8 +96,8 @@ def cluster(texts: Named, matching: Matching, *, kind: type[Said] = Said, proces
 
 
 def sign(texts: Named, matching: Matching, kind: type[Said] = Said) -> pa.Table:
-    samples = cast(list[Sample], [kind(id, text) for id, text in texts])
-    return pa.concat_tables([signed(samples[start : start + STEP], matching) for start in range(0, len(samples), STEP)])
+    steps = (texts[start : start + STEP] for start in range(0, len(texts), STEP))
+    return pa.concat_tables([signed(cast(list[Sample], [kind(id, text) for id, text in step]), matching) for step in steps])
 
 
 _asked: list[tuple[Path, Named, Matching, type[Said]]] = []  # what forked processes find there: sent, texts would cost more than signing
