@@ -56,7 +56,7 @@ def copied(wanted: tuple[Path, Decided], folder: Path) -> Path:
     return folder / "data"
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_shuffled_files_and_more_workers_change_no_decision(wanted: tuple[Path, Decided], tmp_path: Path, seed: int) -> None:
     data, shuffle = copied(wanted, tmp_path), random.Random(seed).shuffle
     lines = (data / "small_captions" / "captions.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
