@@ -60,8 +60,8 @@ class NearFacts:
     texts: int = 0  # that were compared
     exact: int = 0  # samples in a cluster by equal words
     near: int = 0  # by similarity
-    pairs: int = 0  # of candidates whose similarity was computed
-    refused: int = 0  # of those below the threshold
+    pairs: int = 0  # of candidates that are alike by their whole sets of shingles
+    refused: int = 0  # that are not
     crowded: int = 0  # texts in buckets too large to compare all pairs
     repeated: int = 0  # samples that say what another says of other images: kept
     kept_apart: int = 0  # samples in a cluster that are not like the one that stays: kept

@@ -204,7 +204,7 @@ def test_the_page_tells_what_was_done_to_texts() -> None:
     text = text_section(cleaned=(step,), scrubbed=(date,), near_texts=near)
     assert "drop_tagsHTML tags of layout17roco 17" in text
     assert "[DATE]dates finer than a year2,3451,234iu_xray 1,234" in text
-    assert "5,000 were compared; 41 are in a cluster by equal words, 32 by similarity. Of 999 candidate pairs 888 were not alike" in text
+    assert "5,000 were compared; 41 are in a cluster by equal words, 32 by similarity. Of 1,887 candidate pairs 888 were not alike" in text
     assert "5 stay although" in text
     assert "66 samples say what another says of other images" in text
     assert "7 texts have so many candidates" in text
