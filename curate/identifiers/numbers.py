@@ -55,6 +55,7 @@ _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-/](?:(?:19|20)?\d\d))?")
 _QUANTITY = re.compile(r"1-\d{3}-\d{3}-\d{4}|\d{1,2}(?:\.\d+)?|\d{1,4}-[1-9]\d{0,3}|\d+\.\d+"
     r"|(?:\d{1,2}|\d{4})[./-](?:0?[1-9]|[12]\d|3[01])[./-](?:\d{1,2}|\d{4})(?:t.*)?"
     r"|\d+x\d+(?:x\d+)?|\d{1,4}(?:-|st|nd|rd|th|mm|cm|mg|ml|kv|yo?|[gltsx])[a-z]*|\d{1,3}/\d{1,3}")
+_EMPLOYER = re.compile(r"\d\d-\d{4}")  # 'Group 73-1485', of an insurance; a span has no such ends
 _COUNTED = re.compile(
     r"\s?(?:mm|cm|m|ml|mg|µg|μg|mcg|g|kg|l|[kmg]?hz|ms|%|°|x\s?\d|×|[€$£]|years?|yrs?|days?|weeks?|months?|hours?|hrs?|min|patients?"
     r"|cases?|subjects?"
@@ -66,6 +67,9 @@ _PLATE = re.compile(r"[a-z]{2,3}[- ]?\d{3,4}|[a-z]{2}\d\d [a-z]{3}|[a-z]\d{2,3} 
     r"|[a-z]{2}[- ]?\d{1,2}[- ]?[a-z]{1,3}[- ]?\d{4}")
 _TAIL = re.compile(r"(?:[./:_·][a-z]{2,}|-[a-z]{4,})+$")
 _NEXT = re.compile(r"(?=[a-z]{0,3}\d|[a-z]{1,3}$)[a-z0-9]{1,7}")
+
+
+_NEAR = 4  # characters between the number of a policy and that of its group
 
 
 def found(text: str) -> Iterator[Found]:
@@ -98,13 +102,16 @@ def _beside(sure: list[Found], finds: Iterable[Found]) -> Iterator[Found]:
 
 
 def _cued(text: str, lower: str) -> Iterator[Found]:
-    end = 0
+    end, plan = 0, -_NEAR
     for cue in announced(lower):
         if cue.cue < end:
             continue
+        if cue.kind == "plan" and cue.cue - plan < _NEAR:
+            cue = replace(cue, needs=4)  # 'Policy no. 033307955-86. Group 48309'
         last = value_end(text, lower, cue)
         while last > cue.start:
             end = last
+            plan = end if cue.kind == "plan" else plan
             yield Found(cue.start, end, cue.kind)
             more = _MORE.match(lower, end)  # 'MRNs 2013/604107 and CR-25941/21'
             if more is None:
@@ -132,6 +139,8 @@ def _is_amount(lower: str, end: int, value: str, cue: Announced) -> bool:
         return False
     if _COUNTED.match(lower, end) and not any(map(str.isalpha, value)):  # 'Patient Id: E81476053 Patient Name:' counts nothing
         return True
+    if cue.kind == "plan" and _EMPLOYER.fullmatch(value):
+        return False
     if _YEAR.fullmatch(value) and not (cue.number and cue.needs == 3):
         return True
     if cue.kind == "vehicle" and not (any(map(str.isalpha, value)) if cue.marked else _PLATE.fullmatch(value)):

@@ -33,7 +33,7 @@ DIGESTS = {
 FOUND = {  # of planted; any change of the rules shows here
     "english": "5122 of 5140; missed: name 16, address 2",
     "english_more": "2189 of 2196; missed: name 6, address 1",
-    "english_held": "1643 of 1656; missed: name 5, mrn 1, plan 6, vehicle 1",
+    "english_held": "1649 of 1656; missed: name 5, mrn 1, vehicle 1",
     "chinese": "2411 of 2420; missed: name 7, ip 2",
     "chinese_held": "722 of 732; missed: name 10",
     "beyond": "97 of 156; missed: name 25, address 22, date 12",
@@ -41,7 +41,7 @@ FOUND = {  # of planted; any change of the rules shows here
 LEFT = {
     "english": 17,
     "english_more": 7,
-    "english_held": 12,
+    "english_held": 6,
     "chinese": 4,
     "chinese_held": 1,
 }  # sentences in which a piece can still be read
