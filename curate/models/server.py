@@ -178,7 +178,7 @@ class Server:
             if private and not _peer_is_here(connection):
                 raise ServerError(f"{self.address}: its name led to another machine, where credentialed text must not go")
             yield connection
-        except BaseException:
+        except BaseException:  # Ctrl-C too: a connection cut off within an answer would give its rest to the next question
             with self.lock:
                 self.open.discard(connection)
             connection.close()
