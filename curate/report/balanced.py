@@ -71,7 +71,7 @@ def balance_figures(counts: Counts, corpus: CorpusFacts) -> CorpusBalance:
     for (_, modality), count in counts.declared.items():
         declared[modality] += count
     left_out: Counter[str] = Counter()
-    for (name, _, selected, reason), count in counts.selection.items():
+    for (name, _, _, selected, reason), count in counts.selection.items():
         if name == corpus.name and not selected:
             left_out[reason or "not_selected"] += count
     rows = {cell.name: _row(cell, corpus.cells, declared) for cell in corpus.cells}

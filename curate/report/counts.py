@@ -29,7 +29,7 @@ class Bucket:
     samples: pa.Table  # of ingest: id, source, table, task, images, modality, license, access
     images: pa.Table | None = None  # of inspect: source, reason, window, text_by, text; those whose id is of this bucket
     selection: pa.Table | None = None  # Choice
-    tagged: pa.Table | None = None  # Tagged: modality, by
+    tagged: pa.Table | None = None  # Tagged: id, modality, by, seen, figure_type, against
     tokens: pa.Table | None = None  # of screen: id, tokens
     pictures: pa.Table | None = None  # of screen: id, pictures; only where the recipe blanks text
 
@@ -47,9 +47,10 @@ class Counts:
     windows: Tally = field(default_factory=Counter)  # source, who says so; images of more than 8 bits
     terms: Tally = field(default_factory=Counter)  # source, license, access, decision
     image_faults: Tally = field(default_factory=Counter)  # the image's own reason; samples rejected as image_rejected
-    selection: Tally = field(default_factory=Counter)  # corpus, modality, selected, reason
+    selection: Tally = field(default_factory=Counter)  # corpus, source, modality, selected, reason
     splits: Tally = field(default_factory=Counter)  # corpus, split; selected samples
-    tagged: Tally = field(default_factory=Counter)  # modality, by
+    tagged: Tally = field(default_factory=Counter)  # source, declared ('unknown' where it is not), modality, by, seen, figure type
+    against: Tally = field(default_factory=Counter)  # source, declared, who contradicts, what it says instead
     tokens: Tally = field(default_factory=Counter)  # bin, decision
 
     def __add__(self, other: Counts) -> Counts:
@@ -87,9 +88,9 @@ def count_bucket(bucket: Bucket) -> Counts:
         texts=Counter() if bucket.images is None else tally(_looked_through(bucket.images), ["source", "by", "found"]),
         blanked=Counter() if bucket.pictures is None else _blanked(bucket.pictures),
         image_faults=tally(_image_faults(verdicts), ["fault"]),
-        tagged=Counter() if bucket.tagged is None else tally(bucket.tagged, ["modality", "by"]),
         tokens=Counter() if bucket.tokens is None else tally(_binned(_with_decision(bucket.tokens, verdicts)), ["bin", "decision"]),
         **_selection(bucket.selection),
+        **_tagged(bucket.tagged, samples),
     )
 
 
@@ -119,8 +120,32 @@ def bin_label(number: int) -> str:
 def _selection(table: pa.Table | None) -> dict[str, Tally]:
     if table is None:
         return {}
+    table = table.append_column("source", pc.struct_field(pc.extract_regex(table["id"], r"^(?P<source>[^/]*)"), "source"))
     chosen = table.filter(table["selected"])
-    return {"selection": tally(table, ["corpus", "modality", "selected", "reason"]), "splits": tally(chosen, ["corpus", "split"])}
+    keys = ["corpus", "source", "modality", "selected", "reason"]
+    return {"selection": tally(table, keys), "splits": tally(chosen, ["corpus", "split"])}
+
+
+def _tagged(table: pa.Table | None, samples: pa.Table) -> dict[str, Tally]:
+    """What samples were taken for beside what their sources declare, and who says otherwise."""
+    if table is None:
+        return {}
+    place = pc.index_in(table["id"], value_set=_flat(samples["id"]))
+    table = table.append_column("source", samples["source"].take(place))
+    table = table.append_column("declared", pc.fill_null(samples["modality"].take(place), UNKNOWN))
+    contradicted = table.filter(pc.and_(pc.not_equal(table["against"], ""), pc.not_equal(table["declared"], UNKNOWN)))
+    against: Tally = Counter()
+    for (source, declared, said), count in tally(contradicted, ["source", "declared", "against"]).items():
+        for who, says in {_witness(each) for each in said.split("; ")}:
+            against[source, declared, who, says] += count
+    return {"tagged": tally(table, ["source", "declared", "modality", "by", "seen", "figure_type"]), "against": against}
+
+
+def _witness(said: str) -> tuple[str, str]:
+    """Who says what: 'header ct', or 'pixels ct 0.97' with how sure a model is."""
+    who, _, says = said.partition(" ")
+    what, _, score = says.rpartition(" ")
+    return who, what if what and score.replace(".", "", 1).isdigit() else says
 
 
 def _image_faults(verdicts: pa.Table) -> pa.Table:

@@ -14,6 +14,7 @@ from curate.report.counts import Counts, Tally
 from curate.report.facts import BenchmarkFacts, CopyFacts, FileFault, RunFacts, ShieldFacts, SourceFacts, StageTime
 from curate.report.gallery import Pair
 from curate.report.reasons import meaning
+from curate.report.tagging import TaggingFigures, tagging_figures
 from curate.report.texts import NearFacts, NotedRow, noted_rows
 from curate.report.tokens import TokenBin, token_bins
 from schemas.verdict import STAGES
@@ -132,7 +133,7 @@ class Figures:
     unshielded: tuple[BenchmarkFacts, ...]  # nothing of theirs could be compared
     licenses: tuple[TermRow, ...]
     accesses: tuple[TermRow, ...]
-    decided_by: tuple[Count, ...]  # what said the modality: declared, header, caption ...; 'nobody'
+    tagging: TaggingFigures
     tokens: tuple[TokenBin, ...]
     times: tuple[StageTime, ...]
     faults: tuple[FileFault, ...]
@@ -172,7 +173,7 @@ def draw_figures(
         unshielded=tuple(benchmark for benchmark in run.benchmarks if benchmark.state == "not shielded"),
         licenses=term_rows(counts.terms, at=1),
         accesses=term_rows(counts.terms, at=2),
-        decided_by=ranked(_fold(counts.tagged, lambda key: key[1] or "nobody")),
+        tagging=tagging_figures(counts.tagged, counts.against),
         tokens=token_bins(counts.tokens),
         times=run.times,
         faults=run.faults,

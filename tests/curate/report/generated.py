@@ -102,6 +102,23 @@ def _count_source(counts: Counts, source: tuple, chance: random.Random) -> Itera
     counts.terms[id, license, access, "rejected"] = max(0, found - left - missing)
 
 
+def _count_tagged(counts: Counts, cell: CellFacts) -> None:
+    """Of every modality most are seen as what they are, one in a hundred as the next of the twelve."""
+    if cell.name == "general":
+        return
+    others = TWELVE[(TWELVE.index(cell.name) + 1) % 12] if cell.name in TWELVE else "ct"
+    for by, share in (("declared", 0.48), ("caption", 0.22), ("biomedclip", 0.29), ("header", 0.01)):
+        declared = cell.name if by == "declared" else "unknown"
+        for seen, part in ((cell.name, 0.79), ("", 0.2), (others, 0.01)):
+            if cell.name != "other":
+                counts.tagged["pmc_oa", declared, cell.name, by, seen, ""] = round(cell.supply * share * part)
+    if cell.name == "other":
+        counts.tagged["pmc_oa", "unknown", "other", "", "", ""] = cell.selected
+        counts.tagged["roco", "unknown", "other", "biomedclip", "chart", "chart"] = cell.supply - cell.selected
+    elif cell.name != "text":
+        counts.against["pmc_oa", cell.name, "biomedclip", others] = round(cell.supply * 0.0048)
+
+
 def _select(counts: Counts, corpus: str) -> CorpusFacts:
     entering = dict(zip(TWELVE, (412_311, 301_877, 166_020, 41_950, 30_118, 71_402, 388_211, 96_114, 22_610, 3_911, 52_840, 10_240)))
     cap = 18_000
@@ -125,10 +142,12 @@ def _select(counts: Counts, corpus: str) -> CorpusFacts:
         cells.append(CellFacts(name=name, outside=True, supply=supply, selected=selected, target=None, weighted=0.1, shortfall=0))
     for cell in cells:
         counts.selection.update(
-            {(corpus, cell.name, True, ""): cell.selected, (corpus, cell.name, False, "over_target"): cell.supply - cell.selected}
+            {
+                (corpus, "pmc_oa", cell.name, True, ""): cell.selected,
+                (corpus, "pmc_oa", cell.name, False, "over_target"): cell.supply - cell.selected,
+            }
         )
-        for by, share in (("declared", 0.48), ("caption", 0.22), ("biomedclip", 0.29), ("header", 0.01)):
-            counts.tagged[cell.name, by] = round(cell.supply * share)
+        _count_tagged(counts, cell)
     kept = sum(cell.selected for cell in cells)
     counts.splits.update({(corpus, "train"): kept - 9_417, (corpus, "validation"): 9_417})
     return CorpusFacts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,6 +27,7 @@ from curate.report.figures import (
     to_json,
 )
 from curate.report.reasons import MEANINGS, meaning
+from curate.report.tagging import DecidedRow, Disagreement, SeenRow, tagging_figures
 from curate.report.texts import MEANINGS as TEXT_MEANINGS
 from curate.report.texts import Noted, NotedRow, noted_rows
 from curate.report.tokens import TokenBin
@@ -55,7 +57,16 @@ SELECTION = choices(
     choice("medical", "a/5"), choice("medical", "b/1", modality="ct", split="validation"), choice("medical", "b/3", "over_target")
 )
 TOKENS = pa.table({"id": ["a/4", "a/5", "b/1", "b/2", "b/3"], "tokens": [1, 3, 2, 900, 5000]})
-TAGGED = pa.table({"modality": ["xray", "ct", "xray"], "by": ["declared", "caption", "declared"]})
+TAGGED = pa.table(
+    {
+        "id": ["a/4", "b/1", "a/5"],
+        "modality": ["xray", "ct", "xray"],
+        "by": ["declared", "caption", "declared"],
+        "seen": ["xray", "", "ct"],
+        "figure_type": ["", "", ""],
+        "against": ["", "", "caption mri; pixels ct 0.97"],
+    }
+)
 HU = {"low": -160.0, "high": 240.0, "by": "ct default"}
 IMAGES = pa.table(
     {
@@ -225,7 +236,33 @@ def test_tokens_fall_in_bins_that_double() -> None:
 
 
 def test_who_said_the_modality_is_counted() -> None:
-    assert figures().decided_by == (("declared", 2), ("caption", 1))
+    assert figures().tagging.decided == (
+        DecidedRow(by="declared", samples=2, share=2 / 3, modalities=(("xray", 2),)),
+        DecidedRow(by="caption", samples=1, share=1 / 3, modalities=(("ct", 1),)),
+    )
+
+
+def test_what_is_seen_stands_beside_what_is_declared() -> None:
+    tagging = figures().tagging
+    assert tagging.seen == (
+        SeenRow(declared="xray", looked=2, sure=2, agrees=1, seen=(("xray", 1), ("ct", 1))),
+        SeenRow(declared="unknown", looked=1, sure=0, agrees=0, seen=()),
+    )
+    assert [row.agreement for row in tagging.seen] == [0.5, None]
+    assert (tagging.columns, tagging.sure_share) == (("xray", "ct"), 2 / 3)
+    assert tagging.disagreements == (
+        Disagreement(source="a", declared="xray", by="caption", says="mri", count=1, share=0.5),
+        Disagreement(source="a", declared="xray", by="pixels", says="ct", count=1, share=0.5),
+    )
+
+
+def test_figures_are_no_modality_and_those_that_nobody_could_tell_are_named() -> None:
+    tagged = Counter({("a", "other", "other", "pixels", "page", "page"): 2, ("b", "unknown", "other", "", "", ""): 3})
+    drawn = tagging_figures(tagged, Counter({("a", "other", "pixels", "natural image"): 1}))
+    assert (drawn.figure_types, drawn.undecided) == ((("page", 2),), (("b", 3),))
+    assert drawn.seen[0] == SeenRow(declared="other", looked=2, sure=2, agrees=2, seen=(("page", 2),))
+    assert [row.by for row in drawn.decided] == ["nobody", "pixels"]
+    assert tagging_figures(Counter(), Counter()).seen == ()
 
 
 def test_a_corpus_has_shares_among_the_twelve_before_entering_and_after() -> None:
@@ -251,7 +288,7 @@ def test_counts_of_buckets_add_up_to_the_counts_of_all() -> None:
             samples=SAMPLES.filter([(id.as_py() in ids) for id in SAMPLES["id"]]),
             selection=SELECTION.filter([(id.as_py() in ids) for id in SELECTION["id"]]),
             tokens=TOKENS.filter([(id.as_py() in ids) for id in TOKENS["id"]]),
-            tagged=TAGGED.slice(at, 1 + at),
+            tagged=TAGGED.filter([(id.as_py() in ids) for id in TAGGED["id"]]),
             images=IMAGES.slice(3 * at, 3),
         )
         for at, ids in enumerate(({"a/0", "a/1", "a/2", "b/1"}, {"a/3", "a/4", "a/5", "b/2", "b/3"}))

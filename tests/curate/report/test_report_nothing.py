@@ -41,7 +41,7 @@ def test_an_empty_corpus_and_a_source_that_adds_nothing_are_to_be_looked_at_with
 def test_a_corpus_that_leaves_all_out_says_why_itself() -> None:
     counts = Counts()
     counts.verdicts.update({("a", "emit", "kept", ""): 5})
-    counts.selection.update({("medical", "xray", False, "not_in_corpus"): 5})
+    counts.selection.update({("medical", "a", "xray", False, "not_in_corpus"): 5})
     entered = CellFacts(name="xray", outside=False, supply=5, selected=0, target=1.0, weighted=0.0, shortfall=0.0)
     lines = told(counts, CorpusFacts(name="medical", cells=(entered,)))
     assert "  empty        corpus medical: not_in_corpus took 5 of 5" in lines
