@@ -98,11 +98,21 @@ def _balance(facts: CorpusFacts) -> str:
     ]
     short = [share.name for share in shown if not share.reached]
     lines = [f"Mode `{facts.mode}`" + (f", cap {facts.cap:g} times the target" if facts.mode == "cap" else "") + ". " + _outside_note()]
+    if said := _decided(facts):
+        lines.append(said)
     if facts.binding:
         lines.append(f"The corpus would be larger with more of: {', '.join(facts.binding)}.")
     if short:
         lines.append(f"\\* not reachable: no sample is weighted above {facts.max_repeat:g} ({', '.join(short)}).")
     return "\n\n".join([table(head, rows), *lines]) + "\n"
+
+
+def _decided(facts: CorpusFacts) -> str:
+    """Who said what the images are; samples without images need no witness."""
+    counts = facts.counts("modality_by")
+    counts["declared"] = counts.get("declared", 0) - facts.counts("modality").get("text", 0)
+    said = ", ".join(f"{code(by) if by else 'nobody'} {count:,}" for by, count in sorted(counts.items(), key=lambda pair: -pair[1]) if count > 0)
+    return f"Who decided the modality of samples with images (`modality_by`): {said}." if said else ""
 
 
 def _outside_note() -> str:

@@ -137,6 +137,13 @@ def test_the_card_says_when_biomedclip_decided(facts):
     assert "Its model card allows research use only" in card(dataclasses.replace(facts, shards=(shard,)))
 
 
+def test_the_card_says_who_decided_what_images_are(facts):
+    counted = {"modality": {"text": 4, "ct": 6}, "modality_by": {"declared": 5, "pixels": 3, "": 2}}
+    shard = dataclasses.replace(facts.shards[0], counts={**facts.shards[0].counts, **counted})
+    wanted = "Who decided the modality of samples with images (`modality_by`): `pixels` 3, nobody 2, `declared` 1."
+    assert wanted in card(dataclasses.replace(facts, shards=(shard,)))
+
+
 def test_the_attribution_names_every_source_in_it_with_its_terms(facts):
     text = attribution(facts)
     assert "- Source: `slake`, 3 samples\n- Homepage: https://www.med-vqa.com/slake/\n- Licence: CC-BY-4.0; access: open" in text
