@@ -91,6 +91,18 @@ class Matching:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tagging:
+    """Whom to believe about what an image is (curate/tag/decide.py)."""
+
+    # source: a declared modality stands whatever else is said; evidence: it is one witness among others; model: what the image model is
+    # sure to see goes before all, then the evidence
+    trust: Literal["source", "evidence", "model"] = "source"
+    disagreement: Literal["keep", "refuse"] = "keep"  # of samples whose declared modality a witness contradicts: refuse rejects them
+    min_score: float = 0.8  # posterior below which nobody can tell. Of a model that is right in 0.9 when sure: sees it with 0.89
+    min_margin: float = 0.2  # over the most likely other modality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     mode: Literal["cap", "strict", "weights", "none"] = "cap"
     cap: float = 1.25  # c: count_m <= c x t_m x N
@@ -129,6 +141,7 @@ class Recipe:
     allow_synthetic: bool = True
     rewrite: Rewrite | None = None
     matching: Matching = Matching()
+    tagging: Tagging = Tagging()
     rendering: Mapping[str, Rendering] = dataclasses.field(default_factory=dict)  # source, or '*' for the others -> how it is shown
     shield: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)  # benchmark -> what of its rules differs
     corpora: tuple[CorpusPlan, ...] = (CorpusPlan(name="medical"),)
@@ -165,6 +178,9 @@ def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     if limits.min_tokens > limits.max_tokens:
         yield f"$.limits: min_tokens {limits.min_tokens} found, at most max_tokens {limits.max_tokens} wanted: no caption could stay"
     yield from _band_faults(Matching(**raw.get("matching", {})))
+    tagging = Tagging(**raw.get("tagging", {}))
+    if tagging.min_margin > tagging.min_score:
+        yield f"$.tagging: min_margin {tagging.min_margin} found, at most min_score {tagging.min_score} wanted: it alone would decide"
 
 
 def _band_faults(matching: Matching) -> Iterator[str]:
@@ -179,7 +195,7 @@ def _band_faults(matching: Matching) -> Iterator[str]:
 
 def _recipe(raw: dict[str, Any]) -> Recipe:
     built = dict(raw)
-    for name, kind in (("limits", Limits), ("matching", Matching)):
+    for name, kind in (("limits", Limits), ("matching", Matching), ("tagging", Tagging)):
         if name in raw:
             built[name] = kind(**_tuples(raw[name]))
     if "rewrite" in raw:
