@@ -111,7 +111,8 @@ def _decided(facts: CorpusFacts) -> str:
     """Who said what the images are; samples without images need no witness."""
     counts = facts.counts("modality_by")
     counts["declared"] = counts.get("declared", 0) - facts.counts("modality").get("text", 0)
-    said = ", ".join(f"{code(by) if by else 'nobody'} {count:,}" for by, count in sorted(counts.items(), key=lambda pair: -pair[1]) if count > 0)
+    most = sorted(counts.items(), key=lambda pair: -pair[1])
+    said = ", ".join(f"{code(by) if by else 'nobody'} {count:,}" for by, count in most if count > 0)
     return f"Who decided the modality of samples with images (`modality_by`): {said}." if said else ""
 
 
