@@ -19,7 +19,7 @@ WITNESSES = (DECLARED, HEADER, CAPTION, CAPTION_WEAK, QUESTION, QUESTION_WEAK, P
 VOICES: Mapping[str, str] = {
     DECLARED: "source", HEADER: "header", **dict.fromkeys((CAPTION, CAPTION_WEAK, QUESTION, QUESTION_WEAK, POOLED), "text"),
 }  # fmt: skip
-MODEL = "pixels"  # the voice of every model
+MODEL = "pixels"  # the voice of every model: all look at the same pixels
 
 _PREFIX, _VERSION = "modality_", re.compile(r"_v\d+$")
 

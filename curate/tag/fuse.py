@@ -28,7 +28,7 @@ from curate.tag.reliability import HYPOTHESES, Reliabilities
 OTHERS = len(HYPOTHESES) - 1
 TIE = 1e-9  # of posteriors: sums of other orders differ by less
 
-Support = tuple[float, ...]  # log-likelihood of each of HYPOTHESES, up to a constant
+Support = tuple[float, ...]  # log-likelihood of each of HYPOTHESES less that of the least likely: 0 for what nobody speaks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def fuse(evidence: Sequence[Evidence], reliabilities: Reliabilities, *, from_lab
 
 
 def support(evidence: Evidence, reliabilities: Reliabilities) -> Support:
-    """Log-likelihood of each of HYPOTHESES; of who names one outright, 0 for all others."""
+    """What one witness says."""
     if evidence.shares:
         return _weighed(evidence.shares, _all_of(reliabilities, evidence.name))
     return _named(evidence.meaning.modality, reliabilities.of(evidence.name, evidence.meaning.modality))
@@ -89,8 +89,11 @@ def _named(modality: str, reliability: float) -> Support:
 def _weighed(shares: Sequence[float], reliability: Sequence[float]) -> Support:
     wrong = [share * (1 - right) / OTHERS for share, right in zip(shares, reliability)]
     whole = sum(wrong)
-    # all shares 0 happens where a model's scores round away: it says nothing
-    return tuple(math.log(share * right + whole - own or 1.0) for share, right, own in zip(shares, reliability, wrong))
+    if not whole:
+        return (0.0,) * len(shares)  # all its scores rounded away: it says nothing
+    logs = [math.log(share * right + whole - own) for share, right, own in zip(shares, reliability, wrong)]
+    least = min(logs)
+    return tuple(log - least for log in logs)
 
 
 def _all_of(reliabilities: Reliabilities, name: str) -> tuple[float, ...]:
