@@ -5,8 +5,8 @@ In this order:
 1. `trust: source`: a declared modality stands. Its score is still its posterior by all the evidence: low where others contradict it.
 2. `trust: model`: what the model is sure to see.
 3. A model that is sure to see a chart, a diagram, a page or a natural picture decides: words name the subject of a figure ('CT volumes of
-   40 patients'), pixels show what kind of figure it is. Not so where a DICOM header names one of the twelve (scanners write few pages),
-   nor where words call a natural picture a photograph: clinical photographs look like natural ones.
+   40 patients'), pixels show what kind of figure it is. Not so where a DICOM header names one of the twelve: scanners write few pages.
+   And where words speak of a photograph a natural picture contradicts nobody: clinical photographs look like natural ones.
 4. The fused evidence (curate/tag/fuse.py), if its posterior and margin reach the limits.
 5. Nobody can tell: 'other', decided by ''. A chart, or a modality that is none of the twelve, is 'other' too, but somebody decided it.
 """
@@ -60,14 +60,16 @@ class Judge:
         return self.decided[key]
 
     def _decide(self, evidence: tuple[Evidence, ...], look: Look | None, from_labels: bool) -> Decision:
-        everything = (*evidence, look.evidence) if look else tuple(evidence)
+        if look and look.evidence.meaning.figure_type == NATURAL and any(each.meaning.modality == PHOTOGRAPH for each in evidence):
+            look = None
+        everything = (*evidence, look.evidence) if look else evidence
         declared = next((each for each in evidence if each.name == DECLARED), None)
         fused = fuse(everything, self.reliabilities, from_labels=from_labels)
         if declared and self.policy.trust == "source":
             return _standing(declared, everything, fused)
         if look and look.sure and (self.policy.trust == "model" or _shows_figure(look, evidence)):
             return _seen(look, everything, fused)
-        if fused.score < self.policy.min_score or fused.margin < self.policy.min_margin:
+        if round(fused.score, 4) < self.policy.min_score or round(fused.margin, 4) < self.policy.min_margin:
             return nobody(fused.winner if fused.score > min(fused.posterior) else "")
         return _fused(everything, fused)
 
@@ -133,10 +135,8 @@ def _measured(meaning: Meaning, fused: Fused) -> Decision:
 
 
 def _shows_figure(look: Look, evidence: Sequence[Evidence]) -> bool:
-    kind = look.evidence.meaning.figure_type
-    if not kind or any(each.name == HEADER and each.meaning.modality in TWELVE for each in evidence):
-        return False
-    return kind != NATURAL or all(each.meaning.modality != PHOTOGRAPH for each in evidence)
+    scanned = any(each.name == HEADER and each.meaning.modality in TWELVE for each in evidence)
+    return bool(look.evidence.meaning.figure_type) and not scanned
 
 
 def _finer(meaning: Meaning, everything: Sequence[Evidence]) -> Meaning:

@@ -40,19 +40,20 @@ def looks(scores: Array, classes: Sequence[ImageClass], name: str, reliabilities
     posterior = _tempered(shares, np.array([reliabilities.of(name, modality) for modality in HYPOTHESES]))
     order = np.argsort(-posterior, axis=1, kind="stable")[:, :2]
     rows = np.arange(len(scores))
-    best, second = posterior[rows, order[:, 0]], posterior[rows, order[:, 1]]
-    sure = (best >= policy.min_score) & (best - second >= policy.min_margin)
+    best = posterior[rows, order[:, 0]]
+    certainty, margin = best.round(4), (best - posterior[rows, order[:, 1]]).round(4)
+    sure = (certainty >= policy.min_score) & (margin >= policy.min_margin)
     figures = _figures(scores, classes)
-    found = zip(shares.tolist(), order.tolist(), best.tolist(), (best - second).tolist(), sure.tolist(), figures)
+    found = zip(shares.tolist(), order.tolist(), certainty.tolist(), margin.tolist(), sure.tolist(), figures)
     return [
         Look(
             evidence=Evidence(name=name, meaning=_meaning(first, figure), score=round(min(of[first], 1.0), 4), shares=tuple(of)),
-            certainty=round(certainty, 4),
-            margin=round(margin, 4),
+            certainty=certain,
+            margin=over,
             runner_up=HYPOTHESES[next_best],
             sure=is_sure,
         )
-        for of, (first, next_best), certainty, margin, is_sure, figure in found
+        for of, (first, next_best), certain, over, is_sure, figure in found
     ]
 
 
