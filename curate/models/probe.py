@@ -32,7 +32,8 @@ _ARRAYS = ("weights", "bias", "mean", "scale", "centres")
 _ABOUT = "about"  # the JSON text, as bytes
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of every member: the same probe is the same bytes
 _BROKEN = (  # what zipfile, numpy and json raise over bytes that are none of theirs
-    zipfile.BadZipFile, zlib.error, ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
+    zipfile.BadZipFile, zlib.error, ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, RuntimeError, TypeError,
+    ValueError,
 )  # fmt: skip
 
 
@@ -118,8 +119,8 @@ class Probe:
 
 
 def load_probe(path: str | Path, embedder: str | None = None) -> Probe:
-    """A probe that `save` wrote, to the bit. Raises ProbeError: no such file, no probe, another format, a bit that is not as it was written,
-    sizes that do not fit, and another model than `embedder` (an Embedder.name)."""
+    """A probe that `save` wrote, to the bit. Raises ProbeError: no such file, no probe, another format, a bit that is not as it was
+    written, sizes that do not fit, and another model than `embedder` (an Embedder.name)."""
     content = _read(Path(path))
     try:
         probe = _parsed(content, str(path))
@@ -207,9 +208,9 @@ def _parsed(content: bytes, file: str) -> Probe:
     if not (numbers["temperature"] > 0 and numbers["limit"] >= 0 and numbers["clip"] > 0 and (arrays["scale"] > 0).all()):
         raise ProbeError(f"{file}: temperature, clip and scales above 0 wanted")
     return Probe(
-        attribute=_text(about["attribute"]), embedder=_text(about["embedder"]), classes=classes, weights=arrays["weights"], bias=arrays["bias"],
-        mean=arrays["mean"], scale=arrays["scale"], centres=arrays["centres"], temperature=numbers["temperature"], limit=numbers["limit"],
-        clip=numbers["clip"], fitted=dict(about["fitted"]),
+        attribute=_text(about["attribute"]), embedder=_text(about["embedder"]), classes=classes, weights=arrays["weights"],
+        bias=arrays["bias"], mean=arrays["mean"], scale=arrays["scale"], centres=arrays["centres"],
+        temperature=numbers["temperature"], limit=numbers["limit"], clip=numbers["clip"], fitted=dict(about["fitted"]),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Instruments for fitting a head offline: never imported by a run"""
