@@ -27,7 +27,10 @@ from schemas.cluster import SampleClusters
 from schemas.verdict import Verdict
 
 VERSION = 1
-READ = {"screen": "samples", "match": "clusters", "shield": "verdicts", "dedup": "verdicts", "tag": "modalities"}
+READ = {
+    "screen": ["samples"], "match": ["clusters"], "shield": ["verdicts"], "dedup": ["verdicts"], "tag": ["modalities", "verdicts"],
+}  # fmt: skip
+REFUSING = [stage for stage, tables in READ.items() if "verdicts" in tables]  # whose samples are lost before a corpus is chosen
 
 
 def plan_balance(run: Run) -> Plan:
@@ -42,7 +45,7 @@ def plan_balance(run: Run) -> Plan:
         units=[
             Unit(
                 name="selection",
-                fingerprint=fingerprint([index.digest(READ[stage]) for stage, index in indexes.items()]),
+                fingerprint=fingerprint([index.digest(*READ[stage]) for stage, index in indexes.items()]),
                 weight=indexes["screen"].rows("samples"),
             )
         ],
@@ -80,16 +83,16 @@ class Balance(Worker):
         """Bucket by bucket, so that no more than one bucket of a stage's table is held beside what is kept of it."""
         for bucket in range(self.room.buckets):
             lost = pa.concat_arrays(
-                [self._read(stage, bucket, Verdict, columns=["id"])["id"].combine_chunks() for stage in ("shield", "dedup")]
+                [self._read(stage, "verdicts", bucket, Verdict, columns=["id"])["id"].combine_chunks() for stage in REFUSING]
             )
-            tagged = self._read("tag", bucket, Tagged, columns=["id", "modality"])
-            clusters = self._read("match", bucket, SampleClusters)
+            tagged = self._read("tag", "modalities", bucket, Tagged, columns=["id", "modality"])
+            clusters = self._read("match", "clusters", bucket, SampleClusters)
             for screened in self._screened(bucket):
                 yield candidates(screened, lost, tagged, clusters)
                 self.reporter.step(len(screened))
 
-    def _read(self, stage: str, bucket: int, row_type: type, *, columns: list[str] | None = None) -> pa.Table:
-        return self.rooms[stage].read(READ[stage], row_type, index=self.indexes[stage], bucket=bucket, columns=columns)
+    def _read(self, stage: str, table: str, bucket: int, row_type: type, *, columns: list[str] | None = None) -> pa.Table:
+        return self.rooms[stage].read(table, row_type, index=self.indexes[stage], bucket=bucket, columns=columns)
 
     def _screened(self, bucket: int) -> Iterator[pa.Table]:
         """The columns that balance needs, picked out of nested ones: the text of a sample is not read."""

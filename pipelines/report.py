@@ -38,7 +38,7 @@ from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
 VERSION = 5
-DECIDED = {"screen": "verdicts", "shield": "verdicts", "dedup": "verdicts", "tag": "modalities", "balance": "selection"}
+DECIDED = {"screen": "verdicts", "shield": "verdicts", "dedup": "verdicts", "tag": "verdicts", "balance": "selection"}
 SEEN = ["id", "source", "table", "task", "images", "modality", "license", "access"]  # columns of a sample that the report counts
 
 
@@ -111,7 +111,7 @@ class Account(Worker):
         selection = self._read("balance", bucket, Choice)
         verdicts = final_verdicts(samples, rejections, [selection])
         tokens = self._screened(bucket, "tokens")
-        tagged = self._read("tag", bucket, Tagged)
+        tagged = self.rooms.decisions("tag").read("modalities", Tagged, index=self.indexes["tag"], bucket=bucket)
         columns = ["source", "reason", "window", "text_by", "text"]
         images = self.rooms.facts("inspect").read("images", Image, index=self.inspect, bucket=bucket, columns=columns)
         pictures = self._screened(bucket, "pictures") if self.blanks else None

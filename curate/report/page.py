@@ -37,6 +37,7 @@ WORK = {
     "rewrite": "The model's answer is whole and as it was asked for",
     "shield": "Touches no evaluation set",
     "dedup": "No better copy stays in its place",
+    "tag": "No sure witness contradicts what its source declares",
     "balance": "A corpus asks for it, within its share",
 }
 

@@ -85,6 +85,8 @@ MEANINGS = {
     # dedup
     "duplicate_image": "A better sample with the same images stays in its place.",
     "duplicate_text": "A better sample with nearly the same text stays in its place.",
+    # tag
+    "modality_disagrees": "A sure witness contradicts the modality that its source declares, and the recipe refuses such samples.",
     # balance
     "not_selected": "No corpus took it: its modality was over its share, or no corpus asks for its task or source.",
     "over_target": "Its modality was over its share of the corpus.",
