@@ -14,6 +14,9 @@ import pyarrow.compute as pc
 
 from curate.digest import bucket_of
 from curate.pixels.burned_in import seen_text
+from curate.tag.look import PIXELS
+from curate.tag.reliability import load_reliabilities
+from curate.tag.story import decision_words, doubt_words, evidence_lines
 from curate.terms import term
 from pipelines.run import UsageError, read_run
 from pipelines.shipped import ids_in, shard_of
@@ -27,7 +30,7 @@ from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
 Row = TypeVar("Row")
-DECIDED = ("screen", "rewrite", "match", "shield", "dedup", "tag", "balance")  # tables under the recipe; those of tag without it are scores
+DECIDED = ("screen", "rewrite", "match", "shield", "dedup", "tag", "balance")  # tables under the recipe
 ENOUGH = 20_000  # ids among which near ones are looked for
 
 
@@ -151,8 +154,9 @@ def _fate_lines(history: History, sample: Sample) -> Iterator[str]:
             yield from _verdict_lines(history, refused)
         elif screened and history.has_run(stage) and not {"rewrite", "shield"}.intersection(refusals):
             yield _line(stage, "kept")
-    if tagged := history.row("tag", "modalities", Tagged, sample.id):
-        yield _line("tag", _tagged_words(tagged))
+    yield from _tag_lines(history, sample, screened)
+    if refused := refusals.get("tag"):
+        yield from _verdict_lines(history, refused)
     choices = history.rows("balance", "selection", Choice, sample.id)
     for choice in choices:
         yield _line("balance", _choice_words(choice))
@@ -169,7 +173,7 @@ def _fate_lines(history: History, sample: Sample) -> Iterator[str]:
 
 
 def refused_by(history: History, id: str) -> Iterator[tuple[str, Verdict]]:
-    for stage in ("screen", "rewrite", "shield", "dedup"):
+    for stage in ("screen", "rewrite", "shield", "dedup", "tag"):
         for verdict in history.rows(stage, "verdicts", Verdict, id):
             if verdict.decision == "rejected":
                 yield stage, verdict
@@ -237,10 +241,26 @@ def _image_words(history: History, id: str) -> str:
     return f"{id}: {', '.join(facts)}"
 
 
-def _tagged_words(tagged: Tagged) -> str:
-    finer = f" ({tagged.submodality})" if tagged.submodality else ""
-    by = f"{tagged.by} says so, score {tagged.score:.4f}" if tagged.by else "nobody could tell"
-    return f"{tagged.modality}{finer}: {by}{f'; figure type {tagged.figure_type}' if tagged.figure_type else ''}"
+def _tag_lines(history: History, sample: Sample, screened: Screened | None) -> Iterator[str]:
+    """The decision, every witness, and who says otherwise; nothing of what was read."""
+    tagged = history.row("tag", "modalities", Tagged, sample.id)
+    if tagged is None:
+        return
+    yield _line("tag", decision_words(tagged))
+    reliabilities = load_reliabilities()
+    for line in evidence_lines(history.rows("tag", "evidence", Attribute, sample.id), reliabilities):
+        yield _line("", line)
+    for number, picture in enumerate(screened.pictures if screened else (), 1):
+        for line in evidence_lines(_evidence_of(history, picture.id, picture.pixel_digest), reliabilities):
+            yield _line("", f"image {number}: {line}")
+    if doubt := doubt_words(tagged):
+        yield _line("", doubt)
+
+
+def _evidence_of(history: History, image: str, pixel_digest: str) -> list[Attribute]:
+    """What headers and models say of an image; a picture of two parts has its scores in both."""
+    found = [attribute for id in (image, f"{PIXELS}{pixel_digest}") for attribute in history.rows("tag", "evidence", Attribute, id)]
+    return list(dict.fromkeys(found))
 
 
 def _choice_words(choice: Choice) -> str:
@@ -274,9 +294,8 @@ def image_story(history: History, id: str) -> list[str]:
     elif history.has_run("match"):
         lines.append(_line("match", "no copy of it was found among the images of screened samples"))
     image = history.row("inspect", "images", Image, id)
-    scores = history.rows("tag", "scores", Attribute, f"pixels:{image.pixel_digest}", decided=False) if image and image.pixel_digest else []
-    best = sorted(scores, key=lambda score: -score.score)[:3]
-    return lines + [_line("tag", f"{score.name}: {score.value} {score.score:.4f}") for score in best]
+    said = _evidence_of(history, id, image.pixel_digest) if image and image.pixel_digest else []
+    return lines + [_line("tag", line) for line in evidence_lines(said, load_reliabilities())]
 
 
 def near_ids(history: History, id: str) -> list[str]:

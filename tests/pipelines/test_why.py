@@ -9,11 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.digest import digest64
+from curate.recipe import Limits
+from curate.screen.pictures import picture_of
+from curate.tag.reliability import load_reliabilities
 from pipelines.run import UsageError
 from pipelines.shipped import shard_of
 from pipelines.tables import Room
 from pipelines.why import print_why
-from schemas.attribute import Tagged
+from schemas.attribute import Attribute, Tagged
 from schemas.cluster import Choice, Member, SampleClusters
 from schemas.image import Image, ImageRef, Ship, Window
 from schemas.sample import Key, Sample, Screened, Turn
@@ -48,9 +51,26 @@ def choice(id: str) -> Choice:
     return Choice(corpus="medical", id=id, selected=True, reason="", weight=1.5, split="train", modality="ct")
 
 
+def said(id: str, name: str, value: str, score: float = 1.0) -> Attribute:
+    return Attribute(id=id, name=name, value=value, score=score)
+
+
+def right(name: str, modality: str) -> str:
+    return f"{load_reliabilities().of(name, modality):.3f}"
+
+
+EVIDENCE = [
+    said("a/1", "caption_v2", "ct:CTA"),
+    said("a/1.jpg", "header_v2", "mri"),
+    said("pixels:p", "modality_a_v1", "ct", 0.97),
+    said("pixels:p", "modality_a_v1", "chart", 0.02),
+    said("a/5", "declared_v1", "xray"),
+    said("a/5", "question_weak_v1", "ct"),
+    said("a/5", "question_weak_v1", "other::chart"),
+]
 TABLES = {
     "ingest": {
-        "samples": (Sample, [sample("a/1"), sample("a/2", "a/2.jpg"), sample("a/3")]),
+        "samples": (Sample, [sample("a/1"), sample("a/2", "a/2.jpg"), sample("a/3"), sample("a/5", "a/2.jpg")]),
         "verdicts": (Verdict, [verdict("a/4", "ingest", "image_missing", "no file '4.jpg'")]),
         "images": (ImageRef, [ImageRef(id=id, source="a", path=id[2:], size=1234) for id in ("a/1.jpg", "a/2.jpg")]),
     },
@@ -58,7 +78,13 @@ TABLES = {
         "images": (Image, [image("a/1.jpg"), replace(image("a/2.jpg"), window=Window(low=-137.5, high=240, by="manifest column"))])
     },
     "screen": {
-        "samples": (Screened, [Screened(id=id, sample=sample(id), pictures=(), tokens=12, group="g") for id in ("a/1", "a/2")]),
+        "samples": (
+            Screened,
+            [
+                Screened(id=id, sample=sample(id), pictures=(picture_of(image("a/1.jpg"), Limits()),) * shown, tokens=12, group="g")
+                for id, shown in (("a/1", 1), ("a/2", 0), ("a/5", 0))
+            ],
+        ),
         "verdicts": (Verdict, [verdict("a/3", "screen", "caption_too_short", "3 < 10")]),
     },
     "match": {
@@ -73,7 +99,20 @@ TABLES = {
     },
     "shield": {},
     "dedup": {"verdicts": (Verdict, [verdict("a/2", "dedup", "image_duplicate", "phash 2", "a/1")])},
-    "tag": {"modalities": (Tagged, [Tagged(id="a/1", modality="ct", submodality="CTA", figure_type="", by="caption", score=0.9)])},
+    "tag": {
+        "modalities": (
+            Tagged,
+            [
+                Tagged(
+                    id="a/1", modality="ct", submodality="CTA", figure_type="", by="caption", score=0.91, margin=0.8321, runner_up="mri",
+                    seen="ct", seen_score=0.97, against="header mri",
+                ),
+                Tagged(id="a/2", modality="other", submodality="", figure_type="", by="", score=0.0, runner_up="oct"),
+            ],
+        ),
+        "evidence": (Attribute, EVIDENCE),
+        "verdicts": (Verdict, [verdict("a/5", "tag", "modality_disagrees", "declared xray; caption ct")]),
+    },
     "balance": {"selection": (Choice, [choice("a/1")])},
 }
 
@@ -111,7 +150,11 @@ def test_a_sample_that_ships_is_told_to_its_shard(out, capsys):
         "  match    image 1 is a copy of others: the first of the cluster a/1.jpg",
         "  shield   kept",
         "  dedup    kept",
-        "  tag      ct (CTA): caption says so, score 0.9000",
+        "  tag      ct (CTA): caption decided, posterior 0.9100, margin 0.8321 over mri",
+        f"           caption names ct (CTA); caption_v2 is right in {right('caption_v2', 'ct')}",
+        f"           image 1: header names mri; header_v2 is right in {right('header_v2', 'mri')}",
+        f"           image 1: a sees ct 0.9700, chart 0.0200; modality_a_v1 is right in {right('heads', 'ct')} where it is sure",
+        "           seen: ct 0.9700; against it: header mri",
         "  balance  in medical, split train, as ct, weight 1.5",
         "=> kept: OUT/corpora/medical/train-00000-of-00001.parquet",
     ]
@@ -124,8 +167,32 @@ def test_a_duplicate_is_told_with_the_fate_of_its_winner(out, capsys):
         "  shield   kept",
         "  dedup    rejected: image_duplicate (phash 2)",
         "           in its place: a/1, which ships in medical",
+        "  tag      other: nobody can tell; oct came nearest",
         "=> rejected by dedup: image_duplicate",
     ]
+
+
+def test_a_sample_whose_source_is_contradicted_is_told_by_whom(out, capsys):
+    tag = Room(out=str(out), stage="tag", buckets=4, recipe="default")
+    rows = [Tagged(id="a/5", modality="xray", submodality="", figure_type="", by="declared", score=0.2, margin=-0.6, runner_up="ct")]
+    tag.commit("f", [*tag.receipts().values(), tag.sign("a-0001", "f", tag.write_rows("modalities", "a-0001", rows, Tagged))], 0.0)
+    assert [line for line in story(out, "a/5", capsys) if not line.startswith("  image")][4:] == [
+        "  screen   kept: 12 tokens, in a group that is never split",
+        "  match    image 1 is a copy, by phash, of a/1.jpg (2 bits apart, similarity 0.9700); cluster a/1.jpg",
+        "  match    no copy of it was found",
+        "  shield   kept",
+        "  dedup    kept",
+        "  tag      xray: declared decided, posterior 0.2000, margin -0.6000 over ct",
+        f"           declared names xray; declared_v1 is right in {right('declared_v1', 'xray')}",
+        f"           question names ct, other (chart) in passing; question_weak_v1 is right in {right('question_weak_v1', 'ct')}, "
+        f"{right('question_weak_v1', 'other')}",
+        "  tag      rejected: modality_disagrees (declared xray; caption ct)",
+        "=> rejected by tag: modality_disagrees",
+    ]
+
+
+def test_what_nobody_can_tell_is_told_with_what_came_nearest(out, capsys):
+    assert "  tag      other: nobody can tell; oct came nearest" in story(out, "a/2", capsys)
 
 
 def test_a_sample_refused_early_is_not_followed_further(out, capsys):
@@ -151,6 +218,7 @@ def test_an_image_is_told_too(out, capsys):
         "  inspect  jpeg 64 x 48, RGB, 8 bits, pHash 00000000000000ff, shown from -137.5 to 240 (manifest column), ships 1,234 bytes jpeg "
         "from 1.jpg",
         "  match    it is a copy, by phash, of a/1.jpg (2 bits apart, similarity 0.9700); cluster a/1.jpg",
+        f"  tag      a sees ct 0.9700, chart 0.0200; modality_a_v1 is right in {right('heads', 'ct')} where it is sure",
     ]
 
 
