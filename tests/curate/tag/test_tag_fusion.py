@@ -4,7 +4,18 @@ import random
 import pytest
 
 from curate.tag.evidence import (
-    CAPTION, CAPTION_WEAK, DECLARED, HEADER, POOLED, QUESTION, Evidence, family, shown_as, spell, unspell, voice,
+    CAPTION,
+    CAPTION_WEAK,
+    DECLARED,
+    HEADER,
+    POOLED,
+    QUESTION,
+    Evidence,
+    family,
+    shown_as,
+    spell,
+    unspell,
+    voice,
 )  # fmt: skip
 from curate.tag.fuse import fuse
 from curate.tag.reliability import CHANCE, HYPOTHESES, Reliabilities, ReliabilityError, Witness, load_reliabilities

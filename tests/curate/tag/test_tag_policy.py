@@ -11,7 +11,7 @@ from curate.tag.words import Meaning
 from schemas.attribute import Attribute
 
 CLASSES = load_prompts().classes
-PIXELS = "modality_pixels_v1"
+PIXELS, DEFAULT = "modality_pixels_v1", Tagging()
 RIGHT = Reliabilities(
     version=1,
     witnesses={
@@ -33,7 +33,7 @@ def says(name, modality, **finer):
     return Evidence(name=name, meaning=Meaning(modality=modality, **finer))
 
 
-def look(policy=Tagging(), **scores):
+def look(policy=DEFAULT, **scores):
     row = np.array([[scores.get(each.name, 0.0) for each in CLASSES]])
     return looks(row, CLASSES, PIXELS, RIGHT, policy)[0]
 
