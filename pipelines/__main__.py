@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     preview = _command(commands, "preview", _preview, "what a manifest makes of the first rows")
     _looks(preview)
     doctor = _command(commands, "doctor", _doctor, "look at this machine: packages, GPU, model weights, disk, engines")
-    doctor.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout")
+    _looks_at_pictures(doctor)
     why = _command(commands, "why", _why, "the whole history of a sample or an image")
     why.add_argument("id", help="sample id (source/row) or image id (source/path)")
     report = _command(commands, "report", _report, "write the report of OUT again")
@@ -135,7 +135,7 @@ def _runs(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--buckets", type=_power_of_two, metavar="N", help="buckets of each table, a power of two (default 8; 256 from 50 M samples)"
     )
-    command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
+    _looks_at_pictures(command)
     command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
     command.add_argument(
         "--rewrite-server", metavar="URL", help="of a model server with an OpenAI-style API, for recipes with `rewrite` (http://localhost:8000)"
@@ -145,6 +145,16 @@ def _runs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--hash-inputs", action="store_true", help="tell changed files by content, not by size and time")
     command.add_argument("--allow-credentialed", action="store_true", help="credentialed sources may go to a remote OUT or runner")
     command.add_argument("--shared-filesystem", action="store_true", help="all workers of a remote runner see the local folders")
+
+
+def _looks_at_pictures(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--tagger", default="auto", metavar="MODEL",
+        help="what looks at pictures: auto (biomedclip where its weights are, else pixels), biomedclip, pixels, none, "
+             "open_clip:ARCHITECTURE/TAG, open_clip:FOLDER",
+    )  # fmt: skip
+    command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
+    command.add_argument("--probe", metavar="FILE", help="a head that 'probe' fitted; 'default' is the model's own")
 
 
 def _positive(text: str) -> int:
@@ -189,7 +199,7 @@ def _preview(given: argparse.Namespace) -> int:
 def _doctor(given: argparse.Namespace) -> int:
     from pipelines.doctor import print_doctor
 
-    return print_doctor(given.weights)
+    return print_doctor(given.tagger, given.weights, given.probe)
 
 
 def _why(given: argparse.Namespace) -> int:

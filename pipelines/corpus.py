@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines.balance import plan_balance
 from pipelines.dedup import plan_dedup
+from pipelines.embed import plan_embed
 from pipelines.emit import plan_emit
 from pipelines.facts import is_embedded
 from pipelines.find import find_sources
@@ -24,7 +25,7 @@ from pipelines.screen import plan_screen
 from pipelines.shield import plan_shield
 from pipelines.stage import execute
 from pipelines.tables import sweep
-from pipelines.tag import plan_tag, plan_tag_scores
+from pipelines.tag import plan_tag
 from pipelines.told import FAULTS, fault_line, told
 
 STAGES = (
@@ -35,7 +36,7 @@ STAGES = (
     plan_match,  # samples, images, benchmark rows -> who is a copy of whom
     plan_shield,  # clusters, keys -> what touches an evaluation set
     plan_dedup,  # clusters -> which copy stays
-    plan_tag_scores,  # images -> model scores, where there is a model
+    plan_embed,  # images -> what a model makes of their pixels, where one looks
     plan_tag,  # evidence -> one of the twelve, and who says so
     plan_balance,  # what is left -> which samples make each corpus
     plan_emit,  # selection -> shards, index, card

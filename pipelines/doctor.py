@@ -14,10 +14,12 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
+from curate.models.state import check_file
 from curate.models.tokens import TokenizerError, load_tokenizer
-from curate.models.weights import MODEL, WeightsError, find_weights, how_to_get
+from curate.models.weights import MODEL, Weights, WeightsError, find_weights, how_to_get
 from pipelines.engine import LOCAL
 from pipelines.run import cores
+from pipelines.tagger import AUTO, BIOMEDCLIP, NONE, PIXELS, tagger_faults
 
 PROJECT = "medical-corpus"
 JOB_SERVICE = "apache_beam.runners.portability.local_job_service_main"
@@ -33,9 +35,9 @@ class Line:
     text: str
 
 
-def print_doctor(weights: str | None) -> int:
+def print_doctor(tagger: str, weights: str | None, probe: str | None) -> int:
     """Print what is found; 1 if a run cannot do without something that is missing, else 0."""
-    lines = list(examine(weights))
+    lines = list(examine(tagger, weights, probe))
     for line in lines:
         print(f"{line.mark:<8} {line.name:<16} {line.text}")
     missing = sum(line.mark == "missing" for line in lines)
@@ -43,13 +45,13 @@ def print_doctor(weights: str | None) -> int:
     return 1 if missing else 0
 
 
-def examine(weights: str | None) -> Iterator[Line]:
+def examine(tagger: str, weights: str | None, probe: str | None) -> Iterator[Line]:
     yield python_line()
     yield from package_lines()
     yield cores_line()
     yield memory_line(memory())
     yield gpu_line()
-    yield weights_line(weights)
+    yield from tagger_lines(tagger, weights, probe)
     yield tokenizer_line()
     yield disk_line(Path.cwd())
     yield files_line()
@@ -113,21 +115,54 @@ def gpu_line() -> Line:
     import torch
 
     if not torch.cuda.is_available():
-        return Line(mark="hint", name="GPU", text=f"none for torch {torch.__version__}; the tagger runs on the CPU (2-3 images/s a core)")
+        from curate.models.route import choose_route
+
+        text = f"none for torch {torch.__version__}; BiomedCLIP runs on the CPU ({choose_route().name}: 2-8 images/s a core)"
+        return Line(mark="hint", name="GPU", text=text)
     free, whole = torch.cuda.mem_get_info()
     text = f"{torch.cuda.get_device_name()}, {_size(free)} of {_size(whole)} free, torch {torch.__version__}"
     return Line(mark="ok", name="GPU", text=text)
 
 
-def weights_line(setting: str | None) -> Line:
+def tagger_lines(tagger: str, weights: str | None, probe: str | None) -> Iterator[Line]:
+    """Which model would look at pictures, why, and what to download for a better one."""
+    if faults := tagger_faults(tagger, weights, probe):
+        yield from (Line(mark="missing", name="tagger", text=fault) for fault in faults)
+        return
+    if tagger == NONE:
+        yield Line(mark="hint", name="tagger", text="none: what sources declare, headers and words decide")
+        return
+    if tagger not in (AUTO, BIOMEDCLIP, PIXELS):
+        yield Line(mark="ok", name="tagger", text=f"{tagger}, found when a run begins; --network fetches it")
+        return
+    head = f"; read by {probe}" if probe else ""
+    if tagger == PIXELS:
+        yield Line(mark="ok", name="tagger", text=f"pixels, as --tagger says: it needs no download{head}")
+        return
+    yield from _biomedclip_lines(tagger, weights, head)
+
+
+def _biomedclip_lines(tagger: str, setting: str | None, head: str) -> Iterator[Line]:
     try:
-        found = find_weights(setting, network=False)
+        found = _whole(find_weights(setting, network=False))
     except WeightsError as error:
-        return Line(mark="missing", name="BiomedCLIP", text=str(error))
-    if found is None or found.folder is None:
-        lost = "without it the declared modality, DICOM headers and caption words decide; to have it: "
-        return Line(mark="hint", name="BiomedCLIP", text=f"{MODEL} is not here; {lost}{how_to_get(None)} with --weights")
-    return Line(mark="ok", name="BiomedCLIP", text=f"{found.folder} ({found.origin})")
+        yield Line(mark="missing", name="BiomedCLIP", text=str(error))
+        return
+    if found:
+        yield Line(mark="ok", name="BiomedCLIP", text=f"{found.folder} ({found.origin}); its card allows research use only")
+        yield Line(mark="ok", name="tagger", text=f"biomedclip: its weights are here{head}")
+        return
+    yield Line(mark="missing" if tagger == BIOMEDCLIP else "hint", name="BiomedCLIP", text=f"{MODEL} is not here; {how_to_get(None)}")
+    if tagger == AUTO:
+        yield Line(mark="ok", name="tagger", text=f"pixels: it needs no download, and BiomedCLIP's weights are not here{head}")
+
+
+def _whole(found: Weights | None) -> Weights | None:
+    """Raises WeightsError where the file is damaged, as far as that can be told without its tensors."""
+    if found and found.folder is not None:
+        check_file(found)
+        return found
+    return None
 
 
 def tokenizer_line() -> Line:

@@ -18,6 +18,7 @@ from curate.rendering import ANY
 from pipelines.engine import check_flags
 from pipelines.lock import locked
 from pipelines.run import Options, UsageError, cores, read_run
+from pipelines.tagger import tagger_faults
 
 MANIFESTS = Path(__file__).parent.parent / "manifests"
 BUCKETS = 8
@@ -39,6 +40,8 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     faults += [f"{name} {value}: object stores are not supported in this version; give a local folder"
                for name, value in (("--data", given.data), ("--out", given.out)) if value and "://" in value]  # fmt: skip
     faults += _rewrite_faults(getattr(given, "rewrite_server", None), getattr(given, "rewrite_cache", None))
+    tagger, weights, probe = getattr(given, "tagger", "auto"), getattr(given, "weights", None), getattr(given, "probe", None)
+    faults += tagger_faults(tagger, weights, probe)
     faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
     manifests = _manifests(extra, faults)
     sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
@@ -56,7 +59,7 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
         data=data, out=given.out, recipe=recipe, manifests=manifests, roots=roots, sources=sources, limit=given.limit,
         workers=getattr(given, "workers", None) or cores(), buckets=_buckets(given), hash_inputs=getattr(given, "hash_inputs", False),
         allow_credentialed=getattr(given, "allow_credentialed", False), shared_filesystem=getattr(given, "shared_filesystem", False),
-        weights=getattr(given, "weights", None), network=getattr(given, "network", False), beam_flags=given.beam_flags,
+        tagger=tagger, weights=weights, probe=probe, network=getattr(given, "network", False), beam_flags=given.beam_flags,
         rewrite_server=getattr(given, "rewrite_server", None), rewrite_cache=getattr(given, "rewrite_cache", None),
         rewrite_parallel=getattr(given, "rewrite_parallel", 8),
     )  # fmt: skip

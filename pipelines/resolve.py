@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from curate.models.tokens import TokenizerError, load_tokenizer
-from curate.models.weights import Weights, WeightsError, fetch, find_weights
 from pipelines.asking import check_server, resolve_rewrite
 from pipelines.run import Changed, Options, UsageError, read_run
+from pipelines.tagger import resolve_tagger
 
 
 def resolve(options: Options) -> dict[str, Any]:
     """The tokenizer and the tagger of this run, and the model that rewrites where there is one. Raises Changed if OUT was begun with
     others, UsageError if one cannot be loaded."""
-    before = read_run(options.out).get("recipes", {}).get(options.recipe.id, {}).get("resolved", {})
+    begun = {name: each.get("resolved", {}) for name, each in read_run(options.out).get("recipes", {}).items()}
+    before = begun.pop(options.recipe.id, {})
     check_server(options)
     return {
         "tokenizer": _tokenizer(options, before.get("tokenizer")),
-        "tagger": _tagger(options, before),
+        "tagger": resolve_tagger(options, before, begun),
         **resolve_rewrite(options, before),
     }
 
@@ -36,28 +37,3 @@ def _tokenizer(options: Options, before: Mapping[str, Any] | None) -> dict[str, 
     except TokenizerError as error:
         raise UsageError(str(error)) from error
     return {"asked": asked, "setting": "clip-bpe" if name.startswith("clip-bpe:") else setting, "name": name}
-
-
-def _tagger(options: Options, before: Mapping[str, Any]) -> dict[str, str] | None:
-    """BiomedCLIP where its weights are there; without them the other evidence decides, and the report says so."""
-    try:
-        weights = find_weights(options.weights, network=options.network)
-        weights = fetch(weights) if weights else None
-    except WeightsError as error:
-        raise UsageError(str(error)) from error
-    found = _described(weights) if weights else None
-    if "tagger" in before and _identity(found) != _identity(before["tagger"]):
-        was, now = _identity(before["tagger"]) or "no image tagger", _identity(found) or "none"
-        raise Changed(f"{options.out} was begun with {was}, this run found {now}; give --weights as before, or a new --out")
-    return found
-
-
-def _described(weights: Weights) -> dict[str, str]:
-    import torch  # seconds: only where there is a model to run
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return {"model": "biomedclip", "folder": str(weights.folder), "digest": weights.digest(), "device": device}
-
-
-def _identity(tagger: Mapping[str, str] | None) -> str:
-    return f"{tagger['model']} {tagger['digest']} on {tagger['device']}" if tagger else ""

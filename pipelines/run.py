@@ -37,7 +37,9 @@ class Options:
     hash_inputs: bool = False
     allow_credentialed: bool = False
     shared_filesystem: bool = False
+    tagger: str = "auto"  # which model looks at pictures (pipelines.tagger.WANTED)
     weights: str | None = None  # BiomedCLIP: a folder in the published layout
+    probe: str | None = None  # a head that `probe` fitted: its file; 'default': the model's own
     network: bool = False  # models may be fetched
     rewrite_server: str | None = None  # URL of a server of language models
     rewrite_cache: str | None = None  # folder of its answers; None: in OUT

@@ -1,106 +1,134 @@
-"""a screened sample and the scores of its pixels -> the one modality it counts as, and what decided it"""
+"""what is said of a sample and seen in its pictures -> the one modality it counts as, how sure that is, who says so, and who does not"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from curate.models.prompts import ImageClass
+from curate.tag.decide import Decision, Judge, contradiction, nobody, told
+from curate.tag.evidence import CAPTION, CAPTION_WEAK, DECLARED, HEADER, POOLED, QUESTION, QUESTION_WEAK, Evidence, family, shown_as
 from curate.tag.header import read_header
-from curate.tag.score import Scores, read_scores
-from curate.tag.text import read_text
-from curate.tag.words import Meaning
+from curate.tag.look import Look
+from curate.tag.text import read_caption, read_question
+from curate.tag.vocabulary import Meaning
 from schemas.attribute import Tagged
 from schemas.modality import MODALITIES, OTHER, TEXT
-from schemas.sample import Picture, Sample, Screened
+from schemas.sample import Turn
+from schemas.verdict import Fault
 
 VERSION = 1  # raise when any output can change: a stage of another version is not reused
 
 MIXED = "mixed"  # submodality of a sample whose images are of several modalities
+GENERAL = "general"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TagLimits:
-    min_score: float = 0.5  # of a model: the modality outweighs all others together
-    min_margin: float = 0.2  # over the runner-up; zero-shot scores are uncalibrated, and close calls abstain
-    caption_score: float = 0.95  # what words are worth: on ROCO captions whose keywords name one modality they are right in 0.99
-    header_score: float = 0.99  # a header is written by the machine; a screenshot of another picture may still wear it
+class Shown:
+    """A picture of a sample."""
+
+    id: str
+    pixel_digest: str
+    header: Evidence | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Evidence:
-    meaning: Meaning
-    by: str
-    score: float
+class Told:
+    """A sample, by who says what of it; its words are read once and not kept."""
+
+    id: str
+    source: str
+    from_labels: bool
+    declared: Evidence | None
+    words: tuple[Evidence, ...]  # captions, questions; pooled once all samples of the part are read
+    pictures: tuple[Shown, ...]
+
+    def hearing(self, others: tuple[Evidence, ...]) -> Told:
+        """With what others say beside its own words."""
+        return dataclasses.replace(self, words=self.words + others) if others else self
+
+    @property
+    def named(self) -> tuple[str, Meaning | None]:
+        """What curate.tag.pooled wants: the digest of its one picture, and what its own words name, the strongest first."""
+        digest = self.pictures[0].pixel_digest if len(self.pictures) == 1 else ""
+        return digest, self.words[0].meaning if self.words else None
 
 
-def tag_sample(
-    screened: Screened, scores: Mapping[str, Scores], classes: Sequence[ImageClass], limits: TagLimits = TagLimits()
-) -> Tagged:
-    """The modality of a sample. `scores` are a model's by pixel digest, over `classes`; images without any are decided by the rest.
-    Order: declared by the source, DICOM header, words of the text, scores above their limits. Nobody: 'other', decided by ''.
-    Several images count as what they have in common, else as 'other' (mixed)."""
-    sample = screened.sample
-    if not screened.pictures:
-        return Tagged(id=screened.id, modality=TEXT, submodality="", figure_type="", by="declared", score=1.0, against="")
-    declared, words = _declared(sample), read_text(sample)
-    if declared is None:
-        decisions = [_decide(picture, words, scores, classes, limits) for picture in screened.pictures]
-        chosen = _common(decisions)
-    else:
-        chosen = declared
-    return _tagged(screened, chosen, words)
+def declared_by(modality: str | None, domain: str) -> Evidence | None:
+    """What the source says. One of the general domain that names no modality says that its pictures are none of the twelve."""
+    if modality in MODALITIES and modality != TEXT:
+        return Evidence(name=DECLARED, meaning=Meaning(modality=str(modality)))
+    return Evidence(name=DECLARED, meaning=Meaning(modality=OTHER)) if domain == GENERAL else None
 
 
-def _declared(sample: Sample) -> _Evidence | None:
-    if sample.modality is None or sample.modality == TEXT or sample.modality not in MODALITIES:
-        return None
-    return _Evidence(meaning=Meaning(modality=sample.modality), by="declared", score=1.0)
+def header_of(modality: str | None) -> Evidence | None:
+    meaning = read_header(modality) if modality else None
+    return Evidence(name=HEADER, meaning=meaning) if meaning else None
 
 
-def _decide(
-    picture: Picture, words: Meaning | None, scores: Mapping[str, Scores], classes: Sequence[ImageClass], limits: TagLimits
-) -> _Evidence:
-    """One image that nobody declared."""
-    header = read_header(picture.header_modality)
-    if header:
-        return _Evidence(meaning=header, by="header", score=limits.header_score)
-    if words:
-        return _Evidence(meaning=words, by="caption", score=limits.caption_score)
-    found = scores.get(picture.pixel_digest)
-    seen = read_scores(found, classes, min_score=limits.min_score, min_margin=limits.min_margin) if found else None
-    if seen:
-        return _Evidence(meaning=seen[0], by="biomedclip", score=seen[1])
-    return _Evidence(meaning=Meaning(modality=OTHER), by="", score=0.0)
+def words_of(turns: Sequence[Turn]) -> tuple[Evidence, ...]:
+    """What captions and answers name, then what questions name."""
+    caption, question = read_caption(turns), read_question(turns)
+    said = [Evidence(name=CAPTION if caption.strength == "strong" else CAPTION_WEAK, meaning=caption.meaning)] if caption else []
+    said += [Evidence(name=QUESTION if question.strength == "strong" else QUESTION_WEAK, meaning=question.meaning)] if question else []
+    return tuple(said)
 
 
-def _common(decisions: Sequence[_Evidence]) -> _Evidence:
-    """What all images are, as sure as the least sure of them; 'other' and mixed if they differ."""
-    least = min(decisions, key=lambda evidence: (evidence.score, evidence.by))
-    if len({evidence.meaning.modality for evidence in decisions}) > 1:
-        return _Evidence(meaning=Meaning(modality=OTHER, submodality=MIXED), by=least.by, score=least.score)
-    meanings = {evidence.meaning for evidence in decisions}
+def pooled_of(meaning: Meaning | None) -> tuple[Evidence, ...]:
+    return (Evidence(name=POOLED, meaning=meaning),) if meaning else ()
+
+
+def tag_sample(sample: Told, looks: Mapping[str, Look], judge: Judge) -> tuple[Tagged, Fault | None]:
+    """The modality of a sample, and why it is refused if the recipe refuses what contradicts its source. `looks` are a model's by pixel
+    digest; pictures without any are decided by the rest. Several images count as what they have in common; as 'other' (mixed) if they
+    differ; as 'other', decided by '', if nobody can tell of one of them."""
+    if not sample.pictures:
+        return Tagged(id=sample.id, modality=TEXT, submodality="", figure_type="", by=family(DECLARED), score=1.0, margin=1.0), None
+    said = [_said_of(sample, picture) for picture in sample.pictures]
+    seen = [looks.get(picture.pixel_digest) for picture in sample.pictures]
+    decisions = [judge.decide(each, look, from_labels=sample.from_labels) for each, look in zip(said, seen)]
+    tagged = _tagged(sample.id, common(decisions), said, seen)
+    if judge.policy.disagreement == "keep":
+        return tagged, None
+    against = [contradiction(judge, each, look, from_labels=sample.from_labels) for each, look in zip(said, seen)]
+    found = next((each for each in against if each), "")
+    return tagged, Fault(reason="modality_disagrees", evidence=found) if found else None
+
+
+def common(decisions: Sequence[Decision]) -> Decision:
+    """What all images are, as sure as the least sure of them."""
+    known = {each.meaning.modality for each in decisions if each.by}
+    if len(known) < 2 and not all(each.by for each in decisions):
+        return nobody(next((each.runner_up for each in decisions if not each.by), ""))
+    least = min((each for each in decisions if each.by), key=lambda each: (each.score, each.by, each.runner_up))
+    if len(known) > 1:
+        return Decision(
+            meaning=Meaning(modality=OTHER, submodality=MIXED), by=least.by, score=least.score, margin=least.margin, runner_up=""
+        )  # fmt: skip
+    meanings = {each.meaning for each in decisions}
     meaning = meanings.pop() if len(meanings) == 1 else Meaning(modality=least.meaning.modality)
-    return _Evidence(meaning=meaning, by=least.by, score=least.score)
+    return Decision(meaning=meaning, by=least.by, score=least.score, margin=least.margin, runner_up=least.runner_up)
 
 
-def _tagged(screened: Screened, chosen: _Evidence, words: Meaning | None) -> Tagged:
-    """`chosen`, made finer by evidence that agrees with it; who contradicts it is named."""
-    headers = [header for picture in screened.pictures if (header := read_header(picture.header_modality))]
-    others = [("header", header) for header in headers] + ([("caption", words)] if words else [])
-    agreeing = [meaning for _, meaning in others if meaning.modality == chosen.meaning.modality]
-    against = {f"{by} {meaning.modality}" for by, meaning in others if meaning.modality != chosen.meaning.modality}
+def _said_of(sample: Told, picture: Shown) -> tuple[Evidence, ...]:
+    return tuple(each for each in (sample.declared, picture.header, *sample.words) if each)
+
+
+def _tagged(id: str, chosen: Decision, said: Sequence[Sequence[Evidence]], looks: Sequence[Look | None]) -> Tagged:
+    meaning, sure = chosen.meaning, [look for look in looks if look and look.sure]
+    seen = {shown_as(look.evidence.meaning) for look in sure} if len(sure) == len(looks) else set()
+    against = [each for witnesses in said for each in witnesses if each.meaning.modality != meaning.modality]
+    against += [look.evidence for look in sure if look.evidence.meaning.modality != meaning.modality]
     return Tagged(
-        id=screened.id,
-        modality=chosen.meaning.modality,
-        submodality=chosen.meaning.submodality or _finest(meaning.submodality for meaning in agreeing),
-        figure_type=chosen.meaning.figure_type or _finest(meaning.figure_type for meaning in agreeing),
-        by=chosen.by,
+        id=id,
+        modality=meaning.modality,
+        submodality=meaning.submodality,
+        figure_type=meaning.figure_type,
+        by=family(chosen.by),
         score=chosen.score,
-        against="" if chosen.meaning.submodality == MIXED else "; ".join(sorted(against)),
+        margin=chosen.margin,
+        runner_up=chosen.runner_up,
+        seen=min(seen) if len(seen) == 1 else "",
+        seen_score=min(look.evidence.score for look in sure) if len(seen) == 1 else 0.0,
+        against=told(against) if against and meaning.submodality != MIXED else "",
     )
-
-
-def _finest(names: Iterable[str]) -> str:
-    said = {name for name in names if name}
-    return said.pop() if len(said) == 1 else ""

@@ -70,7 +70,7 @@ def measure(folder: Path, samples: int) -> list[Figure]:
 def _run(folder: Path, captions: Captions) -> Outcome:
     flags = write_source(folder, captions, threads=cores())
     out = folder / "out"
-    command = [sys.executable, "-m", "pipelines", "corpus", "--out", str(out), *flags, "--weights", "none"]
+    command = [sys.executable, "-m", "pipelines", "corpus", "--out", str(out), *flags, "--tagger", "none"]
     watched = watch(command, folder / "log")
     stages = []
     for path in sorted((out / "stages").rglob("index.json"), key=lambda path: path.stat().st_mtime):

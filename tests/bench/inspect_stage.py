@@ -31,7 +31,7 @@ def measure(folder: Path, samples: int) -> list[Figure]:
     bare, times, peak = [_bare(some)], [], 0.0
     for number in range(ROUNDS):
         out = folder / f"out{number}"
-        watched = watch([sys.executable, "-m", "pipelines", "corpus", "--out", str(out), *flags, "--weights", "none"], folder / "log")
+        watched = watch([sys.executable, "-m", "pipelines", "corpus", "--out", str(out), *flags, "--tagger", "none"], folder / "log")
         index = out / "stages" / "inspect" / "index.json"
         end = index.stat().st_mtime
         times.append(json.loads(index.read_text(encoding="utf-8"))["seconds"])

@@ -123,7 +123,7 @@ def _run_ours(files: Files, scratch: Path) -> Ran:
     out = scratch / "out"
     flags = _source(files, scratch)
     began = time.time()  # as file times are
-    command = [sys.executable, "-m", "pipelines", "corpus", "--out", str(out), *flags, "--weights", "none"]
+    command = [sys.executable, "-m", "pipelines", "corpus", "--out", str(out), *flags, "--tagger", "none"]
     watched = watch(command, scratch / "log")
     times, end = {}, 0.0
     for path in (out / "stages").rglob("index.json"):

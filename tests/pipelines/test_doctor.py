@@ -5,7 +5,7 @@ import socket
 import pytest
 from packaging.requirements import Requirement
 
-from pipelines.doctor import MEMORY, examine, memory_line, package_line, print_doctor, weights_line
+from pipelines.doctor import MEMORY, examine, memory_line, package_line, print_doctor, tagger_lines
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,31 @@ def test_little_memory_is_hinted_at(found, mark):
 
 
 def test_named_weights_that_are_not_there_are_missing(tmp_path):
-    line = weights_line(str(tmp_path))
-    assert (line.mark, str(tmp_path) in line.text) == ("missing", True)
+    (line,) = tagger_lines("auto", str(tmp_path), None)
+    assert (line.mark, line.name, str(tmp_path) in line.text) == ("missing", "BiomedCLIP", True)
 
 
-def test_no_weights_are_a_hint_that_says_what_is_lost_and_how_to_have_them():
-    line = weights_line("none")
-    assert (line.mark, "hf download" in line.text, "caption words decide" in line.text) == ("hint", True, True)
+def test_without_weights_the_tagger_is_told_and_what_to_download_for_a_better_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    model, tagger = tagger_lines("auto", None, None)
+    assert (model.mark, model.name, "hf download" in model.text) == ("hint", "BiomedCLIP", True)
+    assert (tagger.mark, tagger.text) == ("ok", "pixels: it needs no download, and BiomedCLIP's weights are not here")
+    (asked,) = tagger_lines("biomedclip", None, None)
+    assert (asked.mark, "hf download" in asked.text) == ("missing", True)
+
+
+def test_weights_that_are_a_pointer_are_missing(tmp_path):
+    for name in ("open_clip_config.json", "tokenizer.json"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "open_clip_pytorch_model.bin").write_text("version https://git-lfs.github.com/spec/v1\n")
+    (line,) = tagger_lines("biomedclip", str(tmp_path), None)
+    assert (line.mark, "a Git LFS pointer" in line.text) == ("missing", True)
+
+
+def test_flags_that_do_not_go_together_are_missing(tmp_path):
+    assert [line.mark for line in tagger_lines("none", "w", "/nowhere")] == ["missing", "missing", "missing"]
+    assert [line.text for line in tagger_lines("pixels", None, None)] == ["pixels, as --tagger says: it needs no download"]
+    assert [line.mark for line in tagger_lines("none", None, None)] == ["hint"]
 
 
 def test_the_doctor_never_touches_the_network(monkeypatch, capsys):
@@ -45,10 +63,10 @@ def test_the_doctor_never_touches_the_network(monkeypatch, capsys):
 
     monkeypatch.setattr(socket.socket, "connect", refused)
     monkeypatch.setattr(socket, "getaddrinfo", refused)
-    lines = list(examine("none"))
+    lines = list(examine("auto", None, None))
     assert [line.name for line in lines if line.mark == "missing"] == []
     assert {"Python", "apache-beam", "cores", "memory", "GPU", "BiomedCLIP", "tokenizer", "disk", "open files", "engine"} <= {
         line.name for line in lines
     }
-    assert print_doctor("none") == 0
+    assert print_doctor("auto", None, None) == 0
     assert "Ready" in capsys.readouterr().out

@@ -81,7 +81,7 @@ def test_parts_of_any_size_make_the_same_bytes(wanted: Wanted, tmp_path: Path, m
 @pytest.mark.timeout(600)
 def test_processes_make_the_same_bytes_and_say_no_more_than_threads(wanted: Wanted, tmp_path: Path) -> None:
     flags, one = wanted
-    command = [sys.executable, "-m", "pipelines", "corpus", "--out", str(tmp_path / "out"), "--weights", "none", "--workers", "2", *flags]
+    command = [sys.executable, "-m", "pipelines", "corpus", "--out", str(tmp_path / "out"), "--tagger", "none", "--workers", "2", *flags]
     ran = subprocess.run([*command, "--direct_running_mode=multi_processing"], capture_output=True, text=True, check=False)
     assert (ran.returncode, written(tmp_path / "out")) == (0, one)
     assert "INFO" not in ran.stderr

@@ -200,7 +200,7 @@ def test_a_second_run_in_the_same_out_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_stops_at_once_and_the_next_run_goes_on(tmp_path: Path) -> None:
-    flags = ["--out", str(tmp_path / "out"), "--weights", "none", *write_small(tmp_path)]
+    flags = ["--out", str(tmp_path / "out"), "--tagger", "none", *write_small(tmp_path)]
     code = (
         "import os, signal, sys; from pipelines import stage; from pipelines.__main__ import main\n"
         "execute = stage.execute\n"

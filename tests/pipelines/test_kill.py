@@ -12,6 +12,6 @@ from tests.kill import kill_runs
 @pytest.mark.timeout(600)
 def test_killed_runs_end_with_the_same_bytes(tmp_path):
     flags = write_source(tmp_path, Captions(samples=300, odd=True))
-    seen = kill_runs([*flags, "--weights", "none"], tmp_path, times=3, seed=6)
+    seen = kill_runs([*flags, "--tagger", "none"], tmp_path, times=3, seed=6)
     assert len(seen.moments) == 3
     assert seen.finished >= 1

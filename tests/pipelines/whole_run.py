@@ -33,7 +33,7 @@ def run(*arguments: str | Path) -> Ran:
 
 
 def corpus(out: Path, *flags: str | Path) -> Ran:
-    return run("corpus", "--out", out, "--weights", "none", "--workers", "2", *flags)
+    return run("corpus", "--out", out, "--tagger", "none", "--workers", "2", *flags)
 
 
 @dataclass(frozen=True, slots=True)

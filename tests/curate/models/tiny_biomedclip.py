@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from curate.models.biomedclip import BERT, ensure_torchvision
 from curate.models.prompts import load_prompts
+from curate.models.text_tower import BERT
+from curate.models.tower import ensure_torchvision
 from curate.models.weights import CONFIG, TEXT_MODEL
 
 WIDTH = 64  # one attention head

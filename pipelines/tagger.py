@@ -1,0 +1,194 @@
+"""--tagger, --weights, --probe -> which model looks at pictures and which head reads what it saw: resolved once, loaded where needed"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.run import Changed, Options, Run, UsageError
+
+if TYPE_CHECKING:
+    from curate.models.embedder import Embedder, Head
+    from curate.models.weights import Weights
+
+Resolved = Mapping[str, Any]  # plain values: it stands in run.json and goes to workers
+
+NONE, AUTO, PIXELS, BIOMEDCLIP, OPEN_CLIP = "none", "auto", "pixels", "biomedclip", "open_clip:"
+WANTED = "auto, biomedclip, pixels, none, open_clip:ARCHITECTURE/TAG or open_clip:FOLDER"
+DEFAULT_PROBE = "default"
+
+
+def tagger_faults(tagger: str, weights: str | None, probe: str | None) -> list[str]:
+    """What of the flags does not go together, before anything is loaded."""
+    faults = []
+    if tagger not in (NONE, AUTO, PIXELS, BIOMEDCLIP) and not tagger.startswith(OPEN_CLIP):
+        faults.append(f"--tagger {tagger}: no such tagger; wanted {WANTED}")
+    elif weights and tagger not in (AUTO, BIOMEDCLIP):
+        faults.append(f"--weights {weights} is BiomedCLIP's and goes with --tagger biomedclip, not with --tagger {tagger}")
+    if probe and tagger == NONE:
+        faults.append(f"--probe {probe} reads what a model saw, and --tagger none has no model")
+    if probe and probe != DEFAULT_PROBE and not Path(probe).is_file():
+        faults.append(f"--probe {probe}: no such file; 'python -m pipelines probe' writes one, '{DEFAULT_PROBE}' is the shipped head")
+    return faults
+
+
+def resolve_tagger(options: Options, before: Mapping[str, Any], others: Mapping[str, Any]) -> Resolved | None:
+    """The model and head of this run; None: nobody looks. `before`: what the recipe was begun with in this OUT; `others`: what its other
+    recipes were, by their ids. Raises UsageError where one cannot be loaded, Changed where OUT was begun with another model: embeddings
+    are kept once for all recipes."""
+    from curate.models.probe import ProbeError
+    from curate.models.weights import WeightsError
+
+    begun = [before, *others.values()]
+    stood = next((each["tagger"] for each in begun if each.get("tagger")), None)
+    try:
+        found = resolve_model(options, stood)
+        if "tagger" in before or stood:
+            _check_same(options, before.get("tagger") if "tagger" in before else stood, found)
+        return {**found, **_head(options, found, before.get("tagger") or {})} if found else None
+    except (WeightsError, ProbeError) as error:
+        raise UsageError(str(error)) from error
+
+
+def resolve_model(options: Options, stood: Resolved | None = None) -> dict[str, Any] | None:
+    """The model, without a head. `auto` is BiomedCLIP where its weights are, else `pixels`; in an OUT that was begun, what it was then:
+    weights that came into the cache since change nothing. Raises UsageError, WeightsError."""
+    asked = options.tagger
+    if asked == AUTO and not options.weights and stood and stood.get("asked") == AUTO and stood["model"] == PIXELS:
+        asked = PIXELS
+    weights = None if asked in (NONE, PIXELS) else _weights(asked, options)
+    if weights is None and asked == BIOMEDCLIP:
+        from curate.models.weights import how_to_get
+
+        raise UsageError(f"--tagger biomedclip: its weights are not here; {how_to_get(None)}")
+    if weights is not None:
+        return {"asked": options.tagger, **_of_weights(weights)}
+    found = _of_pixels() if asked in (AUTO, PIXELS) else None
+    return {"asked": options.tagger, **found} if found else None
+
+
+def _weights(asked: str, options: Options) -> Weights | None:
+    from curate.models.named import find_named
+    from curate.models.state import check_file
+    from curate.models.weights import fetch, find_weights
+
+    network = options.network
+    found = find_named(asked, network=network) if asked.startswith(OPEN_CLIP) else find_weights(options.weights, network=network)
+    if found is None:
+        return None
+    found = fetch(found)
+    check_file(found)
+    return found
+
+
+def _of_weights(weights: Weights) -> dict[str, Any]:
+    from curate.models.route import choose_route
+
+    device, digest = choose_route().name, weights.digest()
+    return {
+        "model": weights.model,
+        "digest": digest,
+        "device": device,
+        "embedder": f"{weights.model}:{digest}:{device}",
+        "folder": str(weights.folder),
+        "text_folder": str(weights.text_folder) if weights.text_folder else "",
+    }
+
+
+def _of_pixels() -> dict[str, Any] | None:
+    try:
+        from curate.models import pixels
+    except ImportError:  # not written yet
+        return None
+    name = pixels.name()
+    return {"model": PIXELS, "digest": name.partition(":")[2], "device": "cpu", "embedder": name, "folder": "", "text_folder": ""}
+
+
+def _head(options: Options, model: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, str]:
+    """A probe that is named, else the one that OUT was begun with, else the model's own head. Another head re-scores what was seen."""
+    asked = options.probe or before.get("probe") or DEFAULT_PROBE
+    if asked != DEFAULT_PROBE:
+        from curate.models.probe import load_probe
+
+        if not options.probe and not Path(asked).is_file():
+            wanted = f"put it back, or name one (--probe {DEFAULT_PROBE}: the model's own)"
+            raise Changed(f"{options.out} was begun with --probe {asked}, not here; {wanted}")
+        probe = load_probe(asked, model["embedder"])
+        return {"head": probe.name, "attribute": probe.attribute, "probe": str(Path(asked).resolve())}
+    if model["model"] == PIXELS:
+        from curate.models import pixels
+
+        shipped = pixels.load_head()
+        return {"head": shipped.name, "attribute": shipped.attribute, "probe": ""}
+    from curate.models.zero_shot import attribute_of, head_name
+
+    return {"head": head_name(model["digest"]), "attribute": attribute_of(model["model"]), "probe": ""}
+
+
+def _check_same(options: Options, was: Resolved | None, now: Resolved | None) -> None:
+    """`pixels` is a part of this program: its changes are told by version, as those of a stage."""
+    if _identity(was) != _identity(now):
+        raise Changed(
+            f"{options.out} was begun with {_identity(was) or 'no image tagger'}, this run found {_identity(now) or 'none'}; "
+            "give --tagger and --weights as before, or a new --out"
+        )
+
+
+def _identity(tagger: Resolved | None) -> str:
+    if not tagger:
+        return ""
+    return PIXELS if tagger["model"] == PIXELS else f"{tagger['model']} {tagger['digest']} on {tagger['device']}"
+
+
+def load_embedder(tagger: Resolved) -> Embedder:
+    """Raises RuntimeError where the model here is not the one that was resolved."""
+    if tagger["model"] == PIXELS:
+        from curate.models import pixels
+
+        embedder: Embedder = pixels.load()
+    else:
+        from curate.models.biomedclip import load
+
+        embedder = load(weights_of(tagger), tagger["device"])
+    if embedder.name != tagger["embedder"]:
+        raise RuntimeError(f"the model here is {embedder.name}, not the one that the run was begun with ({tagger['embedder']})")
+    return embedder
+
+
+def weights_of(tagger: Resolved) -> Weights:
+    from curate.models.named import find_named
+    from curate.models.weights import Weights
+
+    if tagger["model"] != BIOMEDCLIP:
+        return find_named(tagger["model"])
+    return Weights(origin="folder", folder=Path(tagger["folder"]), text_folder=Path(tagger["text_folder"]))
+
+
+def load_head(tagger: Resolved, out: str) -> Head:
+    """The head of a run. Prompts are encoded once a run, in the driver (`prepare_head`), and read from OUT/cache/prompts by workers."""
+    if tagger["probe"]:
+        from curate.models.probe import load_probe
+
+        probe: Head = load_probe(tagger["probe"], tagger["embedder"])
+        return probe
+    if tagger["model"] == PIXELS:
+        from curate.models import pixels
+
+        shipped: Head = pixels.load_head()
+        return shipped
+    from curate.models.zero_shot import load_zero_shot
+
+    return load_zero_shot(weights_of(tagger), Path(out, "cache", "prompts"))
+
+
+def prepare_head(run: Run) -> None:
+    """Once, before workers ask for it: a text tower takes 2 GB."""
+    if tagger := run.resolved.get("tagger"):
+        load_head(tagger, run.out)
+
+
+def tagger_options(run: Run) -> dict[str, str] | None:
+    """What of the tagger decides scores: for the fingerprint of a stage."""
+    tagger = run.resolved.get("tagger")
+    return {name: tagger[name] for name in ("embedder", "head", "attribute")} if tagger else None
