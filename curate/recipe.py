@@ -102,11 +102,23 @@ class Tagging:
     min_margin: float = 0.2  # over the most likely other modality
 
 
+# shares of the twelve: a table of them; 'uniform'; 'published' (Lingshu's); {"temperature": T} (curate/balance/targets.py)
+Targets = Mapping[str, float] | Literal["uniform", "published"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
+    """What a corpus is balanced by (design, 7). Of a number that is a share or a count, one below 1 is a share."""
+
     mode: Literal["cap", "strict", "weights", "none"] = "cap"
     cap: float = 1.25  # c: count_m <= c x t_m x N
-    targets: Mapping[str, float] = dataclasses.field(default_factory=lambda: dict.fromkeys(TWELVE, 1 / 12))
+    targets: Targets = "uniform"
+    by_task: Mapping[str, Targets] = dataclasses.field(default_factory=dict)  # tasks that are balanced each by itself; the others together
+    source_caps: Mapping[str, float] = dataclasses.field(default_factory=dict)  # source, or '*': each -> most of the corpus, or of samples
+    group_cap: int | None = None  # samples of one patient, study, article ... (Screened.group)
+    equal_text_cap: int | None = None  # samples that say the same (Screened.said)
+    floors: Mapping[str, float] = dataclasses.field(default_factory=dict)  # modality -> to which it is kept where the cap would cut it
+    yes_no_share: float | None = None  # largest share of questions answered by yes or no in what is selected
     text_share: float | None = None  # largest share of samples without images in the corpus; None: all of them
     general_share: float | None = None
     other_share: float | None = None
@@ -178,6 +190,8 @@ def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     if limits.min_tokens > limits.max_tokens:
         yield f"$.limits: min_tokens {limits.min_tokens} found, at most max_tokens {limits.max_tokens} wanted: no caption could stay"
     yield from _band_faults(Matching(**raw.get("matching", {})))
+    for number, plan in enumerate(raw["corpora"]):
+        yield from _balance_faults(plan, f"$.corpora[{number}].balance")
     tagging = Tagging(**raw.get("tagging", {}))
     if tagging.min_margin > tagging.min_score:
         yield f"$.tagging: min_margin {tagging.min_margin} found, at most min_score {tagging.min_score} wanted: it alone would decide"
@@ -191,6 +205,22 @@ def _band_faults(matching: Matching) -> Iterator[str]:
             f"$.matching: {matching.band_count} bands of {matching.band_rows} permutations find a pair at text_threshold "
             f"{matching.text_threshold} with a chance of {chance:.3f}, at least {LEAST_RECALL} wanted: other bands or more permutations"
         )
+
+
+def _balance_faults(plan: Mapping[str, Any], place: str) -> Iterator[str]:
+    balance = plan.get("balance", {})
+    mode, floors = balance.get("mode", "cap"), balance.get("floors", {})
+    tables = {"targets": balance.get("targets"), **{f"by_task.{task}": table for task, table in balance.get("by_task", {}).items()}}
+    for name, table in tables.items():
+        if isinstance(table, dict) and not any(table.values()):
+            yield f"{place}.{name}: no share above 0 found, one at least wanted: nothing of the twelve could stay"
+    for task in balance.get("by_task", {}):
+        if task not in plan.get("tasks", ALL_TASKS):
+            yield f"{place}.by_task.{task}: found, one of the corpus's tasks {plan['tasks']} wanted"
+    if floors and mode != "cap":
+        yield f"{place}.floors: found in mode '{mode}', mode 'cap' wanted: only there is a modality cut that a floor could keep"
+    if (shares := sum(floor for floor in floors.values() if floor < 1)) > 1:
+        yield f"{place}.floors: shares of {shares:g} in all found, at most 1 wanted"
 
 
 def _recipe(raw: dict[str, Any]) -> Recipe:

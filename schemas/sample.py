@@ -103,3 +103,5 @@ class Screened:
     cleaned: tuple[str, ...] = ()  # steps of curate.screen.clean that changed its text, in the order they were done
     rewritten: int = 0  # assistant turns that a model wrote anew
     scrubbed: tuple[Scrubbed, ...] = ()  # by kind, in the order of curate.identifiers.KINDS
+    said: int = field(default=0, metadata={"arrow": pa.uint64()})  # equal for samples of equal text (curate.screen.said); 0: not told
+    yes_no: bool = False  # a question on images that is answered by yes or no

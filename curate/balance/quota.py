@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-PRECISION = 10**9  # shares are compared as exact fractions with at most this denominator: 1/12 as a float is 1/12 again
+from curate.balance.targets import PRECISION, target_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,14 +14,6 @@ class Quota:
     total: int  # N, the samples of all the modalities together
     counts: Mapping[str, int]
     binding: tuple[str, ...]  # modalities kept whole while others are cut, scarcest first: more of them would make N larger
-
-
-def target_shares(targets: Mapping[str, float], supply: Mapping[str, int]) -> dict[str, Fraction]:
-    """`targets` renormalised over the modalities of which `supply` holds samples, as exact fractions that sum to 1.
-    A modality without a target has the share 0; where none that is present has a target, all shares are 0."""
-    present = {name: Fraction(targets.get(name, 0)).limit_denominator(PRECISION) for name, count in supply.items() if count}
-    whole = sum(present.values())
-    return {name: share / whole if whole else share for name, share in present.items()}
 
 
 def cap_quota(supply: Mapping[str, int], shares: Mapping[str, Fraction], cap: float) -> Quota:

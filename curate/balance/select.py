@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from curate.balance.account import BalanceReport, Size, cells_of
 from curate.balance.best import best
-from curate.balance.quota import Quota, cap_quota, outside_counts, strict_quota, target_shares
+from curate.balance.quota import Quota, cap_quota, outside_counts, strict_quota
 from curate.balance.splits import TRAIN, VALIDATION
+from curate.balance.targets import target_shares
 from curate.balance.weights import sampling_weights
 from curate.recipe import Balance, CorpusPlan
 from schemas.arrow import arrow_schema

@@ -12,6 +12,7 @@ from curate.identifiers.kinds import KINDS
 from curate.recipe import Recipe
 from curate.screen.caption import caption_fault, is_limited, text_fault
 from curate.screen.identifiers import identifier_fault
+from curate.screen.said import answers_yes_no, said_of
 from curate.screen.screen import Prepared, prepare
 from schemas.sample import Screened, Scrubbed
 from schemas.verdict import Fault
@@ -40,4 +41,12 @@ def _noted(screened: Screened, again: Prepared, tokens: int) -> Screened:
     for each in (*screened.scrubbed, *again.scrubbed):
         found[each.kind] += each.count
     scrubbed = tuple(Scrubbed(kind=kind, count=found[kind]) for kind in KINDS if found[kind])
-    return dataclasses.replace(screened, sample=again.sample, tokens=tokens, cleaned=steps, scrubbed=scrubbed)
+    return dataclasses.replace(
+        screened,
+        sample=again.sample,
+        tokens=tokens,
+        cleaned=steps,
+        scrubbed=scrubbed,
+        said=said_of(again.sample),
+        yes_no=answers_yes_no(again.sample),
+    )

@@ -13,6 +13,7 @@ from curate.screen.clean import clean_sample
 from curate.screen.identifiers import identifier_fault, scrub_sample
 from curate.screen.pictures import boxes_fault, picture_of, pictures_fault
 from curate.screen.policy import policy_fault
+from curate.screen.said import answers_yes_no, said_of
 from schemas.image import Image
 from schemas.sample import Sample, Screened, Scrubbed
 from schemas.verdict import Fault, Verdict
@@ -72,6 +73,8 @@ def screen_sample(
         group=group_of(sample),
         cleaned=prepared.cleaned,
         scrubbed=prepared.scrubbed,
+        said=said_of(sample),
+        yes_no=answers_yes_no(sample),
     )
 
 

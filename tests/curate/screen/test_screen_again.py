@@ -9,6 +9,7 @@ import numpy as np
 
 from curate.recipe import Limits, Recipe
 from curate.screen.again import screen_again
+from curate.screen.said import said_of
 from schemas.sample import Screened, Scrubbed, Turn
 from schemas.verdict import Fault
 from tests.curate.screen.made import sample
@@ -43,7 +44,7 @@ def test_it_is_cleaned_scrubbed_and_counted_again() -> None:
 
 def test_clean_text_stays_as_it_is() -> None:
     before = screened("Rest a week.")
-    assert screen_again([before], count, RECIPE) == [dataclasses.replace(before, tokens=7)]
+    assert screen_again([before], count, RECIPE) == [dataclasses.replace(before, tokens=7, said=said_of(before.sample))]
 
 
 def test_its_faults_are_those_of_screen() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from curate.recipe import Limits, Recipe
+from curate.screen.said import said_of
 from curate.screen.screen import Prepared, group_of, screen_sample, screen_samples
 from schemas.sample import Box, Picture, Screened
 from tests.curate.screen.made import image, sample
@@ -40,6 +41,7 @@ def test_a_good_sample_keeps_its_pictures_tokens_and_group():
         ),
         tokens=61,
         group="a:patient=p1",
+        said=said_of(good),
     )  # fmt: skip
 
 
