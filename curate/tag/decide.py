@@ -21,7 +21,7 @@ from curate.tag.evidence import DECLARED, HEADER, Evidence, family, rank, shown_
 from curate.tag.fuse import Fused, fuse
 from curate.tag.look import Look
 from curate.tag.reliability import Reliabilities
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 from schemas.modality import OTHER, TWELVE
 
 NATURAL, PHOTOGRAPH = "natural image", "photography"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 from schemas.modality import OTHER
 
 DECLARED, HEADER = "declared_v1", "header_v2"

@@ -12,7 +12,7 @@ from curate.models.prompts import ImageClass
 from curate.recipe import Tagging
 from curate.tag.evidence import Evidence
 from curate.tag.reliability import HYPOTHESES, Reliabilities
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 from schemas.attribute import Attribute
 from schemas.modality import OTHER
 

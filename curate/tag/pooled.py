@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 
 MOST_OF = 2  # the modality named most must be named as often as twice all others together, as within one text (curate/tag/words.py)
 

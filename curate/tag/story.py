@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from curate.tag.evidence import WITNESSES, family, rank, unspell
 from curate.tag.reliability import HYPOTHESES, Reliabilities
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 from schemas.attribute import Attribute, Tagged
 from schemas.modality import OTHER, TEXT
 

@@ -49,9 +49,9 @@ class Told:
 
     @property
     def named(self) -> tuple[str, Meaning | None]:
-        """What curate.tag.pooled wants: the digest of its one picture, and what its own words name, the strongest first."""
+        """What curate.tag.pooled wants: the digest of its one picture, and what its own words name outright, the caption's first."""
         digest = self.pictures[0].pixel_digest if len(self.pictures) == 1 else ""
-        return digest, self.words[0].meaning if self.words else None
+        return digest, outright(self.words)
 
 
 def declared_by(modality: str | None, domain: str) -> Evidence | None:
@@ -72,6 +72,11 @@ def words_of(turns: Sequence[Turn]) -> tuple[Evidence, ...]:
     said = [Evidence(name=CAPTION if caption.strength == "strong" else CAPTION_WEAK, meaning=caption.meaning)] if caption else []
     said += [Evidence(name=QUESTION if question.strength == "strong" else QUESTION_WEAK, meaning=question.meaning)] if question else []
     return tuple(said)
+
+
+def outright(words: Sequence[Evidence]) -> Meaning | None:
+    """Hints are not passed on: of 10,347 that other questions of a SLAKE picture gave, 111 were wrong, nearly all of them by hints."""
+    return next((each.meaning for each in words if each.name in (CAPTION, QUESTION)), None)
 
 
 def pooled_of(meaning: Meaning | None) -> tuple[Evidence, ...]:

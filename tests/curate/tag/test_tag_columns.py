@@ -5,7 +5,7 @@ from curate.screen.pictures import picture_of
 from curate.tag.columns import evidence_table, told_of
 from curate.tag.evidence import CAPTION, DECLARED, HEADER, Evidence
 from curate.tag.tag import Shown, Told
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 from schemas.arrow import from_table, to_table
 from schemas.attribute import Attribute
 from schemas.sample import Screened
@@ -49,7 +49,8 @@ TOLD = [
     ),
     *(
         Told(
-            id=id, source="a", from_labels=False, declared=declared, words=(), pictures=(Shown(id=f"{id}.0", pixel_digest="p0", header=None),)
+            id=id, source="a", from_labels=False, declared=declared, words=(),
+            pictures=(Shown(id=f"{id}.0", pixel_digest="p0", header=None),),
         )
         for id, declared in (("a/4", says(DECLARED, "other")), ("a/5", None), ("a/6", says(DECLARED, "oct")))
     ),

@@ -19,7 +19,7 @@ from curate.tag.evidence import (
 )  # fmt: skip
 from curate.tag.fuse import fuse
 from curate.tag.reliability import CHANCE, HYPOTHESES, Reliabilities, ReliabilityError, Witness, load_reliabilities
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 from schemas.modality import MODALITIES
 
 PIXELS = "modality_pixels_v1"

@@ -7,7 +7,7 @@ from curate.tag.decide import Judge, contradiction
 from curate.tag.evidence import CAPTION, CAPTION_WEAK, DECLARED, HEADER, QUESTION, Evidence
 from curate.tag.look import attributes_of, looks
 from curate.tag.reliability import Reliabilities, Witness
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 from schemas.attribute import Attribute
 
 CLASSES = load_prompts().classes

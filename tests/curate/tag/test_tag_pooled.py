@@ -3,7 +3,7 @@ import random
 import pytest
 
 from curate.tag.pooled import pooled
-from curate.tag.words import Meaning
+from curate.tag.vocabulary import Meaning
 
 CT, MRI, CTA = Meaning(modality="ct"), Meaning(modality="mri"), Meaning(modality="ct", submodality="CTA")
 
