@@ -88,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     _looks(preview)
     doctor = _command(commands, "doctor", _doctor, "look at this machine: packages, GPU, model weights, disk, engines")
     _looks_at_pictures(doctor)
+    probe = _command(commands, "probe", _probe, "fit a head on pictures whose modality is known; or say how often each witness is right")
+    _fits(probe)
     why = _command(commands, "why", _why, "the whole history of a sample or an image")
     why.add_argument("id", help="sample id (source/row) or image id (source/path)")
     report = _command(commands, "report", _report, "write the report of OUT again")
@@ -157,6 +159,28 @@ def _looks_at_pictures(command: argparse.ArgumentParser) -> None:
     command.add_argument("--probe", metavar="FILE", help="a head that 'probe' fitted; 'default' is the model's own")
 
 
+def _fits(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--labels", metavar="FILE", help="CSV of pictures: file, modality; source, group, figure_type, license")
+    command.add_argument("--data", metavar="DIR", help="or the folder that holds the sources' folders: those that declare their modality")
+    command.add_argument("--embedder", default="pixels", metavar="MODEL", help="pixels (default), biomedclip, open_clip:NAME, or a folder")
+    command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
+    command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
+    command.add_argument("--augment", type=_count, default=0, metavar="N", help="copies of each picture as other places would publish it")
+    command.add_argument("--drawn", action="store_true", help="learn from drawn charts, diagrams and pages too")
+    command.add_argument("--folds", type=_count, default=10, metavar="N", help="about; 0: one source at a time (default: %(default)s)")
+    command.add_argument("--per-source", type=_positive, default=2000, metavar="N", help="pictures of a class of a source (default: 2000)")
+    command.add_argument("--attribute", metavar="NAME", help="of its scores, with a version (default: modality_<embedder>_probe_v1)")
+    command.add_argument("--out", metavar="FILE", help="the probe, FILE.npz; its report stands beside it as FILE.json")
+    command.add_argument("--out-run", metavar="DIR", help="OUT in which the sources of --data are read (default: none is kept)")
+    command.add_argument("--sources", metavar="A,B", help="only these sources")
+    command.add_argument("--root", action="append", default=[], metavar="ID=DIR", help="the folder of one source; may be repeated")
+    command.add_argument("--manifests", action="append", default=[], metavar="DIR", help="manifests of your own beside the shipped ones")
+    command.add_argument("--limit", type=_positive, metavar="N", help="read at most N rows of each table")
+    command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
+    command.add_argument("--reliabilities", metavar="OUT", help="instead: from a finished OUT how often each witness is right")
+    command.add_argument("--corpus", metavar="FILE", help="recipe of the run that --reliabilities reads, if OUT holds several")
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -200,6 +224,12 @@ def _doctor(given: argparse.Namespace) -> int:
     from pipelines.doctor import print_doctor
 
     return print_doctor(given.tagger, given.weights, given.probe)
+
+
+def _probe(given: argparse.Namespace) -> int:
+    from pipelines.probe import print_probe
+
+    return print_probe(given)
 
 
 def _why(given: argparse.Namespace) -> int:

@@ -137,8 +137,8 @@ def load_probe(path: str | Path, embedder: str | None = None) -> Probe:
 
 
 def model_of(embedder: str) -> str:
-    """An Embedder.name without its last part, the device: model and digest of its weights."""
-    return embedder.rpartition(":")[0] or embedder
+    """An Embedder.name without its device, which is the last of three parts or more: model and digest of its weights."""
+    return embedder.rpartition(":")[0] if embedder.count(":") > 1 else embedder
 
 
 def class_of(modality: str, figure_type: str = "") -> ImageClass | None:
