@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
-from curate.tag.words import Meaning
+from curate.modalities import load_modalities
+from curate.tag.vocabulary import Meaning
 
-# PS3.3 C.7.3.1.1.1, defined terms; the retired ones still lie in old archives
-_TERMS: Mapping[Meaning, str] = {
-    Meaning(modality="xray"): "CR DX RG RTIMAGE BMD",
-    Meaning(modality="xray", submodality="mammography"): "MG",
-    Meaning(modality="xray", submodality="fluoroscopy"): "RF DF VF CF",
-    Meaning(modality="xray", submodality="angiography"): "XA DS",
-    Meaning(modality="xray", submodality="dental"): "IO PX",
-    Meaning(modality="ct"): "CT",
-    Meaning(modality="mri"): "MR",
-    Meaning(modality="mri", submodality="MRA"): "MA",
-    Meaning(modality="mri", submodality="MRS"): "MS",
-    Meaning(modality="ultrasound"): "US BDUS",
-    Meaning(modality="ultrasound", submodality="IVUS"): "IVUS",
-    Meaning(modality="ultrasound", submodality="doppler"): "CD DD",
-    Meaning(modality="ultrasound", submodality="echocardiography"): "EC",
-    Meaning(modality="pet"): "PT PET",
-    Meaning(modality="other", submodality="SPECT"): "NM ST",
-    Meaning(modality="dermoscopy"): "DMS",
-    Meaning(modality="fundus"): "OP FS",
-    Meaning(modality="fundus", submodality="fluorescein angiography"): "FA",
-    Meaning(modality="oct"): "OPT OCT IVOCT OPTBSV OPTENF",
-    Meaning(modality="endoscopy"): "ES CP CS LP",
-    Meaning(modality="histopathology"): "SM GM",
-    Meaning(modality="photography"): "XC",
-    Meaning(modality="other", figure_type="page"): "SR DOC PR KO PLAN RTPLAN RTRECORD",
-    Meaning(modality="other", figure_type="chart"): "ECG EEG EMG EOG EPS HD RESP",
-    Meaning(modality="other"): "SEG REG RTDOSE RTSTRUCT RWV FID AU SMR TG BI LS",
-}
-HEADER = {term: meaning for meaning, terms in _TERMS.items() for term in terms.split()}
+
+@functools.cache
+def header_terms() -> Mapping[str, Meaning | None]:
+    """The terms of PS3.3 C.7.3.1.1.1, retired ones too; None: a term that says nothing of the image. Enhanced and legacy-converted
+    objects carry the same terms as plain ones, so that no SOP class is looked at."""
+    return {
+        term: name and Meaning(modality=name[0], submodality=name[1], figure_type=name[2]) for term, name in load_modalities().dicom.items()
+    }
 
 
 def read_header(modality: str | None) -> Meaning | None:
     """What a DICOM Modality says, or None: absent, OT ('other' of the standard says nothing), or no term of the standard."""
-    return HEADER.get((modality or "").strip().upper())
+    return header_terms().get((modality or "").strip().upper())

@@ -1,30 +1,44 @@
-"""a sample's turns -> the modality they name"""
+"""a sample's turns -> the modality they name: what its answers say, and what its questions say, apart"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from curate.tag.words import Meaning, agreed, is_denied_question, is_reversed_question, named
-from schemas.sample import IMAGE_MARK, Sample, Turn
+from curate.tag.vocabulary import Said
+from curate.tag.words import agreed, is_denied_question, is_panelled, is_polar_question, is_reversed_question, named
+from schemas.sample import IMAGE_MARK, Turn
 
 
-def read_text(sample: Sample) -> Meaning | None:
-    """What the answers name (a caption is an answer), else what the questions name. A question answered by no does not count, nor does an
-    answer that contradicts the questions: 'Is this CT or MRI?' 'MRI' is MRI, 'What would show more on this MRI?' 'CT' is nothing."""
-    asked: list[Meaning] = []
-    answered: list[Meaning] = []
-    for question, answer in _exchanges(sample.turns):
+def read_caption(turns: Sequence[Turn]) -> Said | None:
+    """What the answers name: a caption is an answer. Nothing where they contradict the questions: 'What would show more on this MRI?'
+    'CT'. Answers to reversed questions ('What is this not?') do not count."""
+    said: list[Said] = []
+    asked: set[str] = set()
+    panelled = False
+    for question, answer in _exchanges(turns):
         if is_reversed_question(question):
             continue
-        if not is_denied_question(question, answer):
-            asked += named(question)
-        answered += named(answer)
-    if not answered:
-        return agreed(asked)
-    told = agreed(answered)
-    if told is None or (asked and told.modality not in {meaning.modality for meaning in asked}):
-        return None
-    return told
+        found = named(answer)
+        if found and question and not is_denied_question(question, answer):
+            asked |= {each.meaning.modality for each in named(question) if each.strength == "strong"}
+        panelled = panelled or (len({each.meaning.modality for each in found}) > 1 and is_panelled(answer))
+        said += found
+    told = agreed(said, panelled=panelled)
+    return None if told and told.strength == "strong" and asked and told.meaning.modality not in asked else told
+
+
+def read_question(turns: Sequence[Turn]) -> Said | None:
+    """What the questions name. One answered by no says nothing ('Is this an MRI?' 'No'), nor does one that offers several ('CT or MRI?')
+    or asks for what the image is not."""
+    said: list[Said] = []
+    for question, answer in _exchanges(turns):
+        if not question or is_reversed_question(question) or is_denied_question(question, answer):
+            continue
+        found = named(question)
+        if len({each.meaning.modality for each in found}) > 1 and is_polar_question(question):
+            continue  # 'Is this CT or MRI?'
+        said += found
+    return agreed(said)
 
 
 def _exchanges(turns: Sequence[Turn]) -> list[tuple[str, str]]:

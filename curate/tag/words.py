@@ -1,118 +1,77 @@
-"""a text -> the modalities it names, by a vocabulary with negation"""
+"""a text -> the modalities it names, how strongly, by a vocabulary with negation"""
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import yaml
+from curate.tag.vocabulary import CLAUSE_END, END, NOTHING, TOKEN, Meaning, Phrases, Said, Vocabulary, load_vocabulary, plain_of
 
-WORDS = Path(__file__).with_name("words.yaml")
-NEGATION_REACH = 3  # words between a negation and the name
+NEGATION_REACH = 3  # words between a negation, or what makes an aside, and the name
+LIST_REACH = 4  # tokens between two names of a list: ', or'
 DOMINANCE = 2  # read on ROCO captions that name several: right in 6 of 7 that pass
 
-# a Chinese character, a word, or a mark that ends a clause
-_TOKEN = re.compile(r"[\u3400-\u9fff]|(?:[^\W_\u3400-\u9fff]|&)+|[.;,:!?\n。；，：！？、]")
-_CLAUSE_END = frozenset(".;,:!?\n。；，：！？、")
-_END = ""  # no token is empty: the key under which a path of the tree holds its meaning
+# '(a)', 'A)', 'A:', 'A.' before a word; 'left panel'. One letter from a to f: later ones are units and names
+_PANEL = re.compile(
+    r"(?<![\w.])\(?([a-fA-F])(?:\s?[-–,&]\s?[a-fA-F])?(?:\)|:|\.(?=\s))|\b([Ll]eft|[Rr]ight|[Uu]pper|[Ll]ower|[Tt]op|[Bb]ottom|[Mm]iddle) panel",
+    re.ASCII,
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
-    """What a phrase says an image is."""
-
-    modality: str
-    submodality: str = ""
-    figure_type: str = ""
+def read_words(text: str) -> Said | None:
+    """The one modality a text names, or None: nothing, several, or the panels of a figure ('(a) CT (b) MRI')."""
+    found = named(text)
+    return agreed(found, panelled=len({said.meaning.modality for said in found}) > 1 and is_panelled(text))
 
 
-NOTHING = Meaning(modality="")
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    tree: Mapping[str, Any]  # token -> tree; _END -> Meaning
-    yields: Mapping[str, frozenset[str]]
-    before: frozenset[tuple[str, ...]]
-    joins: frozenset[str]
-    prepositions: frozenset[str]
-    after: frozenset[tuple[str, ...]]
-    tools: frozenset[tuple[str, ...]]
-    opens: frozenset[str]
-    holds: tuple[str, ...]
-    denied: frozenset[str]
-    reversed: frozenset[str]
-    digest: str  # of the file
-
-
-@functools.cache
-def load_vocabulary() -> Vocabulary:
-    content = WORDS.read_bytes()
-    raw = yaml.safe_load(content)
-    tree: dict[str, Any] = {}
-    for entry in raw["phrases"]:
-        said = Meaning(modality=entry["modality"], submodality=entry.get("submodality", ""), figure_type=entry.get("figure_type", ""))
-        for phrase in (*entry.get("en", ()), *entry.get("zh", ())):
-            _plant(tree, phrase, said)
-    for phrase in raw["ignored"]:
-        _plant(tree, phrase, NOTHING)
-    negations, polar = raw["negations"], raw["polar"]
-    return Vocabulary(
-        tree=tree,
-        yields={general: frozenset(specific) for general, specific in raw["yields"].items()},
-        before=_phrases(negations["before"]),
-        joins=frozenset(negations["joins"]),
-        prepositions=frozenset(negations["prepositions"]),
-        after=_phrases(negations["after"]),
-        tools=_phrases(raw["tools"]),
-        opens=frozenset(polar["opens"]),
-        holds=tuple(polar["holds"]),
-        denied=frozenset(polar["denied"]),
-        reversed=frozenset(polar["reversed"]),
-        digest=hashlib.sha256(content).hexdigest()[:16],
-    )
-
-
-def named(text: str) -> list[Meaning]:
-    """Every modality `text` names and does not deny, in its order, with repeats."""
+def named(text: str) -> list[Said]:
+    """Every modality `text` names and does not deny, in its order, with repeats. Time is linear in the text's length."""
     vocabulary = load_vocabulary()
-    tokens = _TOKEN.findall(_without_asking(vocabulary, text))
-    plain = [_plain(token) for token in tokens]
-    found: list[Meaning] = []
-    at = denied_to = 0  # where the last denied name ended
-    while at < len(tokens):
-        starts = plain[at] in vocabulary.tree or tokens[at] in vocabulary.tree  # most words start no phrase
-        meaning, end = _longest(vocabulary.tree, tokens, plain, at) if starts else (None, at)
-        if meaning is None:
-            at += 1
+    tokens = TOKEN.findall(_prepared(vocabulary, text))
+    plain = [plain_of(token) for token in tokens]
+    tree = vocabulary.tree
+    starts = [at for at, word in enumerate(plain) if word in tree or tokens[at] in tree]  # most words start no phrase
+    found: list[Said] = []
+    end = denied_to = 0  # where the last denied name ended
+    for at in starts:
+        if at < end:
+            continue  # inside the phrase before
+        said, end = _longest(tree, tokens, plain, at)
+        if said is None:
             continue
-        if _is_denied(vocabulary, plain, at, end) or (denied_to and vocabulary.joins.issuperset(plain[denied_to:at])):
+        if _is_denied(vocabulary, plain, at, end) or _is_joined(vocabulary, plain, denied_to, at):
             denied_to = end
-        elif meaning is not NOTHING and not _starts(plain, end, vocabulary.tools):
-            found.append(meaning)
-        at = end
+        elif (
+            said is not NOTHING
+            and not vocabulary.tools.start(plain, end)
+            and not _stands_before(vocabulary.contrasts, vocabulary, plain, at)
+        ):
+            found.append(Said(meaning=said.meaning, strength="weak") if _is_aside(vocabulary, plain, at, end) else said)
     return found
 
 
-def agreed(found: Sequence[Meaning]) -> Meaning | None:
-    """The one modality that is named, or None: nothing named, or several and none of them dominates. A general word yields to the special
-    one named beside it. Of several, the one named first dominates if it is named twice as often as all others together.
-    Submodality and figure type stay where all that name one name the same."""
-    yields = load_vocabulary().yields
-    present = {meaning.modality for meaning in found}
-    counts = Counter(meaning.modality for meaning in found if not yields.get(meaning.modality, frozenset()) & present)
-    if not counts:
+def agreed(found: Sequence[Said], *, panelled: bool = False) -> Said | None:
+    """The one modality that is named, or None: nothing named, or several and none of them dominates. Weak names count where no strong one
+    stands. A general word yields to the special one named beside it. Of several, the one named first dominates if it is named twice as
+    often as all others together; never among panels. Submodality and figure type stay where all that name one name the same."""
+    strengths: tuple[Literal["strong", "weak"], ...] = ("strong", "weak")
+    for strength in strengths:
+        of_it = [said.meaning for said in found if said.strength == strength]
+        if of_it:
+            meaning = _agreed(of_it, panelled)
+            return meaning and Said(meaning=meaning, strength=strength)
+    return None
+
+
+def _agreed(found: Sequence[Meaning], panelled: bool) -> Meaning | None:
+    left = _left(found)
+    counts = Counter(meaning.modality for meaning in left)
+    modality = left[0].modality
+    if len(counts) > 1 and (panelled or counts[modality] < DOMINANCE * (counts.total() - counts[modality])):
         return None
-    modality = next(iter(counts))  # in the order they were first named
-    if counts[modality] < DOMINANCE * (counts.total() - counts[modality]):
-        return None
-    of_it = [meaning for meaning in found if meaning.modality == modality]
+    of_it = [meaning for meaning in left if meaning.modality == modality]
     return Meaning(
         modality=modality,
         submodality=_only({meaning.submodality for meaning in of_it}),
@@ -120,77 +79,105 @@ def agreed(found: Sequence[Meaning]) -> Meaning | None:
     )
 
 
+def _left(found: Sequence[Meaning]) -> Sequence[Meaning]:
+    """Those that yield to none of the others."""
+    if len({(meaning.modality, meaning.submodality) for meaning in found}) == 1:
+        return found
+    yields = load_vocabulary().yields
+    present = {key for meaning in found for key in _keys(meaning)}
+    return [meaning for meaning in found if not any(present & yields.get(key, frozenset()) for key in _keys(meaning))] or found
+
+
+def _keys(meaning: Meaning) -> tuple[str, str]:
+    """By which `yields` names it: 'ct', and 'ct/' or 'ct/CTA'."""
+    return meaning.modality, f"{meaning.modality}/{meaning.submodality}"
+
+
+def is_panelled(text: str) -> bool:
+    """Whether a caption describes several panels of a figure."""
+    return len({(letter or side).lower() for letter, side in _PANEL.findall(text)}) >= load_vocabulary().panels
+
+
 def is_denied_question(question: str, answer: str) -> bool:
     """Whether a yes/no question is answered by no: 'Is this an MRI?' - 'No' names what the image is not."""
     vocabulary = load_vocabulary()
-    words, reply = _TOKEN.findall(question.lower()), _TOKEN.findall(answer.lower())
-    asks = bool(words) and (words[0] in vocabulary.opens or any(mark in question for mark in vocabulary.holds))
-    return asks and bool(reply) and reply[0] in vocabulary.denied
+    reply = TOKEN.findall(answer[:100].lower())
+    return bool(reply) and reply[0] in vocabulary.denied and is_polar_question(question)
+
+
+def is_polar_question(question: str) -> bool:
+    """Whether it can be answered by yes or no."""
+    vocabulary = load_vocabulary()
+    opens = TOKEN.search(question)
+    return bool(opens) and (opens[0].lower() in vocabulary.opens or any(mark in question for mark in vocabulary.holds))
 
 
 def is_reversed_question(question: str) -> bool:
     """'What type of imaging does this not represent?'"""
     vocabulary = load_vocabulary()
-    return not vocabulary.reversed.isdisjoint(_TOKEN.findall(_without_asking(vocabulary, question.lower())))
+    return not vocabulary.reversed.isdisjoint(TOKEN.findall(_prepared(vocabulary, question.lower())))
 
 
-def _without_asking(vocabulary: Vocabulary, text: str) -> str:
-    """是不是 holds a 'not' and denies nothing."""
+def _prepared(vocabulary: Vocabulary, text: str) -> str:
+    """是不是 holds a 'not' and denies nothing; wide letters are letters, and '×40' is x40."""
+    if text.isascii():
+        return text
     for mark in vocabulary.holds:
         text = text.replace(mark, " ")
-    return text
+    return text.translate(_LETTERS)
 
 
-def _plant(tree: dict[str, Any], phrase: str, meaning: Meaning) -> None:
-    for token in _TOKEN.findall(phrase):
-        tree = tree.setdefault(token if _is_capital(token) else _plain(token), {})
-    tree[_END] = meaning
+_LETTERS = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F) if chr(point - 0xFEE0).isalnum()} | {ord("×"): "x", ord("&"): "&"}
 
 
-def _longest(tree: Mapping[str, Any], tokens: Sequence[str], plain: Sequence[str], start: int) -> tuple[Meaning | None, int]:
-    meaning: Meaning | None = None
+def _longest(tree: Mapping[str, Any], tokens: Sequence[str], plain: Sequence[str], start: int) -> tuple[Said | None, int]:
+    """The longest phrase that begins there, and where it ends; without any the start."""
+    said: Said | None = None
     end = at = start
     branches = [tree]  # as written, and in small letters: a path may mix both ('FDG uptake')
     while branches and at < len(tokens):
-        keys = {tokens[at], plain[at]}
+        keys = (plain[at],) if tokens[at] == plain[at] else (tokens[at], plain[at])
         branches = [branch[key] for branch in branches for key in keys if key in branch]
         at += 1
         for branch in branches:
-            if _END in branch:
-                meaning, end = branch[_END], at
-    return meaning, end
+            if END in branch:
+                said, end = branch[END], at
+    return said, end
 
 
 def _is_denied(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: int) -> bool:
+    return _stands_before(vocabulary.before, vocabulary, plain, start) or _stands_after(vocabulary.after, plain, end)
+
+
+def _is_aside(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: int) -> bool:
+    """Whether another examination is spoken of, or a tool. 'Previous CT showing ...' that opens the text is the picture."""
+    spoken_of = _stands_before(vocabulary.aside_before, vocabulary, plain, start) and start > 1
+    return spoken_of or vocabulary.guides.start(plain, end) or _stands_after(vocabulary.aside_after, plain, end)
+
+
+def _stands_before(phrases: Phrases, vocabulary: Vocabulary, plain: Sequence[str], start: int) -> bool:
     for at in range(start - 1, max(-1, start - 2 - NEGATION_REACH), -1):
-        if plain[at] in _CLAUSE_END or plain[at] in vocabulary.prepositions:
-            break
-        if _starts(plain, at, vocabulary.before):
+        if plain[at] in CLAUSE_END:
+            return False
+        if phrases.start(plain, at):
             return True
+        if plain[at] in vocabulary.prepositions:
+            return at > 0 and phrases.start(plain, at - 1) and phrases.length(plain, at - 1) > 1  # 'confirmed by CT'
+    return False
+
+
+def _stands_after(phrases: Phrases, plain: Sequence[str], end: int) -> bool:
     for at in range(end, min(len(plain), end + NEGATION_REACH)):
-        if plain[at] in _CLAUSE_END:
-            break
-        if _starts(plain, at, vocabulary.after):
+        if plain[at] in CLAUSE_END:
+            return False
+        if phrases.start(plain, at):
             return True
     return False
 
 
-def _starts(plain: Sequence[str], at: int, phrases: frozenset[tuple[str, ...]]) -> bool:
-    return tuple(plain[at : at + 1]) in phrases or tuple(plain[at : at + 2]) in phrases
-
-
-def _phrases(phrases: Sequence[str]) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(_plain(token) for token in _TOKEN.findall(phrase)) for phrase in phrases)
-
-
-def _is_capital(token: str) -> bool:
-    return token != token.lower() and token.isascii()
-
-
-def _plain(token: str) -> str:
-    """In small letters, without a plural s: both the vocabulary's words and the text's, so that it need be no true singular."""
-    lower = token.lower()
-    return lower[:-1] if len(lower) > 2 and lower.endswith("s") and not lower.endswith("ss") else lower
+def _is_joined(vocabulary: Vocabulary, plain: Sequence[str], denied_to: int, start: int) -> bool:
+    """Whether it goes on in the list in which a name was denied."""
+    return denied_to > 0 and start - denied_to <= LIST_REACH and vocabulary.joins.issuperset(plain[denied_to:start])
 
 
 def _only(values: set[str]) -> str:
