@@ -15,8 +15,7 @@ DOMINANCE = 2  # read on ROCO captions that name several: right in 6 of 7 that p
 
 # '(a)', 'A)', 'A:', 'A.' before a word; 'left panel'. One letter from a to f: later ones are units and names
 _PANEL = re.compile(
-    r"(?<![\w.])\(?([a-fA-F])(?:\s?[-–,&]\s?[a-fA-F])?(?:\)|:|\.(?=\s))|\b([Ll]eft|[Rr]ight|[Uu]pper|[Ll]ower|[Tt]op|[Bb]ottom|[Mm]iddle) panel",
-    re.ASCII,
+    r"(?<![\w.])\(?([a-fA-F])(?:\s?[-–,&]\s?[a-fA-F])?(?:\)|:|\.(?=\s))|\b(?i:(left|right|upper|lower|top|bottom|middle)) panel", re.ASCII
 )
 
 

@@ -383,8 +383,8 @@ def test_a_question_is_known_by_how_it_opens():
 
 @pytest.mark.parametrize(
     ("text", "panels"),
-    [("(a) x (b) y", True), ("A: x. B: y", True), ("A, B: x", False), ("(A-C) x (D) y", True), ("left panel, right panel", True), ("(a) alone", False),
-     ("Vitamin C. E. coli", True), ("x", False)],
+    [("(a) x (b) y", True), ("A: x. B: y", True), ("A, B: x", False), ("(A-C) x (D) y", True), ("left panel, right panel", True),
+     ("(a) alone", False), ("Vitamin C. E. coli", True), ("x", False)],
 )  # fmt: skip
 def test_panels_are_known_by_two_letters(text, panels):
     assert is_panelled(text) is panels
