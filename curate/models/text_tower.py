@@ -13,7 +13,7 @@ import numpy as np
 
 from curate.models.state import read_state
 from curate.models.tower import ensure_torchvision
-from curate.models.weights import TOKENIZER_FILES, Weights
+from curate.models.weights import CONFIG, TOKENIZER_FILES, Weights
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ def encode_prompts(weights: Weights, texts: Sequence[str]) -> tuple[np.ndarray, 
         for start in range(0, len(texts), TOGETHER):
             some = order[start : start + TOGETHER]
             # BERT reads padding as nothing: 256 places cost 18 times as much and change nothing. CLIP's own tower wants them all.
-            used = int(lengths[some].max()) if weights.text_folder is not None else tokens.shape[1]
+            used = int(lengths[some].max()) if _is_bert(weights) else tokens.shape[1]
             found.append(torch.nn.functional.normalize(model.encode_text(torch.from_numpy(tokens[some, :used])).float(), dim=-1).numpy())
         return np.concatenate(found)[np.argsort(order)], float(model.logit_scale.exp())
 
@@ -50,14 +50,12 @@ def encode_prompts(weights: Weights, texts: Sequence[str]) -> tuple[np.ndarray, 
 def tokenize(weights: Weights, texts: Sequence[str]) -> np.ndarray:
     """int64 (n, longest, padded with 0): the published tokenizer's own pieces, read from its file without transformers, which would ask
     the hub. Raises WeightsError where it does not fit the model."""
-    if weights.text_folder is None:
-        from open_clip import get_tokenizer
-
-        found: np.ndarray = get_tokenizer(weights.model.removeprefix("open_clip:").partition("/")[0])(list(texts)).numpy()
-        return found
-    tokenizer = _tokenizer(weights, weights.text_folder)
+    if not _is_bert(weights):
+        return _clip_tokens(weights, texts)
+    folder = weights.text_folder or weights.file.parent
+    tokenizer = _tokenizer(weights, folder)
     if tokenizer.token_to_id("[PAD]") != 0:
-        raise weights.fault(_vocabulary(weights.text_folder), "a tokenizer without [PAD] at 0", "BERT's")
+        raise weights.fault(_vocabulary(folder), "a tokenizer without [PAD] at 0", "BERT's")
     context = weights.config()["model_cfg"]["text_cfg"].get("context_length", CONTEXT)
     tokenizer.enable_truncation(context)
     tokenizer.no_padding()
@@ -68,8 +66,24 @@ def tokenize(weights: Weights, texts: Sequence[str]) -> np.ndarray:
     unknown = tokenizer.token_to_id("[UNK]")
     if (tokens == unknown).sum() * 2 > (tokens != 0).sum():
         # a folder without its vocabulary opens as a tokenizer to which every word is unknown, with no error
-        raise weights.fault(_vocabulary(weights.text_folder), "a tokenizer that knows no words of the prompts", "the published one")
+        raise weights.fault(_vocabulary(folder), "a tokenizer that knows no words of the prompts", "the published one")
     return tokens
+
+
+def _is_bert(weights: Weights) -> bool:
+    return "hf_model_name" in weights.config()["model_cfg"]["text_cfg"]
+
+
+def _clip_tokens(weights: Weights, texts: Sequence[str]) -> np.ndarray:
+    """int64 (n, context): by the vocabulary that open_clip carries."""
+    from open_clip import SimpleTokenizer
+
+    described = weights.config()["model_cfg"]["text_cfg"]
+    if "hf_tokenizer_name" in described:
+        wanted = "open_clip's own, or a BERT text tower"
+        raise weights.fault(weights.file.parent / CONFIG, f"the tokenizer {described['hf_tokenizer_name']}", wanted)
+    found: np.ndarray = SimpleTokenizer(context_length=described.get("context_length", 77))(list(texts)).numpy()
+    return found
 
 
 def _vocabulary(folder: Path) -> Path:
@@ -96,13 +110,13 @@ def _model(weights: Weights, state: Mapping[str, torch.Tensor]) -> Any:
 
     described = dict(weights.config()["model_cfg"])
     with ExitStack() as stack:
-        if weights.text_folder is not None:
+        if _is_bert(weights):
             spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             _check_pieces(weights, state)
             bert = _bert_folder(weights, spare, state)
             described["text_cfg"] = {**described["text_cfg"], "hf_model_name": bert, "hf_model_pretrained": False}
         described["vision_cfg"] = {**described["vision_cfg"], "timm_model_pretrained": False}
-        custom = described.pop("custom_text", False) or "hf_model_name" in described["text_cfg"]
+        custom = described.pop("custom_text", False) or _is_bert(weights)
         try:
             model = (open_clip.CustomTextCLIP if custom else open_clip.CLIP)(**described)
             model.load_state_dict({name: tensor for name, tensor in state.items() if not name.endswith(".position_ids")})
@@ -113,11 +127,12 @@ def _model(weights: Weights, state: Mapping[str, torch.Tensor]) -> Any:
 
 def _check_pieces(weights: Weights, state: Mapping[str, torch.Tensor]) -> None:
     name = f"{TOWER}embeddings.word_embeddings.weight"
-    if name not in state or weights.text_folder is None:
+    if name not in state:
         return
-    pieces, known = _tokenizer(weights, weights.text_folder).get_vocab_size(), len(state[name])
+    folder = weights.text_folder or weights.file.parent
+    pieces, known = _tokenizer(weights, folder).get_vocab_size(), len(state[name])
     if pieces > known:
-        raise weights.fault(_vocabulary(weights.text_folder), f"{pieces:,} pieces", f"at most the {known:,} that the weights know")
+        raise weights.fault(_vocabulary(folder), f"{pieces:,} pieces", f"at most the {known:,} that the weights know")
 
 
 def _bert_folder(weights: Weights, spare: Path, state: Mapping[str, torch.Tensor]) -> str:

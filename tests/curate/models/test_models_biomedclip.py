@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from curate.models.biomedclip import ensure_torchvision, load, prepare
-from curate.models.prompts import load_prompts
-from curate.models.weights import find_weights
-from schemas.modality import TWELVE
+from curate.models.biomedclip import Preparation, load, preparation_of, prepare, prepare_fast
+from curate.models.route import ROUTES, choose_route, multiplies_bfloat16
+from curate.models.tower import ensure_torchvision
+from curate.models.weights import WeightsError, find_weights
+from tests.curate.models.tiny_biomedclip import FULL, open_clips_own, write_tiny
 
 DRAW = np.random.default_rng(7)
 PICTURES = [
@@ -17,74 +18,94 @@ PICTURES = [
 
 @pytest.fixture(scope="module")
 def embedder(tiny):
-    return load(find_weights(str(tiny), {}), "cpu")
+    return load(find_weights(str(tiny), {}), "cpu-fp32")
 
 
-def test_every_modality_and_every_figure_type_has_a_class():
-    prompts = load_prompts()
-    assert [each.modality for each in prompts.classes if each.modality != "other"] == list(TWELVE)
-    assert [each.figure_type for each in prompts.classes if each.modality == "other"] == ["chart", "diagram", "page", "natural image"]
-    assert prompts.classes[0].prompts[:3] == (
-        "this is a photo of chest X-ray",
-        "this is an image of chest X-ray",
-        "chest X-ray presented in image",
-    )
+def stacked(pictures=PICTURES):
+    return np.stack([prepare(picture) for picture in pictures])
 
 
 def test_images_are_prepared_bit_for_bit_as_open_clip_does():
     ensure_torchvision()
     import open_clip
 
-    theirs = open_clip.image_transform(224, is_train=False, mean=(0, 0, 0), std=(1, 1, 1))
+    for mode, filter in (("shortest", "bicubic"), ("shortest", "bilinear"), ("squash", "bicubic")):
+        theirs = open_clip.image_transform(224, is_train=False, mean=(0, 0, 0), std=(1, 1, 1), resize_mode=mode, interpolation=filter)
+        for picture in PICTURES:
+            wanted = (theirs(picture).permute(1, 2, 0) * 255).round().byte().numpy()
+            assert np.array_equal(prepare(picture, Preparation(filter=filter, squash=mode == "squash")), wanted)
+
+
+def test_on_a_gpu_images_are_prepared_within_two_grey_levels():
     for picture in PICTURES:
-        wanted = (theirs(picture).permute(1, 2, 0) * 255).round().byte().numpy()
-        assert np.array_equal(prepare(picture), wanted)
+        found = prepare_fast(picture)
+        assert (found.shape, found.dtype) == ((224, 224, 3), np.uint8)
+        assert np.abs(found.astype(int) - prepare(picture)).max() <= 2
+
+
+def test_a_strip_takes_no_more_memory_than_a_picture(monkeypatch):
+    asked, resize = [], Image.Image.resize
+    monkeypatch.setattr(Image.Image, "resize", lambda image, size, *rest: asked.append(size) or resize(image, size, *rest))
+    strip = Image.fromarray(DRAW.integers(0, 256, (1, 60_000), dtype=np.uint8))
+    assert prepare(strip).shape == prepare_fast(strip).shape == (224, 224, 3)
+    assert asked == [(224 * 64, 224)]
 
 
 def test_embeddings_equal_open_clips_own(tmp_path, embedder):
-    import open_clip
     import torch
 
-    from tests.curate.models.tiny_biomedclip import write_tiny
-
-    folder = write_tiny(tmp_path, bert_config=True)
-    text = {"hf_model_name": str(folder), "hf_model_pretrained": False, "hf_tokenizer_name": "x", "hf_proj_type": "mlp",
-            "hf_pooler_type": "cls_last_hidden_state_pooler", "context_length": 256}  # fmt: skip
-    model, _, transform = open_clip.create_model_and_transforms(f"local-dir:{folder}", text_cfg=text)
-    model.eval()
-    tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
+    model, transform, _ = open_clips_own(write_tiny(tmp_path, bert_config=True))
     with torch.inference_mode():
         wanted = model.encode_image(torch.stack([transform(picture) for picture in PICTURES]), normalize=True).numpy()
-        prompts = load_prompts().classes[1].prompts
-        direction = torch.nn.functional.normalize(model.encode_text(tokenizer(list(prompts)), normalize=True).mean(0), dim=-1).numpy()
-    found = embedder.embed(np.stack([prepare(picture) for picture in PICTURES]))
+    found = embedder.embed(stacked())
+    assert found.dtype == np.float32
     assert np.abs(found - wanted).max() < 1e-5
-    assert np.abs(embedder.directions[1] - direction).max() < 1e-5
-    assert embedder.scale == pytest.approx(model.logit_scale.exp().item())
 
 
-def test_scores_are_a_softmax_over_the_classes_rounded_to_four_places(embedder):
-    images = np.stack([prepare(picture) for picture in PICTURES])
-    scores = embedder.classify(images)
-    logits = embedder.scale * embedder.embed(images) @ embedder.directions.T
-    wanted = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    assert scores.shape == (3, 16)
-    assert np.abs(scores - wanted).max() < 1e-4
-    assert np.array_equal(scores, np.round(scores, 4))
+@pytest.mark.slow  # 785 MB of weights, 20 s
+def test_at_full_size_embeddings_equal_open_clips_own_and_bfloat16_is_close(tmp_path):
+    import torch
+
+    model, transform, _ = open_clips_own(write_tiny(tmp_path, bert_config=True, size=FULL))
+    with torch.inference_mode():
+        wanted = model.encode_image(torch.stack([transform(picture) for picture in PICTURES]), normalize=True).numpy()
+    del model
+    weights = find_weights(str(tmp_path), {})
+    assert np.abs(load(weights, "cpu-fp32").embed(stacked()) - wanted).max() < 1e-5
+    halves = load(weights, "cpu-bf16").embed(stacked())
+    assert (halves * wanted).sum(axis=1).min() > 0.9995
 
 
-def test_the_model_is_named_by_weights_prompts_and_device(tiny, embedder):
-    assert embedder.name == f"biomedclip:{find_weights(str(tiny), {}).digest()}:{load_prompts().digest}:cpu"
+def test_bfloat16_is_close(tiny, embedder):
+    halves = load(find_weights(str(tiny), {}), "cpu-bf16")
+    assert halves.name == embedder.name.replace("fp32", "bf16")
+    assert (halves.embed(stacked()) * embedder.embed(stacked())).sum(axis=1).min() > 0.999
+
+
+def test_the_model_is_named_by_weights_and_route(tiny, embedder):
+    assert embedder.name == f"biomedclip:{find_weights(str(tiny), {}).digest()}:cpu-fp32"
+    assert (embedder.width, embedder.batch) == (64, 8)
+
+
+@pytest.mark.parametrize(
+    ("can", "wanted"), [({"avx512_bf16": True}, True), ({"amx_bf16": True}, True), ({"avx2": True}, False), ({}, False)]
+)
+def test_the_route_is_told_by_what_the_processor_can_do(can, wanted):
+    assert multiplies_bfloat16(can) is wanted
+
+
+def test_the_route_is_the_same_each_time_and_one_of_those_that_are_named():
+    assert choose_route() is choose_route()
+    assert choose_route() in ROUTES.values()
 
 
 def test_no_images_give_no_rows(embedder):
-    none = np.empty((0, 224, 224, 3), np.uint8)
-    assert embedder.embed(none).shape == (0, 64)
-    assert embedder.classify(none).shape == (0, 16)
+    assert embedder.embed(np.empty((0, 224, 224, 3), np.uint8)).shape == (0, 64)
 
 
-def test_batches_do_not_change_embeddings(tiny):
-    small = load(find_weights(str(tiny), {}), "cpu")
+@pytest.mark.parametrize("route", ["cpu-fp32", "cpu-bf16"])
+def test_batches_do_not_change_embeddings(tiny, route):
+    small = load(find_weights(str(tiny), {}), route)
     images = DRAW.integers(0, 256, (5, 224, 224, 3), dtype=np.uint8)
     whole = small.embed(images)
     small.batch = 2
@@ -94,7 +115,7 @@ def test_batches_do_not_change_embeddings(tiny):
 def test_a_batch_too_large_for_memory_is_halved_until_it_fits(tiny):
     import torch
 
-    small = load(find_weights(str(tiny), {}), "cpu")
+    small = load(find_weights(str(tiny), {}), "cpu-fp32")
     images = DRAW.integers(0, 256, (7, 224, 224, 3), dtype=np.uint8)
     whole, forward, tried = small.embed(images), small._forward, []
 
@@ -112,7 +133,7 @@ def test_a_batch_too_large_for_memory_is_halved_until_it_fits(tiny):
 def test_memory_too_small_for_one_image_is_an_error(tiny):
     import torch
 
-    small = load(find_weights(str(tiny), {}), "cpu")
+    small = load(find_weights(str(tiny), {}), "cpu-fp32")
 
     def fits_none(batch):
         raise torch.OutOfMemoryError
@@ -129,9 +150,26 @@ def test_images_of_another_shape_are_refused(embedder, shape):
 
 
 def test_safetensors_give_the_same_model(tmp_path, embedder):
-    from tests.curate.models.tiny_biomedclip import write_tiny
+    other = load(find_weights(str(write_tiny(tmp_path, safetensors=True)), {}), "cpu-fp32")
+    assert np.array_equal(other.embed(stacked()), embedder.embed(stacked()))
 
-    other = load(find_weights(str(write_tiny(tmp_path, safetensors=True)), {}), "cpu")
-    images = np.stack([prepare(picture) for picture in PICTURES])
-    assert np.array_equal(other.embed(images), embedder.embed(images))
-    assert np.array_equal(other.directions, embedder.directions)
+
+def test_loading_and_embedding_open_no_connection(tiny, monkeypatch):
+    import socket
+
+    def refused(*_: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    assert load(find_weights(str(tiny), {}), "cpu-fp32").embed(stacked()).shape == (3, 64)
+
+
+def test_a_model_that_wants_its_pictures_padded_is_refused(tmp_path):
+    import json
+
+    config = {"model_cfg": {"embed_dim": 1, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"resize_mode": "longest"}}
+    for name, text in {"open_clip_config.json": json.dumps(config), "tokenizer.json": "", "open_clip_pytorch_model.bin": ""}.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(WeightsError, match=r"found pictures 224, longest, bicubic, wanted square"):
+        preparation_of(find_weights(str(tmp_path), {}))
