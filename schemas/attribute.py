@@ -29,4 +29,4 @@ class Tagged:
     runner_up: str = ""
     seen: str = ""  # what the model sees above its limits: a modality, or the figure type where it is none of the twelve; '' else
     seen_score: float = 0.0  # the model's own probability of `seen`, 0-1; of several images the least
-    against: str = ""  # evidence that names another modality: 'header ct; caption mri; pixels ct 0.97'; '' if none does
+    against: str = ""  # who, heard alone, would have said otherwise: 'header ct; caption mri; pixels ct 0.97'; '' if nobody

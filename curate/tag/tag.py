@@ -92,7 +92,7 @@ def tag_sample(sample: Told, looks: Mapping[str, Look], judge: Judge) -> tuple[T
     said = [_said_of(sample, picture) for picture in sample.pictures]
     seen = [looks.get(picture.pixel_digest) for picture in sample.pictures]
     decisions = [judge.decide(each, look, from_labels=sample.from_labels) for each, look in zip(said, seen)]
-    tagged = _tagged(sample.id, common(decisions), said, seen)
+    tagged = _tagged(sample.id, common(decisions), said, seen, judge)
     if judge.policy.disagreement == "keep":
         return tagged, None
     against = [contradiction(judge, each, look, from_labels=sample.from_labels) for each, look in zip(said, seen)]
@@ -119,10 +119,12 @@ def _said_of(sample: Told, picture: Shown) -> tuple[Evidence, ...]:
     return tuple(each for each in (sample.declared, picture.header, *sample.words) if each)
 
 
-def _tagged(id: str, chosen: Decision, said: Sequence[Sequence[Evidence]], looks: Sequence[Look | None]) -> Tagged:
+def _tagged(id: str, chosen: Decision, said: Sequence[Sequence[Evidence]], looks: Sequence[Look | None], judge: Judge) -> Tagged:
+    """Against it is who, heard alone, would have decided otherwise: a hint is no contradiction."""
     meaning, sure = chosen.meaning, [look for look in looks if look and look.sure]
     seen = {shown_as(look.evidence.meaning) for look in sure} if len(sure) == len(looks) else set()
-    against = [each for witnesses in said for each in witnesses if each.meaning.modality != meaning.modality]
+    others = [each for witnesses in said for each in witnesses if each.meaning.modality != meaning.modality]
+    against = [each for each in others if judge.certainty(each) >= judge.policy.min_score]
     against += [look.evidence for look in sure if look.evidence.meaning.modality != meaning.modality]
     return Tagged(
         id=id,

@@ -1,15 +1,19 @@
 """Labelled cases: what hard samples are, by all that is said of them"""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from curate.models.prompts import load_prompts
 from curate.recipe import Tagging
 from curate.tag.decide import Judge
+from curate.tag.evidence import CAPTION, CAPTION_WEAK, Evidence
 from curate.tag.look import looks
 from curate.tag.pooled import pooled
 from curate.tag.reliability import load_reliabilities
 from curate.tag.tag import Shown, Told, declared_by, header_of, pooled_of, tag_sample, words_of
+from curate.tag.vocabulary import Meaning
 from schemas.sample import Turn
 from schemas.verdict import Fault
 
@@ -189,3 +193,10 @@ def test_the_policy_turns_a_ct_on_an_xray_source(trust, wanted):
     found = tag(told("Axial CT.", declared="xray"), {"ct": 0.97, "mri": 0.03}, trust=trust)
     assert (found.modality, found.by) == wanted
     assert found.against == ("caption ct; pixels ct 0.97" if trust == "source" else "declared xray")
+
+
+@pytest.mark.parametrize(("name", "wanted"), [(CAPTION, "caption ct"), (CAPTION_WEAK, "")])
+def test_a_hint_contradicts_nobody(name, wanted):
+    hint = Evidence(name=name, meaning=Meaning(modality="ct"))
+    sample = dataclasses.replace(told("", declared="xray"), words=(hint,))
+    assert tag(sample).against == wanted
