@@ -1,18 +1,24 @@
-"""How often each witness is right on real annotation files: the counts that stand in curate/tag/reliability.yaml"""
+"""real annotation files -> how often each witness of words is right: the counts that stand in curate/tag/reliability.yaml
+
+`python -m tests.curate.tag.counted` writes them there anew."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from curate.tag.evidence import POOLED
+import yaml
+
+from curate.probe.reliability import Counted, Said, agreement, reliabilities_text
+from curate.tag.evidence import DECLARED, POOLED
 from curate.tag.pooled import pooled
+from curate.tag.reliability import RELIABILITY
 from curate.tag.tag import outright, words_of
 from curate.tag.vocabulary import Meaning
 from schemas.sample import Turn
+from tests.real import REAL
 
 KEYWORDS = {  # ROCO's own, per caption: weak truth, for they come from the same captions
     "ct": {"ct", "cect", "hrct", "cbct", "mdct", "cta"},
@@ -25,21 +31,25 @@ SLAKE = {"MRI": "mri", "CT": "ct", "X-Ray": "xray"}
 DOMAINS = {"chest_xray": "xray", "mri": "mri", "ct_scan": "ct", "histology": "histopathology", "gross": "photography"}
 
 Row = tuple[str, list[Turn], str]  # picture, turns, what it is
-Counts = Counter[tuple[str, str, bool]]  # witness, modality that it names, whether that is so
 
 
-def count(rows: Iterable[Row]) -> Counts:
-    """What words name in each row, and what other rows of its picture name together, against the truth."""
-    counts: Counts = Counter()
+def counted(folder: Path) -> dict[str, Counted]:
+    """Each witness of words against the truth, on all `SOURCES`, as `probe` counts it."""
+    return agreement([said for name, rows in SOURCES.items() for said in said_of(name, rows(folder))])
+
+
+def said_of(source: str, rows: Iterable[Row]) -> Iterator[Said]:
+    """What words name in each row, what other rows of its picture name together, and the truth."""
     named: list[tuple[str, Meaning | None]] = []
-    truths = []
-    for picture, turns, truth in rows:
+    for place, (picture, turns, truth) in enumerate(rows):
         words = words_of(turns)
-        counts.update((each.name, each.meaning.modality, each.meaning.modality == truth) for each in words)
         named.append((picture, outright(words)))
-        truths.append(truth)
-    counts.update((POOLED, said.modality, said.modality == truth) for said, truth in zip(pooled(named), truths) if said)
-    return counts
+        yield Said(sample=f"{source}/{place}", source=source, witness=DECLARED, modality=truth)
+        for each in words:
+            yield Said(sample=f"{source}/{place}", source=source, witness=each.name, modality=each.meaning.modality)
+    for place, heard in enumerate(pooled(named)):
+        if heard:
+            yield Said(sample=f"{source}/{place}", source=source, witness=POOLED, modality=heard.modality)
 
 
 def roco(folder: Path) -> Iterator[Row]:
@@ -99,3 +109,14 @@ SOURCES = {"roco": roco, "slake": slake, "llava_med": llava_med, "iu_xray": iu_x
 
 def _answer(text: str) -> Turn:
     return Turn(role="assistant", text=text)
+
+
+def _origin(counts: Counted) -> str:
+    return f"counted on {', '.join(SOURCES)} (tests/curate/tag/counted.py), at most 1,000 rows of each"
+
+
+if __name__ == "__main__":
+    assert REAL is not None, "the real files are not here"
+    MADE = "witnesses of words by python -m tests.curate.tag.counted, the others by hand, as each says"
+    before = yaml.safe_load(RELIABILITY.read_text(encoding="utf-8"))
+    RELIABILITY.write_text(reliabilities_text(before, counted(REAL / "annotations"), made=MADE, origin=_origin), encoding="utf-8")

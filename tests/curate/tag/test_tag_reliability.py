@@ -1,0 +1,26 @@
+import pytest
+import yaml
+
+from curate.tag.reliability import RELIABILITY
+from tests.curate.tag.counted import counted
+from tests.real import REAL
+
+
+def test_what_the_shipped_file_says_of_words_is_what_real_files_give():
+    if REAL is None:
+        pytest.skip("../shared/real is not here")
+    witnesses = yaml.safe_load(RELIABILITY.read_text(encoding="utf-8"))["witnesses"]
+    found = counted(REAL / "annotations")
+    wanted = {name: (said["right"], said["named"], said["reliability"]) for name, said in witnesses.items() if "named" in said}
+    stale = "words have changed since it was counted: python -m tests.curate.tag.counted"
+    assert {name: (found[name].right, found[name].named, found[name].reliability) for name in wanted} == wanted, stale
+    assert set(wanted) >= {"caption_v2", "question_v1", "pooled_v1"}
+    assert min(wanted[name][2] for name in ("caption_v2", "question_v1", "pooled_v1")) >= 0.97
+
+
+def test_every_number_says_where_it_comes_from():
+    raw = yaml.safe_load(RELIABILITY.read_text(encoding="utf-8"))
+    assert raw["made"]
+    assert [name for name, said in raw["witnesses"].items() if not said["from"].strip()] == []
+    by_hand = [name for name, said in raw["witnesses"].items() if "named" not in said]
+    assert all(raw["witnesses"][name]["from"].startswith("set by hand") for name in by_hand)
