@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from curate.modalities import load_modalities
 from curate.recipe import Tagging
 from curate.tag.columns import COLUMNS, evidence_table, told_of
 from curate.tag.decide import Judge
@@ -16,7 +17,7 @@ from curate.tag.look import Look, attributes_of, looks
 from curate.tag.pooled import pooled
 from curate.tag.reliability import load_reliabilities
 from curate.tag.tag import VERSION, Told, pooled_of, tag_sample
-from curate.tag.words import load_vocabulary
+from curate.tag.vocabulary import load_vocabulary
 from pipelines.embed import read_embeddings
 from pipelines.progress import Address
 from pipelines.reading import read_batches
@@ -57,7 +58,7 @@ def plan_tag(run: Run) -> Plan:
         processes=True,
         options={
             "policy": dataclasses.asdict(run.recipe.tagging),
-            "words": load_vocabulary().digest,
+            "words": [load_vocabulary().digest, load_modalities().digest],
             "reliabilities": load_reliabilities().digest,
             "tagger": tagger_options(run),
         },
