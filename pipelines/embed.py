@@ -26,9 +26,9 @@ from pipelines.opened import ship_opener
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.screen import digest_of, entries_by_part
-from pipelines.stage import PROCESSES_FROM, EachUnit, Plan, Unit, Worker
+from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Index, Receipt, Room
-from pipelines.tagger import PIXELS, Resolved, load_embedder
+from pipelines.tagger import Resolved, load_embedder
 from schemas.arrow import arrow_schema, from_plain
 from schemas.embedding import Embedding
 from schemas.image import Image, Ship
@@ -52,20 +52,15 @@ def plan_embed(run: Run) -> Plan:
         for part, files in sorted(images.items())
         if "@benchmark-" not in part
     ]
-    in_processes = bool(tagger) and tagger["model"] == PIXELS  # numpy in Python: threads would wait for one another
-    worker = partial(Embed, run.facts("tag"), images=run.facts("inspect"), folders=run.folders, tagger=tagger or {})
-
-    def build(units: Sequence[Unit], address: Address | None) -> EachUnit:
-        alone = not in_processes or sum(unit.weight for unit in units) < PROCESSES_FROM
-        return EachUnit(units, worker(address, threads=run.options.workers if alone else 1))
-
+    in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
+    threads = 1 if in_processes else run.options.workers
+    worker = partial(Embed, run.facts("tag"), images=run.facts("inspect"), folders=run.folders, threads=threads, tagger=tagger or {})
     return Plan(
         room=run.facts("tag"),
         version=VERSION,
         units=units,
-        build=build,
+        build=lambda units, address: EachUnit(units, worker(address)),
         unit="images",
-        processes=in_processes,
         options={"embedder": tagger["embedder"] if tagger else None},
         finish=_tell_lost,
     )

@@ -64,8 +64,7 @@ def resolve_model(options: Options, stood: Resolved | None = None) -> dict[str, 
         raise UsageError(f"--tagger biomedclip: its weights are not here; {how_to_get(None)}")
     if weights is not None:
         return {"asked": options.tagger, **_of_weights(weights)}
-    found = _of_pixels() if asked in (AUTO, PIXELS) else None
-    return {"asked": options.tagger, **found} if found else None
+    return {"asked": options.tagger, **_of_pixels()} if asked in (AUTO, PIXELS) else None
 
 
 def _weights(asked: str, options: Options) -> Weights | None:
@@ -96,13 +95,11 @@ def _of_weights(weights: Weights) -> dict[str, Any]:
     }
 
 
-def _of_pixels() -> dict[str, Any] | None:
-    try:
-        from curate.models import pixels
-    except ImportError:  # not written yet
-        return None
-    name = pixels.name()
-    return {"model": PIXELS, "digest": name.partition(":")[2], "device": "cpu", "embedder": name, "folder": "", "text_folder": ""}
+def _of_pixels() -> dict[str, Any]:
+    from curate.models import pixels
+
+    model, digest, device = pixels.name().split(":")
+    return {"model": model, "digest": digest, "device": device, "embedder": pixels.name(), "folder": "", "text_folder": ""}
 
 
 def _head(options: Options, model: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, str]:

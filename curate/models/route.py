@@ -5,8 +5,9 @@ of two routes differ in their last digits: they count as two models."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import torch
@@ -50,6 +51,6 @@ def choose_route() -> Route:
     return ROUTES["cpu-bf16" if multiplies_bfloat16(torch.cpu.get_capabilities()) else "cpu-fp32"]
 
 
-def multiplies_bfloat16(capabilities: dict[str, object]) -> bool:
+def multiplies_bfloat16(capabilities: Mapping[str, Any]) -> bool:
     """Without such instructions bfloat16 is emulated, and slower than float32."""
     return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))
