@@ -12,7 +12,20 @@ from typing import Any
 
 from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
-from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, ShieldFacts, SourceFacts, StageTime
+from curate.report.facts import (
+    BenchmarkFacts,
+    CellFacts,
+    CopyFacts,
+    CorpusFacts,
+    FeedFacts,
+    FileFault,
+    FixFacts,
+    LimitFacts,
+    RunFacts,
+    ShieldFacts,
+    SourceFacts,
+    StageTime,
+)
 from curate.report.texts import NearFacts, Noted, TextFacts
 from pipelines.match import IMAGES
 from pipelines.run import Run
@@ -20,6 +33,7 @@ from pipelines.shield import compared_with
 from pipelines.signed import TEXTS
 from pipelines.tables import Receipt
 from pipelines.told import FAULTS, told
+from schemas.arrow import from_plain
 
 MARK = "@benchmark"
 TIMED = (  # stage, under the recipe, its rows: of which stage and table, what they are called
@@ -172,7 +186,10 @@ def _corpus(run: Run, plan: CorpusPlan) -> CorpusFacts:
         cap=balance["cap"],
         sizes={size["mode"]: size["modalities"] for size in balance["sizes"] if size["mode"] != "none"},
         binds=tuple(balance["binding"]),
-        cells=tuple(CellFacts(**{name: cell[name] for name in CellFacts.__dataclass_fields__}) for cell in balance["cells"]),
+        cells=tuple(from_plain(cell, CellFacts) for cell in balance["cells"]),
+        feeds=tuple(from_plain(feed, FeedFacts) for feed in balance["feeds"]),
+        limits=tuple(from_plain(limit, LimitFacts) for limit in balance["limits"]),
+        fixes=tuple(from_plain(fix, FixFacts) for fix in balance["fixes"]),
         shards=len(index["shards"]),
         bytes=sum(shard["bytes"] for shard in index["shards"]),
     )

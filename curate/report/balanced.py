@@ -7,8 +7,22 @@ from collections import Counter
 from dataclasses import dataclass
 
 from curate.report.counts import UNKNOWN, Counts
-from curate.report.facts import CellFacts, CorpusFacts
+from curate.report.facts import CellFacts, CorpusFacts, FeedFacts, FixFacts, LimitFacts
 from schemas.modality import TWELVE
+
+WHY = {  # a cell's own word for why it has not another share -> the sentence
+    "": "As wanted.",
+    "supply": "All there is of it was taken.",
+    "source_cap": "There is more of it: a source is at its cap.",
+    "group_cap": "There is more of it: patients, studies or articles are at their cap.",
+    "equal_text": "There is more of it: equal texts are at their cap.",
+    "yes_no": "There is more of it: answers of yes or no are at their share.",
+    "target": "Above its share, as far as the cap lets it; the rest was left out.",
+    "floor": "Above its share: its floor keeps it there.",
+    "share": "At its largest share of the corpus.",
+    "no_target": "No share of it is wanted.",
+    "uncut": "Above its share: nothing is cut in this mode, weights even it out.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +39,16 @@ class ModalityRow:
     weighted_share: float  # what a trainer sees who samples by `weight`
     target: float | None  # share wanted, renormalised over those present; outside them: the largest share, None: no limit
     shortfall: int  # samples missing to the target at the size the corpus has
+    why: str = ""  # it has not another share
+    cut: tuple[tuple[str, int], ...] = ()  # reason -> samples left out, most first
+    floor: int | None = None
+    floor_met: bool = True
+    feeds: tuple[FeedFacts, ...] = ()  # its sources, most selected first
+    fixes: tuple[FixFacts, ...] = ()  # what more of it would do
+
+    @property
+    def reason(self) -> str:
+        return WHY.get(self.why, self.why)
 
     @property
     def distance(self) -> float:
@@ -55,6 +79,7 @@ class CorpusBalance:
     unknown: int  # inputs whose source declares no modality
     rows: tuple[ModalityRow, ...]  # the twelve, in their order
     outside: tuple[ModalityRow, ...]  # text, other
+    limits: tuple[LimitFacts, ...] = ()  # besides targets, that left samples out
 
     @property
     def shortfall(self) -> int:
@@ -74,7 +99,7 @@ def balance_figures(counts: Counts, corpus: CorpusFacts) -> CorpusBalance:
     for (name, _, _, selected, reason), count in counts.selection.items():
         if name == corpus.name and not selected:
             left_out[reason or "not_selected"] += count
-    rows = {cell.name: _row(cell, corpus.cells, declared) for cell in corpus.cells}
+    rows = {cell.name: _row(cell, corpus, declared) for cell in corpus.cells}
     return CorpusBalance(
         name=corpus.name,
         title=corpus.title,
@@ -92,12 +117,13 @@ def balance_figures(counts: Counts, corpus: CorpusFacts) -> CorpusBalance:
         unknown=declared[UNKNOWN],
         rows=tuple(rows[name] for name in TWELVE if name in rows),
         outside=tuple(rows[cell.name] for cell in corpus.cells if cell.outside and (cell.supply or declared[cell.name])),
+        limits=corpus.limits,
     )
 
 
-def _row(cell: CellFacts, cells: tuple[CellFacts, ...], declared: Counter[str]) -> ModalityRow:
+def _row(cell: CellFacts, corpus: CorpusFacts, declared: Counter[str]) -> ModalityRow:
     """Shares of the twelve are among the twelve; of what stands outside them, among all."""
-    mates = [other for other in cells if cell.outside or not other.outside]
+    mates = [other for other in corpus.cells if cell.outside or not other.outside]
     return ModalityRow(
         modality=cell.name,
         declared=declared[cell.name],
@@ -109,6 +135,12 @@ def _row(cell: CellFacts, cells: tuple[CellFacts, ...], declared: Counter[str]) 
         weighted_share=cell.weighted,
         target=cell.target,
         shortfall=0 if cell.outside else math.ceil(cell.shortfall),
+        why=cell.why,
+        cut=cell.cut,
+        floor=cell.floor,
+        floor_met=cell.floor_met,
+        feeds=tuple(feed for feed in corpus.feeds if feed.name == cell.name),
+        fixes=tuple(fix for fix in corpus.fixes if fix.name == cell.name),
     )
 
 

@@ -58,6 +58,42 @@ class CellFacts:
     target: float | None  # share wanted of the twelve, renormalised over those present; outside: its largest share; None: none
     weighted: float  # share that a trainer sees who samples by weight
     shortfall: float  # samples missing to the target at the size the corpus has
+    why: str = ""  # it has not another share, in balance's words (curate.report.balanced.WHY); '': it is as wanted
+    cut: tuple[tuple[str, int], ...] = ()  # reason -> samples left out, the most first
+    floor: int | None = None  # samples to which its floor keeps it
+    floor_met: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedFacts:
+    """What one source gives of one cell."""
+
+    name: str
+    source: str
+    supply: int
+    selected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitFacts:
+    """A limit of the recipe, other than the targets, that left samples out."""
+
+    reason: str
+    name: str  # source, or group outside the twelve; '': the whole corpus
+    most: int | None  # samples that it lets in
+    cut: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixFacts:
+    """What more samples of one modality would do, planned anew."""
+
+    name: str
+    task: str  # that is balanced by itself; ''
+    more: int  # samples
+    gain: int  # by which the samples of the twelve grow
+    then: tuple[str, ...] = ()  # what binds after that
+    enough: bool = False  # more than these alone would hardly help
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +106,9 @@ class CorpusFacts:
     sizes: Mapping[str, int] = field(default_factory=dict)  # mode -> samples of the twelve it would keep
     binds: tuple[str, ...] = ()  # modalities that keep the corpus from being larger
     cells: tuple[CellFacts, ...] = ()
+    feeds: tuple[FeedFacts, ...] = ()  # by cell, then the most selected first
+    limits: tuple[LimitFacts, ...] = ()  # the most left out first
+    fixes: tuple[FixFacts, ...] = ()  # the largest gain for a sample first
     shards: int = 0
     bytes: int = 0  # of all shards
 

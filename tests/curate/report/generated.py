@@ -12,7 +12,20 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from curate.report.counts import Counts
-from curate.report.facts import BenchmarkFacts, CellFacts, CopyFacts, CorpusFacts, FileFault, RunFacts, ShieldFacts, SourceFacts, StageTime
+from curate.report.facts import (
+    BenchmarkFacts,
+    CellFacts,
+    CopyFacts,
+    CorpusFacts,
+    FeedFacts,
+    FileFault,
+    FixFacts,
+    LimitFacts,
+    RunFacts,
+    ShieldFacts,
+    SourceFacts,
+    StageTime,
+)
 from curate.report.figures import Figures, draw_figures, to_json
 from curate.report.gallery import Pair, Shown
 from curate.report.page import page
@@ -135,6 +148,8 @@ def _select(counts: Counts, corpus: str) -> CorpusFacts:
             target=1 / 12,
             weighted=min(1 / 11, 4 * after[name] / size),
             shortfall=max(0.0, size / 12 - after[name]),
+            why="supply" if after[name] == count else "target",
+            cut=(("over_target", count - after[name]),) if count > after[name] else (),
         )
         for name, count in entering.items()
     ]
@@ -156,6 +171,18 @@ def _select(counts: Counts, corpus: str) -> CorpusFacts:
         path=f"corpora/{corpus}",
         sizes={"cap": size, "strict": 46_932, "weights": 1_597_604},
         binds=("pet", "photography", "oct", "dermoscopy"),
+        feeds=tuple(
+            FeedFacts(name=cell.name, source=source, supply=round(cell.supply * share), selected=round(cell.selected * share))
+            for cell in cells
+            for source, share in (("pmc_oa", 0.6), ("roco", 0.2), ("pubmedvision", 0.1), ("slake", 0.06), ("vqa_rad", 0.04))
+            if cell.supply
+        ),
+        limits=(LimitFacts(reason="over_source_cap", name="pmc_oa", most=300_000, cut=12_041),),
+        fixes=(
+            FixFacts(name="pet", task="", more=1_000, gain=9_412, then=("pet",)),
+            FixFacts(name="pet", task="", more=6_329, gain=59_870, then=("photography", "oct"), enough=True),
+            FixFacts(name="photography", task="", more=1_000, gain=4_001, then=("photography", "pet")),
+        ),
         shards=412,
         bytes=104_700_000_000,
         cells=tuple(cells),

@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from curate.identifiers.kinds import KINDS
-from curate.report.balanced import ModalityRow
+from curate.report.balanced import WHY, ModalityRow, balance_figures
 from curate.report.counts import Bucket, Counts, bin_label, count_bucket, total
-from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FileFault, RunFacts, ShieldFacts, SourceFacts
+from curate.report.facts import BenchmarkFacts, CellFacts, CorpusFacts, FeedFacts, FileFault, FixFacts, RunFacts, ShieldFacts, SourceFacts
 from curate.report.figures import (
     Figures,
     ImageRow,
@@ -341,3 +341,18 @@ def test_what_a_mis_mapped_column_holds_is_not_counted_as_a_licence() -> None:
     found = samples("a/5", "b/1", license=["Jane Roe, 54, presents with cough", "Joe Bloggs, 31"])
     counts = count_bucket(Bucket(verdicts=verdicts(kept("a/5"), kept("b/1")), samples=found))
     assert counts.terms == {("a", "a term of its own", "open", "kept"): 1, ("b", "a term of its own", "open", "kept"): 1}
+
+
+def test_a_corpus_says_why_each_modality_has_its_share_where_from_and_what_would_help() -> None:
+    cut = CellFacts(
+        name="ct", outside=False, supply=9, selected=5, target=0.5, weighted=0.5, shortfall=0, why="target", cut=(("over_target", 4),)
+    )
+    short = CellFacts(
+        name="pet", outside=False, supply=3, selected=3, target=0.5, weighted=0.5, shortfall=1, why="supply", floor=4, floor_met=False
+    )
+    feeds = (FeedFacts(name="ct", source="a", supply=9, selected=5), FeedFacts(name="pet", source="b", supply=3, selected=3))
+    fix = FixFacts(name="pet", task="", more=2, gain=5, then=("ct",))
+    facts = CorpusFacts(name="medical", cells=(cut, short), feeds=feeds, fixes=(fix,), binds=("pet",))
+    rows = {row.modality: row for row in balance_figures(Counts(), facts).rows}
+    assert (rows["ct"].reason, rows["ct"].cut, rows["ct"].feeds, rows["ct"].fixes) == (WHY["target"], (("over_target", 4),), feeds[:1], ())
+    assert (rows["pet"].reason, rows["pet"].floor_met, rows["pet"].feeds, rows["pet"].fixes) == (WHY["supply"], False, feeds[1:], (fix,))
