@@ -15,6 +15,7 @@ from curate.probe.training import Training, TrainingError, balanced_weights, che
 
 _FLOOR = 1e-4  # of a standard deviation, as a share of the largest: what hardly varies says nothing
 _NOTHING = 1e9  # its scale: all its z are 0
+TRIED, LAST = 1e-4, 1e-5  # tolerance of gradients: of models that are only compared, of the one that is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def fit(training: Training, limits: FitLimits = FitLimits()) -> Fitted:
     classes = tuple(each.name for each in CLASSES if each.name in set(rows.labels))
     folds = folds_of(rows, limits.folds, limits.seed)
     penalty, temperature, path = _choose(rows, folds, classes, limits)
-    linear, standard = _learn(rows, classes, [penalty], limits)[0]
+    linear, standard = _learn(rows, classes, [penalty], limits, tolerance=LAST)[0]
     return Fitted(
         classes=classes, linear=linear, standard=standard, temperature=temperature, penalty=penalty, path=path, rows=len(rows),
         held_out=_held_out(rows, folds, classes, limits), limits=limits,
@@ -157,7 +158,9 @@ def _one_error(losses: np.ndarray, weights: np.ndarray, cells: Sequence[tuple[st
     return int(np.flatnonzero(totals - totals[best] <= spread)[0]) if len(share) > 1 else best
 
 
-def _learn(rows: Training, classes: tuple[str, ...], grid: Sequence[float], limits: FitLimits) -> list[tuple[Linear, Standard]]:
+def _learn(
+    rows: Training, classes: tuple[str, ...], grid: Sequence[float], limits: FitLimits, *, tolerance: float = TRIED
+) -> list[tuple[Linear, Standard]]:
     """A model for each penalty. A class that has no rows cannot be: its bias is -inf."""
     weights = balanced_weights(rows, source_power=limits.source_power)
     truth = _truth(rows, classes)
@@ -165,7 +168,7 @@ def _learn(rows: Training, classes: tuple[str, ...], grid: Sequence[float], limi
     z, standard = _standardise(rows.features, truth, weights, len(classes), limits)
     models, last = [], None
     for penalty in grid:
-        last = solve(z, places, weights, len(present), penalty, start=last)
+        last = solve(z, places, weights, len(present), penalty, start=last, tolerance=tolerance)
         linear = Linear(weights=np.zeros((len(classes), z.shape[1])), bias=np.full(len(classes), -np.inf))
         linear.weights[present], linear.bias[present] = last.weights, last.bias
         models.append((linear, standard))
