@@ -68,6 +68,8 @@ class Vocabulary:
     before: Phrases
     contrasts: Phrases
     after: Phrases
+    wish_before: Phrases
+    wish_after: Phrases
     aside_before: Phrases
     aside_after: Phrases
     joins: frozenset[str]
@@ -89,13 +91,15 @@ def load_vocabulary() -> Vocabulary:
     raw = yaml.safe_load(content)
     if faults := [*_faults(raw)]:
         raise ValueError(f"{WORDS.name}: " + "; ".join(faults))
-    negations, asides, polar = raw["negations"], raw["asides"], raw["polar"]
+    negations, wishes, asides, polar = raw["negations"], raw["wishes"], raw["asides"], raw["polar"]
     return Vocabulary(
         tree=_tree(raw),
         yields={general: frozenset(specific) for general, specific in raw["yields"].items()},
         before=_phrases(negations["before"]),
         contrasts=_phrases(negations["contrasts"]),
         after=_phrases(negations["after"]),
+        wish_before=_phrases(wishes["before"]),
+        wish_after=_phrases(wishes["after"]),
         aside_before=_phrases(asides["before"]),
         aside_after=_phrases(asides["after"]),
         joins=frozenset(negations["joins"]),

@@ -10,7 +10,9 @@ from typing import Any, Literal
 from curate.tag.vocabulary import CLAUSE_END, END, NOTHING, TOKEN, Meaning, Phrases, Said, Vocabulary, load_vocabulary, plain_of
 
 NEGATION_REACH = 3  # words between a negation, or what makes an aside, and the name
+WISH_REACH = 6  # words behind the name: 'CT of the chest with contrast may be helpful'
 LIST_REACH = 4  # tokens between two names of a list: ', or'
+LATE = 40  # tokens; what a text first names behind so many is mostly another examination, as reports of chest films show
 DOMINANCE = 2  # read on ROCO captions that name several: right in 6 of 7 that pass
 
 # '(a)', 'A)', 'A:', 'A.' before a word; 'left panel'. One letter from a to f: later ones are units and names
@@ -33,6 +35,7 @@ def named(text: str) -> list[Said]:
     tree = vocabulary.tree
     starts = [at for at, word in enumerate(plain) if word in tree or tokens[at] in tree]  # most words start no phrase
     found: list[Said] = []
+    outright = False  # whether a strong name was found
     end = denied_to = 0  # where the last denied name ended
     for at in starts:
         if at < end:
@@ -42,12 +45,11 @@ def named(text: str) -> list[Said]:
             continue
         if _is_denied(vocabulary, plain, at, end) or _is_joined(vocabulary, plain, denied_to, at):
             denied_to = end
-        elif (
-            said is not NOTHING
-            and not vocabulary.tools.start(plain, end)
-            and not _stands_before(vocabulary.contrasts, vocabulary, plain, at)
-        ):
-            found.append(Said(meaning=said.meaning, strength="weak") if _is_aside(vocabulary, plain, at, end) else said)
+        elif said is not NOTHING and not _is_other(vocabulary, plain, at, end):
+            if (at > LATE and not outright) or _is_aside(vocabulary, plain, at, end):
+                said = Said(meaning=said.meaning, strength="weak")
+            found.append(said)
+            outright = outright or said.strength == "strong"
     return found
 
 
@@ -148,6 +150,16 @@ def _is_denied(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: in
     return _stands_before(vocabulary.before, vocabulary, plain, start) or _stands_after(vocabulary.after, plain, end)
 
 
+def _is_other(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: int) -> bool:
+    """Whether it is no picture: a tool, what another stands in place of, or what is only wished for."""
+    return (
+        vocabulary.tools.start(plain, end)
+        or _stands_before(vocabulary.contrasts, vocabulary, plain, start)
+        or _stands_before(vocabulary.wish_before, vocabulary, plain, start)
+        or _stands_after(vocabulary.wish_after, plain, end, WISH_REACH)
+    )
+
+
 def _is_aside(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: int) -> bool:
     """Whether another examination is spoken of, or a tool. 'Previous CT showing ...' that opens the text is the picture."""
     spoken_of = _stands_before(vocabulary.aside_before, vocabulary, plain, start) and start > 1
@@ -165,8 +177,8 @@ def _stands_before(phrases: Phrases, vocabulary: Vocabulary, plain: Sequence[str
     return False
 
 
-def _stands_after(phrases: Phrases, plain: Sequence[str], end: int) -> bool:
-    for at in range(end, min(len(plain), end + NEGATION_REACH)):
+def _stands_after(phrases: Phrases, plain: Sequence[str], end: int, reach: int = NEGATION_REACH) -> bool:
+    for at in range(end, min(len(plain), end + reach)):
         if plain[at] in CLAUSE_END:
             return False
         if phrases.start(plain, at):

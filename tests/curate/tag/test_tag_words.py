@@ -92,7 +92,7 @@ histopathology/H&E | Photomicrograph of a haematoxylin and eosin stain
 histopathology/immunohistochemistry | Immunohistochemical staining for CD34
 histopathology/special stain | Masson trichrome of the liver
 histopathology | Histological section of the polyp
-microscopy | Photomicrograph of a crystal
+microscopy | Atomic force microscopy of a crystal
 microscopy/cytology | Pap smear with koilocytes
 microscopy/cytology | Cytology of the pleural effusion
 microscopy/blood smear | Peripheral blood smear with schistocytes
@@ -163,6 +163,10 @@ WEAK = """
 ~microscopy/fluorescence | Nuclei counterstained with DAPI
 ~microscopy/electron | Ultrastructural changes of mitochondria
 ~pet | Lesion with SUVmax of 12
+~histopathology | Photomicrograph of the specimen
+~histopathology | Light microscopy: stromal cells
+~microscopy | Light microscopy of the sample
+~microscopy/cytology | Cytologic atypia
 ~endoscopy | Normal colonic mucosa
 ~endoscopy/laparoscopy | Laparoscopic cholecystectomy
 ~photography | Photograph of a lesion
@@ -221,7 +225,10 @@ ultrasound | Ultrasound of the liver; consider MRI
 histopathology/H&E | H&E of the nodule previously seen; scheduled for MRI
 ct | Previous CT with the aneurysm
 ~ct | Mass that was confirmed by CT
-~mri | Other examinations, such as MRI
+- | Other examinations, such as MRI
+- | CT of the chest with contrast may be helpful
+~ct | A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, and a CT
+xray | Radiograph of the chest. A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, and a CT and a radiograph
 - | CT as opposed to MRI or PET, MRI
 xray | Radiograph. MRI would be helpful.
 ct | CT shows a mass, biopsy followed by PET
@@ -323,7 +330,7 @@ photography/slit lamp | 裂隙灯检查
 - | 无CT、MRI或超声
 xray | 胸片,未见CT
 xray | 胸片。建议CT检查
-~ct | 建议行CT
+- | 建议行CT
 - | CT和MRI
 - | 患者咳嗽三天
 ultrasound | 超声引导前的超声图像
@@ -351,7 +358,7 @@ def test_what_names_nothing_says_nothing(text):
 
 
 def test_there_are_cases_enough():
-    assert (len(cases(STRONG + WEAK + DENIED + ASIDE + SEVERAL)), len(cases(CHINESE))) == (200, 80)
+    assert (len(cases(STRONG + WEAK + DENIED + ASIDE + SEVERAL)), len(cases(CHINESE))) == (207, 80)
 
 
 def test_a_strong_word_silences_weak_ones_and_weak_ones_agree_among_themselves():
