@@ -79,6 +79,8 @@ def tag(sample, *pictures, **policy):
         (told("", headers=["CT", "CT"]), [], ("ct", "header", "", "")),
         (told("", headers=["CT", "MR"]), [], ("other mixed", "header", "", "")),
         (told("", headers=["CT", None]), [], ("other", "", "", "header ct")),
+        (told("", headers=["CT", "MR", None]), [], ("other mixed", "header", "", "")),
+        (told("", headers=[None] * 2, declared="xray"), [{"ct": 0.97}, {"ct": 0.95}], ("xray", "declared", "ct", "pixels ct 0.97")),
         (told("Two CT slices.", headers=["CT", None]), [], ("ct", "caption", "", "")),
         (told("", headers=[None, None]), [{"ct": 0.97}, {"mri": 0.97}], ("other mixed", "pixels", "", "")),
         (told("", headers=[None, None]), [{"ct": 0.97}, {"ct": 0.9}], ("ct", "pixels", "ct", "")),
@@ -171,6 +173,13 @@ def test_a_question_that_names_nothing_learns_from_another_of_the_same_picture()
     samples = [told("A mass.", asked="What is seen in this CT image?"), told("Left lobe.", asked="Where is the lesion?")]
     heard = [sample.hearing(pooled_of(other)) for sample, other in zip(samples, pooled([sample.named for sample in samples]))]
     assert [(found.modality, found.by) for found in map(tag, heard)] == [("ct", "question"), ("ct", "pooled")]
+
+
+def test_hints_and_words_of_several_pictures_are_not_passed_on():
+    assert told("Axial CT.").named == ("p0", Meaning(modality="ct"))
+    assert told("Axial CT.", headers=[None, None]).named[0] == ""
+    hint = Evidence(name=CAPTION_WEAK, meaning=Meaning(modality="ct"))
+    assert dataclasses.replace(told(), words=(hint,)).named == ("p0", None)
 
 
 def test_a_recipe_refuses_what_contradicts_its_source():

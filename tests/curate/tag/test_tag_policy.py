@@ -100,6 +100,7 @@ def test_the_limits_are_the_recipes():
     close = [says(HEADER, "ct"), says(CAPTION, "mri")]
     assert decided(close, min_score=0.7, min_margin=0.5)[:2] == ("ct", HEADER)  # 0.7486 less 0.2445
     assert decided(close, min_score=0.7, min_margin=0.51)[:2] == ("other", "")
+    assert not look(Tagging(min_score=0.4), ct=0.52, mri=0.48).sure
     assert (look(ct=0.8, mri=0.2).sure, look(Tagging(min_score=0.7), ct=0.8, mri=0.2).sure) == (False, True)
 
 
@@ -143,6 +144,7 @@ def test_a_source_that_declares_stands_though_the_model_sees_a_chart():
         ([XRAY, says(CAPTION_WEAK, "ct")], {}, ""),
         ([XRAY, says(HEADER, "xray"), CT], {}, ""),  # the header is as sure
         ([XRAY, says(QUESTION, "xray"), CT], {}, "declared xray; caption ct"),  # the question is not
+        ([XRAY, says("one_v1", "xray"), says("other_v1", "ct")], {}, ""),  # as sure as each other
         ([XRAY], {"xray": 0.99}, ""),
         ([CT], {"xray": 0.99}, ""),  # nothing is declared
         ([says(DECLARED, "other"), CT], {}, "declared other; caption ct"),

@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from curate.tag.reliability import RELIABILITY
-from tests.curate.tag.counted import counted
+from tests.curate.tag.counted import counted, most_of
 from tests.real import REAL
 
 
@@ -13,7 +13,7 @@ def test_what_the_shipped_file_says_of_words_is_what_real_files_give():
     found = counted(REAL / "annotations")
     wanted = {name: (said["right"], said["named"], said["reliability"]) for name, said in witnesses.items() if "named" in said}
     stale = "words have changed since it was counted: python -m tests.curate.tag.counted"
-    assert {name: (found[name].right, found[name].named, found[name].reliability) for name in wanted} == wanted, stale
+    assert {name: (found[name].right, found[name].named, min(found[name].reliability, most_of(name))) for name in wanted} == wanted, stale
     assert set(wanted) >= {"caption_v2", "question_v1", "pooled_v1"}
     assert min(wanted[name][2] for name in ("caption_v2", "question_v1", "pooled_v1")) >= 0.97
 
