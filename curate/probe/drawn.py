@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from curate.probe import figures, pages, traces
+from curate.probe import figures, pages, scans, traces
 from schemas.modality import OTHER
 
 
@@ -24,6 +24,9 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "ultrasound": Kind(scans.ultrasound, "ultrasound"),
+    "oct": Kind(scans.oct, "oct"),
+    "pet": Kind(scans.pet, "pet"),
     "chart": Kind(figures.chart, OTHER, "chart"),
     "signals": Kind(traces.signals, OTHER, "chart"),
     "gel": Kind(traces.gel, OTHER, "chart"),
