@@ -41,11 +41,13 @@ class Judge:
     def see_made(self, row: Row) -> None:
         self.presence.see_made(row)
 
-    def keep(self, *, flat: int = 0, path: str = "", row: int = -1) -> None:
-        """`flat`: boxes of it that are left out."""
+    def keep(self, *, flat: int = 0, unlisted: str = "", path: str = "", row: int = -1) -> None:
+        """`flat`: boxes of it that are left out; `unlisted`: the column whose word for the modality is not in the manifest."""
         self.trouble.judged += 1
         if flat:
             self.trouble.leave_out(flat, path=path, row=row)
+        if unlisted:
+            self.trouble.fall_back(unlisted, path=path, row=row)
 
     def reject(self, unfit: Unfit, *, path: str, row: int) -> None:
         if unfit.reason != "not_selected_by_manifest":

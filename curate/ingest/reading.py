@@ -210,7 +210,7 @@ class Reading:
                 )  # fmt: skip
         self.inputs += 1
         self.kept += 1
-        place.judge.keep(flat=made.flat, path=place.path, row=place.row)
+        place.judge.keep(flat=made.flat, unlisted=made.unlisted, path=place.path, row=place.row)
         yield made.sample if made.sample.images == tuple(images) else replace(made.sample, images=tuple(images))
 
     def _name(self, row: Row, place: Place, part: str) -> tuple[str, Unfit | None]:

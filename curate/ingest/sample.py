@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from curate.ingest.find import Listing
 from curate.ingest.images import Images, Target, compile_images
 from curate.ingest.outlines import Outlined, Outlines
-from curate.ingest.render import Absent, TextOf, Unfit, compile_template, compile_value, getter, wrong_type
+from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, compile_value, getter, text_getter, wrong_type
 from curate.ingest.turns import check_turns, compile_turns, mark_images
 from curate.licenses import commercial_use, license_term
 from curate.manifest import Manifest, Table
@@ -37,6 +37,7 @@ class Made(NamedTuple):
     sample: Sample
     targets: list[Target]  # the images it shows
     flat: int  # boxes that are left out
+    unlisted: str  # the column whose word for the modality the manifest does not list, so that its default counts; '' if it does
 
 
 class Maker:
@@ -55,6 +56,7 @@ class Maker:
         self.outlines = Outlines(manifest, table, listing, open, read)
         self.split = compile_value(f"[[{table.split}]]" if _is_column(table.split) else table.split, read)
         self.modality = compile_value(table.modality, read, known=MODALITY)
+        self.unlisted = _compile_unlisted(table.modality, read)
         self.language = compile_value(table.language, read)
         self.license = compile_value(f"[[{table.license}]]" if _is_column(table.license) else table.license, read)
         self.commercial = None if table.commercial == BY_LICENSE else compile_value(table.commercial, read, known=COMMERCIAL)
@@ -82,7 +84,7 @@ class Maker:
         )  # fmt: skip
         if has_bad_text(_all_text(sample)):
             raise Unfit("bad_encoding", f"{len(turns)} turns, {len(sample.labels)} labels")
-        return Made(sample, targets, outlined.flat)
+        return Made(sample, targets, outlined.flat, self.unlisted(row))
 
     def _split(self, row: Row) -> str:
         word = self.split(row)
@@ -118,6 +120,16 @@ def _is_language(word: str) -> bool:
 def _all_text(sample: Sample) -> str:
     texts = [sample.id, sample.license, *(turn.text for turn in sample.turns), *sample.labels, *(key.value for key in sample.keys)]
     return "".join([*texts, *(box.label for box in sample.boxes)])
+
+
+def _compile_unlisted(spec: Any, read: TextOf) -> Render:
+    """The column of a {map: column, default} in which a row holds a word that is neither listed nor a modality; else ''."""
+    if isinstance(spec, str) or "default" not in spec:
+        return lambda row: ""
+    name = spec["map"]
+    get = text_getter(name, read)
+    listed = {"", *MODALITY, *(word.strip().casefold() for word in spec.get("values", {}))}
+    return lambda row: "" if get(row).casefold() in listed else name
 
 
 def _is_column(template: Any) -> bool:

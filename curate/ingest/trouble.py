@@ -57,6 +57,7 @@ class Trouble:
     kinds: dict[tuple[str, str], _Kind] = field(default_factory=dict)  # by reason and column
     flat: _Kind | None = None  # rows that are kept without some of their boxes
     boxes: int = 0  # that were left out of them
+    unlisted: dict[str, _Kind] = field(default_factory=dict)  # by column: rows whose modality is the default, for their word is not listed
 
     def add(self, reason: str, evidence: str, *, column: str, path: str, row: int) -> None:
         if reason in FORM:
@@ -66,6 +67,9 @@ class Trouble:
         self.flat = self.flat or _Kind("", path, row)
         self.flat.rows += 1
         self.boxes += boxes
+
+    def fall_back(self, column: str, *, path: str, row: int) -> None:
+        self.unlisted.setdefault(column, _Kind("", path, row)).rows += 1
 
     def faults(self, *, told: frozenset[str] = frozenset()) -> Iterator[Told]:
         """One for each reason and column; a notice unless it cost every row. `told`: columns of which it is known that no row has them."""
@@ -81,3 +85,7 @@ class Trouble:
             rows = f"{self.flat.rows:,} of {self.judged:,} rows, first in row {self.flat.row}"
             found = f"boxes without an area, or too small: {self.boxes:,}, in {rows}"
             yield Told("box_no_area", found, "boxes with an area; the rows are kept without these", self.flat.path, self.flat.row, 0, True)
+        for column, kind in self.unlisted.items():
+            found = f"words for the modality that are not listed, in {kind.rows:,} of {self.judged:,} rows, first in row {kind.row}"
+            wanted = f"one of the words that the manifest knows, in column '{column}'; the rows are kept, with its default"
+            yield Told("value_unlisted", found, wanted, kind.path, kind.row, 0, True)

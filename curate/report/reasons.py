@@ -90,6 +90,14 @@ MEANINGS = {
     # balance
     "not_selected": "No corpus took it: its modality was over its share, or no corpus asks for its task or source.",
     "over_target": "Its modality was over its share of the corpus.",
+    "no_target": "The recipe wants nothing of its modality.",
+    "over_source_cap": "Its source was at the most that the recipe takes of one source.",
+    "over_group_cap": "Its patient, study or article was at the most that the recipe takes of one.",
+    "over_equal_text": "As many samples with the same text as the recipe takes are in; better ones went before it.",
+    "over_yes_no": "Questions answered by yes or no were at their share of the corpus.",
+    "over_text_share": "Samples without images were at their share of the corpus.",
+    "over_general_share": "The general domain was at its share of the corpus.",
+    "over_other_share": "Samples of no modality of the twelve were at their share of the corpus.",
     "not_in_corpus": "The corpus asks for other tasks or sources.",
     # files, as ingest tells them: these make a source incomplete and reject nothing
     "no_layout": "The folder fits no layout of its manifest.",
@@ -97,6 +105,7 @@ MEANINGS = {
     "bad_name": "Names of files, or of members of an archive, that are no UTF-8, or too long.",
     "lfs_pointer": "A git-lfs pointer lies in the place of the file.",
     "file_missing": "A file that goes with this one is not there.",
+    "value_unlisted": "A word for the modality that the manifest does not list; the row is kept, and its default counts.",
     "column_renamed": "A column that may be absent is absent, and another is called nearly so.",
     "header_missing": "The table has no header where the manifest expects one.",
     "quote_open": "A quoted cell is never closed, and would swallow the rest of the file.",
