@@ -14,7 +14,6 @@ import yaml
 
 from curate.rendering import Windows, said_by_recipe
 from schemas.image import Rendering
-from schemas.modality import TWELVE
 from schemas.sample import Task
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "corpus.schema.json"

@@ -73,7 +73,7 @@ class Balance(Worker):
         digests = np.fromiter(map(digest64, rows["id"].to_pylist()), np.uint64, count=len(rows))
         files, reports, shards = [], [], []
         for corpus in self.recipe.corpora:
-            choices, report = select(rows, validation, corpus)
+            choices, report = select(rows, digests, validation, corpus)
             files += self.room.write("selection", corpus.name, choices)
             reports.append(dataclasses.asdict(report))
             shards += planned_shards(choices, digests, sizes, corpus)

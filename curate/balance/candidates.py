@@ -12,7 +12,8 @@ from schemas.cluster import cluster_names
 
 # of Screened, as Parquet names them: what is needed and no text
 COLUMNS = [
-    "id", "group", "tokens", *(f"sample.{name}" for name in ("source", "table", "task", "domain", "split", "reliability")),
+    "id", "group", "said", "yes_no", "tokens",
+    *(f"sample.{name}" for name in ("source", "table", "task", "domain", "split", "reliability")),
     *(f"pictures.list.element.{name}" for name in ("width", "height", "bytes")),
 ]  # fmt: skip
 TOKEN_BYTES = 4  # of text, about; it only decides where shards are cut
@@ -31,7 +32,8 @@ def candidates(screened: pa.Table, lost: pa.Array, tagged: pa.Table, clusters: p
     sample = screened["sample"].combine_chunks()
     shown, sizes = _shown(screened["pictures"].combine_chunks())
     columns = {name: pc.struct_field(sample, name) for name in ("source", "table", "task", "domain", "reliability", "split")}
-    columns |= {"id": ids, "group": screened["group"], "pixels": pa.array(shown), "clusters": _clusters(ids, clusters)}
+    columns |= {name: screened[name] for name in ("group", "said", "yes_no")}
+    columns |= {"id": ids, "pixels": pa.array(shown), "clusters": _clusters(ids, clusters)}
     columns |= {"modality": tagged["modality"].combine_chunks().take(places)}
     tokens = screened["tokens"].to_numpy()
     return pa.table([columns[name] for name in CANDIDATE.names], schema=CANDIDATE), sizes + TOKEN_BYTES * tokens + ROW_BYTES

@@ -58,9 +58,10 @@ def screened(id: str) -> Screened:
 
 
 CELL = {"name": "xray", "outside": False, "supply": 2, "selected": 1, "target": 1.0, "weighted": 1.0, "shortfall": 0.0, "weight": 1.0}
+CELL |= {"why": "", "cut": [], "floor": None, "floor_met": True}
 REPORT = {
     "corpus": "medical", "mode": "cap", "cap": 1.25, "sizes": [{"mode": "cap", "modalities": 1, "whole": 1}], "binding": [],
-    "cells": [CELL],
+    "cells": [CELL], "feeds": [], "limits": [], "fixes": [],
 }  # fmt: skip
 
 

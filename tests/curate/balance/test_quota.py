@@ -1,120 +1,16 @@
-"""quota: the largest corpus under a cap, checked against counting every size"""
+"""what stands outside the twelve, and weights"""
 
-import random
-from fractions import Fraction
-
+import numpy as np
 import pytest
+from scipy.stats import binom
 
-from curate.balance.quota import cap_quota, outside_counts, strict_quota, target_shares
+from curate.balance.quota import outside_counts
+from curate.balance.targets import target_shares
 from curate.balance.weights import sampling_weights
 
 
 def even(supply):
     return target_shares(dict.fromkeys(supply, 1), supply)
-
-
-def largest_by_counting(supply, shares, cap):
-    """The largest N for which N samples can be taken with count_m <= max(1, cap x t_m x N)."""
-    factor, best = Fraction(cap).limit_denominator(10**9), 0
-    for total in range(sum(supply.values()) + 1):
-        if sum(min(supply[name], max(1, int(factor * share * total))) for name, share in shares.items() if share) >= total:
-            best = total
-    return best
-
-
-def drawn_supply(seed):
-    draw = random.Random(seed)
-    supply = {f"m{number}": draw.randint(1, 40) for number in range(draw.randint(1, 5))}
-    targets = {name: draw.choice([1, 1, 2, 3, 0.5, 0.07, 5]) for name in supply}
-    return supply, target_shares(targets, supply), draw.choice([1.01, 1.1, 1.25, 1.5, 2, 3])
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_cap_quota_is_the_largest_that_counting_finds(seed):
-    supply, shares, cap = drawn_supply(seed)
-    quota = cap_quota(supply, shares, cap)
-    assert quota.total == largest_by_counting(supply, shares, cap)
-    assert sum(quota.counts.values()) == quota.total
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_no_modality_is_above_its_cap_and_none_is_cut_without_need(seed):
-    supply, shares, cap = drawn_supply(seed)
-    quota = cap_quota(supply, shares, cap)
-    bounds = {name: max(1, int(Fraction(cap).limit_denominator(10**9) * share * quota.total)) for name, share in shares.items()}
-    assert quota.counts == {name: min(supply[name], bounds[name]) for name in supply}
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_more_supply_never_makes_the_corpus_or_any_modality_smaller(seed):
-    supply, shares, cap = drawn_supply(seed)
-    before = cap_quota(supply, shares, cap)
-    for name in supply:
-        after = cap_quota({**supply, name: supply[name] + 3}, shares, cap)
-        assert after.total >= before.total
-        assert all(after.counts[other] >= before.counts[other] for other in supply)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_strict_quota_is_the_targets_to_less_than_one_sample_at_the_largest_size(seed):
-    supply, shares, _ = drawn_supply(seed)
-    quota = strict_quota(supply, shares)
-    assert quota.total == int(min(supply[name] / shares[name] for name in supply))
-    assert sum(quota.counts.values()) == quota.total
-    assert all(abs(quota.counts[name] - shares[name] * quota.total) < 1 for name in supply)
-    assert all(quota.counts[name] <= supply[name] for name in supply)
-
-
-def test_common_ones_are_cut_and_scarce_ones_kept_whole():
-    supply = {"xray": 1000, "ct": 1000, "pet": 10}
-    quota = cap_quota(supply, even(supply), 1.25)  # N <= 10 + 2 x 1.25 / 3 x N: 60 = 10 + 25 + 25
-    assert (quota.total, quota.counts) == (60, {"xray": 25, "ct": 25, "pet": 10})
-    assert quota.binding == ("pet",)
-
-
-def test_a_large_supply_is_solved_exactly():
-    supply = {"histopathology": 2_000_000, "xray": 1_500_000, "oct": 30_000, "pet": 4_000}
-    quota = cap_quota(supply, target_shares({"histopathology": 22, "xray": 13, "oct": 3.33, "pet": 3.33}, supply), 1.25)
-    assert quota.total == largest_near(supply, target_shares({"histopathology": 22, "xray": 13, "oct": 3.33, "pet": 3.33}, supply))
-
-
-def largest_near(supply, shares):
-    def feasible(total):
-        return sum(min(supply[name], max(1, int(Fraction(5, 4) * share * total))) for name, share in shares.items()) >= total
-
-    top = next(total for total in range(sum(supply.values()), 0, -50_000) if feasible(total - total % 50_000)) + 100_000
-    return next(total for total in range(top, 0, -1) if feasible(total))
-
-
-def test_the_cap_of_one_is_strict():
-    supply = {"xray": 100, "ct": 3}
-    assert cap_quota(supply, even(supply), 1.0) == strict_quota(supply, even(supply))
-    assert strict_quota(supply, even(supply)).counts == {"xray": 3, "ct": 3}
-    assert strict_quota(supply, even(supply)).binding == ("ct",)
-
-
-def test_nothing_binds_where_nothing_is_cut():
-    supply = {"xray": 10, "ct": 10}
-    assert cap_quota(supply, even(supply), 1.25).binding == ()
-
-
-def test_targets_are_renormalised_over_what_is_present():
-    assert target_shares({"xray": 1 / 12, "ct": 1 / 12, "pet": 1 / 12}, {"xray": 5, "ct": 9, "pet": 0}) == {
-        "xray": Fraction(1, 2),
-        "ct": Fraction(1, 2),
-    }
-
-
-def test_a_modality_without_a_target_is_not_wanted():
-    supply = {"xray": 10, "ct": 10}
-    quota = cap_quota(supply, target_shares({"xray": 1}, supply), 1.25)
-    assert quota.counts == {"xray": 10, "ct": 0}
-
-
-def test_nothing_makes_nothing():
-    assert cap_quota({}, {}, 1.25).total == 0
-    assert strict_quota({}, {}).total == 0
-    assert sampling_weights({}, {}, 4.0) == {}
 
 
 @pytest.mark.parametrize(
@@ -145,3 +41,33 @@ def test_what_a_scarce_modality_cannot_take_goes_to_the_others_in_the_ratio_of_t
     weights = sampling_weights(counts, even(counts), 4.0)
     assert weights == {"xray": 1.47, "ct": 0.735, "pet": 4.0}
     assert sum(weights[name] * counts[name] for name in counts) == pytest.approx(1510)
+
+
+def test_nothing_has_no_weights():
+    assert sampling_weights({}, {}, 4.0) == {}
+
+
+@pytest.mark.parametrize(
+    ("counts", "targets", "max_repeat"),
+    [
+        ({"xray": 60_000, "ct": 9_000, "pet": 2_000}, {"xray": 1, "ct": 1, "pet": 1}, 40.0),
+        ({"xray": 60_000, "ct": 9_000, "pet": 2_000}, {"xray": 13, "ct": 18, "pet": 3.33}, 40.0),
+        ({"xray": 60_000, "ct": 9_000, "pet": 2_000}, {"xray": 1, "ct": 1, "pet": 1}, 4.0),  # pet stays at 4 x 2,000 of 71,000
+    ],
+)
+def test_an_epoch_drawn_by_weight_has_the_shares_of_the_target(counts, targets, max_repeat):
+    """Draws with replacement, each sample as often as its weight says: the count of a modality is binomial, and it lies where that
+    binomial leaves one draw in a million outside."""
+    shares = target_shares(targets, counts)
+    weights = sampling_weights(counts, shares, max_repeat)
+    draws, chances = sum(counts.values()), np.repeat([weights[name] for name in counts], list(counts.values()))
+    assert chances.max() <= max_repeat
+    assert chances.sum() == pytest.approx(draws, rel=1e-5)
+    modality = np.repeat(np.arange(len(counts)), list(counts.values()))
+    drawn = np.bincount(modality[np.random.default_rng(7).choice(draws, draws, p=chances / chances.sum())])
+    pet = min(float(shares["pet"]), max_repeat * counts["pet"] / draws)
+    rest = 1 - float(shares["pet"])
+    wanted = {name: pet if name == "pet" else float(share) / rest * (1 - pet) for name, share in shares.items()}
+    for name, count in zip(counts, drawn.tolist(), strict=True):
+        low, high = binom.ppf([5e-7, 1 - 5e-7], draws, wanted[name])
+        assert low <= count <= high, name

@@ -4,8 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from curate.balance.select import CANDIDATE, CELLS, select
+from curate.balance.rows import CELLS
+from curate.balance.select import CANDIDATE, select
 from curate.balance.splits import in_validation
+from curate.digest import digest64
 from curate.recipe import Balance, CorpusPlan
 
 SPLITS = {"": "train", "train": "train", "validation": "validation"}
@@ -13,7 +15,7 @@ SPLITS = {"": "train", "train": "train", "validation": "validation"}
 
 def candidate(id, **fields):
     plain = {"source": "a", "table": "t", "task": "caption", "domain": "medical", "modality": "xray", "reliability": 50, "pixels": 100}
-    return {"id": id, **plain, "split": "", "group": "", "clusters": [], **fields}
+    return {"id": id, **plain, "split": "", "group": "", "said": 0, "yes_no": False, "clusters": [], **fields}
 
 
 def table(*rows):
@@ -22,7 +24,8 @@ def table(*rows):
 
 def choices(rows, **plan):
     candidates = table(*rows)
-    chosen, report = select(candidates, in_validation(candidates, SPLITS), CorpusPlan(name="medical", **plan))
+    digests = np.array([digest64(row["id"]) for row in rows], np.uint64)
+    chosen, report = select(candidates, digests, in_validation(candidates, SPLITS), CorpusPlan(name="medical", **plan))
     return chosen.to_pylist(), report
 
 
@@ -36,7 +39,7 @@ def test_every_candidate_gets_one_choice_with_its_reason():
         {**common, "id": "b/3", "selected": False, "reason": "not_in_corpus", "weight": 0.0, "modality": "xray"},
         {**common, "id": "a/4", "selected": True, "reason": "", "weight": 1.0, "modality": "text"},
     ]
-    assert (report.entering, report.not_in_corpus, report.over_target, report.selected) == (4, 2, 0, 2)
+    assert (report.entering, report.not_in_corpus, report.left_out, report.selected) == (4, 2, (), 2)
 
 
 def test_a_corpus_may_ask_for_one_table_of_a_source_and_the_whole_of_another():

@@ -11,7 +11,9 @@ def asked(question, answer, task="vqa"):
 
 
 def test_of_a_caption_only_what_is_said_counts_and_of_a_question_both():
-    assert said_of(asked("<image>\nDescribe it.", "No  Finding\n", "caption")) == said_of(asked("Say what you see.", "no finding", "report"))
+    assert said_of(asked("<image>\nDescribe it.", "No  Finding\n", "caption")) == said_of(
+        asked("Say what you see.", "no finding", "report")
+    )
     assert said_of(asked("Is it a mass?", "No")) != said_of(asked("Is it a cyst?", "No"))
     assert said_of(asked("<image>Is it a mass?", "No")) == said_of(asked("is it a  MASS?", "no"))
     assert said_of(asked("Which?", "A")) == 3594520186267995280  # stored in tables: never another

@@ -1,0 +1,139 @@
+"""samples of one pool, best first, and the bounds of its N -> which of them: the best that still make N"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.balance.limits import Bounds
+from curate.balance.solve import capped_sources, plumb, units_of
+from curate.balance.supply import Grouped, Ints, Supply, running
+
+CHUNK = 1 << 18  # samples at once
+EVER = np.iinfo(np.int64).max
+
+
+def pick(source: Ints, cell: Ints, grouped: Grouped, bounds: Bounds, count: int, floors: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Marks `count` of the samples, which `bounds` must be able to hold. One after the other, the best first, each stays for which
+    there is room; where that leaves fewer than `count`, as few as a flow needs are changed for others. Floors are filled before the
+    rest. Of a kin of groups, the groups give as many each, to less than one sample, and each its best."""
+    supply = grouped.supply
+    unit = _units(source, grouped, supply, bounds)
+    key = np.where(grouped.out, -1, unit * supply.free.shape[1] + cell)
+    counts = _counts(key[key >= 0], supply, bounds, count, floors)
+    stays = np.zeros(len(key), bool)
+    free = grouped.kin < 0
+    stays[free] = _first(key[free], counts.ravel())
+    of_kin = np.flatnonzero(~free & ~grouped.out)
+    if len(of_kin):
+        stays[of_kin] = _evenly(key[of_kin], grouped, of_kin, counts)
+    return stays
+
+
+def _units(source: Ints, grouped: Grouped, supply: Supply, bounds: Bounds) -> Ints:
+    capped = capped_sources(supply, bounds)
+    number = np.zeros(len(bounds.sources), np.int64)
+    number[capped] = np.arange(1, len(capped) + 1)
+    return np.where(grouped.kin < 0, number[source], grouped.kin + len(capped) + 1)
+
+
+def _first(key: Ints, counts: Ints) -> npt.NDArray[np.bool_]:
+    """Of each key as many as `counts` says, the first; -1 is of no key."""
+    here = np.bincount(key[key >= 0], minlength=len(counts))
+    stays = (counts >= here)[key] & (key >= 0)
+    cut = np.flatnonzero(((counts > 0) & (counts < here))[key] & (key >= 0))
+    stays[cut] = running(key[cut]) < counts[key[cut]]
+    return stays
+
+
+def _evenly(key: Ints, grouped: Grouped, rows: Ints, counts: Ints) -> npt.NDArray[np.bool_]:
+    """What each cell of a kin gives is dealt out to its groups in turn, the next cell from where the last ended (the wrap-around rule
+    of McNaughton): no group gets more than its share of the whole, rounded up, nor of any cell."""
+    groups = np.array([kin.groups for kin in grouped.supply.kin], np.int64)[grouped.kin[rows]]
+    starts = np.cumsum(counts, axis=1) - counts
+    given, start = counts.ravel()[key], starts.ravel()[key]
+    share = given // groups + ((grouped.member[rows] - start) % groups < given % groups)
+    return running(key * (int(grouped.member[rows].max()) + 1) + grouped.member[rows]) < share
+
+
+def _counts(key: Ints, supply: Supply, bounds: Bounds, count: int, floors: Sequence[int]) -> Ints:
+    """How many of each unit and cell."""
+    units = units_of(supply, capped_sources(supply, bounds))
+    empty = np.zeros((len(units), supply.free.shape[1]), np.int64)
+    low = dataclasses.replace(bounds, sinks=tuple(map(min, floors, bounds.sinks)))
+    phases = [low, bounds] if any(low.sinks) and (len(units) > 1 or bounds.yes_no is not None) else [bounds]
+    for tried in (phases, [bounds]):  # what fills the floors may cost so many of yes and no that N is not reached
+        counts = empty
+        for phase in tried:
+            counts = _filled(key, supply, phase, counts, count)
+        if counts.sum() == count:
+            return counts
+    raise ValueError(f"{counts.sum()} samples found within the limits, {count} wanted: N was not solved for them")
+
+
+def _filled(key: Ints, supply: Supply, bounds: Bounds, counts: Ints, count: int) -> Ints:
+    least = counts.sum(axis=0).reshape(-1, 2).sum(axis=1).tolist()
+    counts = _greedy(key, supply, bounds, counts)
+    if counts.sum() >= count:
+        return counts
+    plumbing = plumb(supply, bounds, flow=counts, least=least)
+    if bounds.yes_no is not None:
+        plumbing.network.cheapen()
+    plumbing.network.augment(most=count - int(counts.sum()), budget=bounds.yes_no)
+    return plumbing.flows(counts.shape[1])
+
+
+def _greedy(key: Ints, supply: Supply, bounds: Bounds, counts: Ints) -> Ints:
+    """One sample after the other, the best first, where each limit that it is under has room: all at once up to the next limit that
+    is full, which closes its cells for good. `counts` of each unit and cell stay already."""
+    under, room = _limits(supply, bounds)
+    taken = counts.ravel().copy()
+    room -= _through(under, taken, len(room))
+    rest_of_all = key if not taken.any() else key[~_first(key, taken)]
+    for start in range(0, len(rest_of_all), CHUNK):
+        rest = rest_of_all[start : start + CHUNK]
+        while True:
+            closed: npt.NDArray[np.bool_] = np.any(room[under] <= 0, axis=1)
+            rest = rest[~closed[rest]]
+            wanted = _through(under, np.bincount(rest, minlength=len(taken)), len(room))
+            stop = min(
+                (_place(rest, under, limit, int(room[limit])) for limit in np.flatnonzero(wanted > room).tolist()), default=len(rest)
+            )
+            asked = np.bincount(rest[:stop], minlength=len(taken))
+            taken += asked
+            room -= _through(under, asked, len(room))
+            if stop == len(rest):
+                break
+            rest = rest[stop:]
+    return taken.reshape(counts.shape)
+
+
+def _through(under: Ints, counts: Ints, limits: int) -> Ints:
+    """How many samples are under each limit, of so many in each cell."""
+    return np.bincount(under.ravel(), weights=np.repeat(counts, under.shape[1]), minlength=limits).astype(np.int64)
+
+
+def _place(rest: Ints, under: Ints, limit: int, room: int) -> int:
+    """Where the first sample stands for which `limit` has no room."""
+    return int(np.flatnonzero((under == limit).any(axis=1)[rest])[room])
+
+
+def _limits(supply: Supply, bounds: Bounds) -> tuple[Ints, Ints]:
+    """(for each unit and cell the limits it is under, room of each limit): modalities, then yes and no, capped sources, kin; the last
+    limit is none."""
+    capped = capped_sources(supply, bounds)
+    units, cells = units_of(supply, capped), supply.free.shape[1]
+    sinks = cells // 2
+    room = [*bounds.sinks, EVER if bounds.yes_no is None else bounds.yes_no, *(bounds.sources[source] for source in capped)]
+    of_kin = len(room)
+    room += [*(kin.groups * kin.most for kin in supply.kin), EVER]
+    none, place = len(room) - 1, {source: sinks + 1 + at for at, source in enumerate(capped)}
+    under = [
+        (cell // 2, sinks if cell % 2 else none, place.get(unit.source, none), of_kin + unit.kin if unit.kin >= 0 else none)
+        for unit in units
+        for cell in range(cells)
+    ]
+    return np.array(under, np.int64), np.array(room, np.float64).clip(max=1e18).astype(np.int64)

@@ -1,0 +1,165 @@
+"""samples of one corpus, best first -> which are selected, pool by pool: the twelve of each task apart, then what stands outside them
+
+How N is formed. A part is a task of `by_task`, in the order of the recipe, and last all other tasks together. Each part has the largest
+N_p at which count_m <= cap x t_m x N_p for every modality m, by its own targets t and within all other limits, given what the parts
+before it took of those that are of the whole corpus (samples of a source, of a group, of a text; floors). N is the sum of the N_p: shares
+of a source, and of yes and no, hold in every part, and so in the whole: sum(count_p) <= sum(share x N_p) = share x N. Then what stands
+outside the twelve is the most that its own shares let in, of the whole corpus, N and itself; there shares are of that whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.balance.limits import Limits, Sink, modality_limits, source_limits
+from curate.balance.pick import pick
+from curate.balance.quota import outside_counts
+from curate.balance.rows import CELLS, OUTSIDE, Rows
+from curate.balance.solve import largest, largest_strict
+from curate.balance.supply import Grouped, Ints, Supply, group_supply, supply_of
+from curate.balance.targets import exact, target_shares
+from curate.recipe import Balance
+from schemas.modality import OTHER, TEXT, TWELVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """What one pool was planned by, and how large it may be."""
+
+    names: tuple[str, ...]  # of its cells
+    rows: Ints  # places of its samples in Rows, best first
+    task: str  # of a part; '' of all other tasks, and outside
+    shares: Mapping[str, Fraction]  # targets, of the twelve
+    grouped: Grouped
+    limits: Limits  # strict: at its N the quotas are fixed
+    total: int  # N, with what was selected before where limits.base says so
+    used: Mapping[str, int]  # of each modality by the parts before
+
+
+@dataclass(slots=True)
+class State:
+    """What is selected so far."""
+
+    rows: Rows
+    selected: npt.NDArray[np.bool_]
+    pools: list[Pool] = field(default_factory=list)
+
+    def used(self, column: Ints, count: int) -> Ints:
+        """Of each number of a column how many samples."""
+        chosen = column[self.selected]
+        return np.bincount(chosen[chosen >= 0], minlength=count)
+
+
+def plan_pools(rows: Rows, alive: npt.NDArray[np.bool_], balance: Balance) -> State:
+    """Selects among the samples that are `alive`."""
+    state = State(rows, np.zeros(len(rows), bool))
+    inside = rows.cell < len(TWELVE)
+    tasks = [*balance.by_task, ""]
+    for number, task in enumerate(tasks):
+        places = np.flatnonzero(inside & (rows.part == number) & alive)
+        _add(state, _part(state, places, task, balance), balance)
+    _add(state, _outside(state, np.flatnonzero(~inside & alive), balance), balance)
+    return state
+
+
+def _add(state: State, pool: Pool, balance: Balance) -> None:
+    rows, bounds = state.rows, pool.limits.at(pool.total)
+    floors = [min(count, _floor(balance, name, pool.total)) for name, count in zip(pool.names, pool.grouped.supply.sinks, strict=True)]
+    stays = pick(rows.source[pool.rows], _keys(rows, pool.rows, pool.names), pool.grouped, bounds, pool.total - pool.limits.base, floors)
+    state.selected[pool.rows[stays]] = True
+    state.pools.append(pool)
+
+
+def _floor(balance: Balance, name: str, total: int) -> int:
+    floor = balance.floors.get(name, 0)
+    return int(floor) if floor >= 1 else int(exact(floor) * total)
+
+
+def _keys(rows: Rows, places: Ints, names: Sequence[str]) -> Ints:
+    """Twice the number of a cell in its pool, and one more where the answer is yes or no."""
+    return 2 * (rows.cell[places].astype(np.int64) - CELLS.index(names[0])) + rows.yes_no[places]
+
+
+def _grouped(state: State, places: Ints, names: Sequence[str], balance: Balance) -> Grouped:
+    rows, shape = state.rows, (len(state.rows.sources), 2 * len(names))
+    source, key = rows.source[places], _keys(rows, places, names)
+    if balance.group_cap is None:
+        plain = np.full(len(places), -1, np.int64)
+        return Grouped(supply=supply_of(source, key, shape), out=np.zeros(len(places), bool), kin=plain, member=plain)
+    left = np.maximum(0, balance.group_cap - state.used(rows.group, rows.groups))
+    return group_supply(source, key, rows.group[places], left, shape)
+
+
+def _part(state: State, places: Ints, task: str, balance: Balance) -> Pool:
+    rows = state.rows
+    grouped = _grouped(state, places, TWELVE, balance)
+    shares = target_shares(balance.by_task.get(task, balance.targets), dict(zip(TWELVE, grouped.supply.sinks, strict=True)))
+    used = dict(zip(CELLS, state.used(rows.cell, len(CELLS)).tolist(), strict=True))
+    limits = part_limits(
+        balance, rows.sources, grouped.supply, shares, used=used, taken=state.used(rows.source, len(rows.sources)).tolist()
+    )
+    total, limits = solved(grouped.supply, limits, shares, balance)
+    return Pool(names=TWELVE, rows=places, task=task, shares=shares, grouped=grouped, limits=limits, total=total, used=used)
+
+
+def part_limits(
+    balance: Balance,
+    sources: Sequence[str],
+    supply: Supply,
+    shares: Mapping[str, Fraction],
+    *,
+    used: Mapping[str, int],
+    taken: Sequence[int],
+) -> Limits:
+    """Of a part, after others took `used` of each modality and `taken` of each source."""
+    return Limits(
+        sinks=modality_limits(balance, TWELVE, shares, used),
+        sources=tuple(source_limits(balance.source_caps, sources, supply.sources, taken, before=False)),
+        yes_no=None if balance.yes_no_share is None else exact(balance.yes_no_share),
+    )
+
+
+def solved(supply: Supply, limits: Limits, shares: Mapping[str, Fraction], balance: Balance) -> tuple[int, Limits]:
+    """(N of a part, its limits); of mode `strict` the quotas are the limits."""
+    if balance.mode != "strict":
+        return largest(supply, limits), limits
+    quotas = largest_strict(supply, limits, [shares.get(name, Fraction(0)) for name in TWELVE])
+    sinks = tuple(Sink(share=Fraction(0), least=quota) for quota in quotas)
+    return sum(quotas), Limits(sinks=sinks, sources=limits.sources, yes_no=limits.yes_no)
+
+
+def _outside(state: State, places: Ints, balance: Balance) -> Pool:
+    rows = state.rows
+    grouped = _grouped(state, places, OUTSIDE, balance)
+    inside = int(state.selected.sum())
+    taken = state.used(rows.source, len(rows.sources)).tolist()
+    limits = Limits(
+        sinks=outside_sinks(balance, inside, dict(zip(OUTSIDE, grouped.supply.sinks, strict=True))),
+        sources=tuple(source_limits(balance.source_caps, rows.sources, grouped.supply.sources, taken, before=True)),
+        yes_no=None if balance.yes_no_share is None else exact(balance.yes_no_share),
+        yes_no_used=int(rows.yes_no[state.selected].sum()),
+        base=inside,
+    )
+    total = largest(grouped.supply, limits)
+    return Pool(names=OUTSIDE, rows=places, task="", shares={}, grouped=grouped, limits=limits, total=total, used={})
+
+
+def outside_sinks(balance: Balance, inside: int, supply: Mapping[str, int]) -> tuple[Sink, ...]:
+    """Text, the general domain and other: each has its share of the whole at most, or no limit. Where nothing else is there the
+    limits are shares among these groups themselves: a corpus of text alone is not empty."""
+    shares = outside_shares(balance)
+    if balance.mode in ("weights", "none"):
+        return tuple(Sink(share=None) for _ in OUTSIDE)
+    if not inside and not any(supply[name] for name, share in shares.items() if share is None):
+        counts = outside_counts(0, supply, shares)
+        return tuple(Sink(share=Fraction(0), least=counts[name]) for name in OUTSIDE)
+    return tuple(Sink(share=None if (share := shares[name]) is None else exact(share)) for name in OUTSIDE)
+
+
+def outside_shares(balance: Balance) -> dict[str, float | None]:
+    return {TEXT: balance.text_share, "general": balance.general_share, OTHER: balance.other_share}

@@ -1,0 +1,113 @@
+"""samples of one pool, best first -> what there is of them by source, modality and answer, with the groups that no corpus may hold whole"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """Groups of one source (patients, articles ...) that are alike: as many samples in each cell, of which so many may stay."""
+
+    source: int
+    groups: int
+    most: int  # samples of one group
+    cells: tuple[int, ...]  # of one group in each cell, none above `most`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """A cell is a modality twice over: 2m of its samples, 2m + 1 of those answered by yes or no."""
+
+    free: Ints  # (sources, cells): samples that no cap on their group concerns
+    kin: tuple[Kin, ...] = ()
+
+    @property
+    def sources(self) -> list[int]:
+        """Samples of each source, as many as a corpus without limits could hold."""
+        counts = self.free.sum(axis=1).tolist()
+        for kin in self.kin:
+            counts[kin.source] += kin.groups * kin.most
+        return counts
+
+    @property
+    def sinks(self) -> list[int]:
+        """Samples of each modality, as many as a corpus of it alone could hold."""
+        counts = self.free.reshape(len(self.free), self.free.shape[1] // 2, 2).sum(axis=(0, 2)).tolist()
+        for kin in self.kin:
+            both = zip(kin.cells[::2], kin.cells[1::2], strict=True)
+            counts = [count + kin.groups * min(kin.most, plain + yes_no) for count, (plain, yes_no) in zip(counts, both, strict=True)]
+        return counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """The samples of a pool: which a cap on groups leaves as they are, which are of `Kin`, which can never stay."""
+
+    supply: Supply
+    out: npt.NDArray[np.bool_]  # beside better ones of its group and cell
+    kin: Ints  # place in Supply.kin; -1: free
+    member: Ints  # number of its group among those of its kin
+
+
+def supply_of(source: Ints, cell: Ints, shape: tuple[int, int]) -> Supply:
+    """Of samples without groups; `shape` is (sources, cells)."""
+    return Supply(free=np.bincount(source * shape[1] + cell, minlength=shape[0] * shape[1]).reshape(shape))
+
+
+def group_supply(source: Ints, cell: Ints, group: Ints, left: Ints, shape: tuple[int, int]) -> Grouped:
+    """Samples, best first, each with its group (-1: none); `left` says for each group how many of it may stay. A group that is not
+    larger than that is free; of one all in one cell the best are; the others become kin."""
+    sizes = np.bincount(group[group >= 0], minlength=len(left))
+    large = np.flatnonzero((group >= 0) & (sizes > left)[group])
+    key = group[large] * shape[1] + cell[large]
+    stays = running(key) < left[group[large]]
+    out = np.zeros(len(source), bool)
+    out[large[~stays]] = True
+    groups, cells_each = np.unique(np.unique(key[stays]) // shape[1], return_counts=True)
+    mixed = np.zeros(len(left), bool)
+    mixed[groups[cells_each > 1]] = True
+    of_kin = large[stays & mixed[group[large]]]
+    kin_of, member_of, kin = _kin(source, cell, group, left, of_kin, shape[1])
+    free = ~out & (kin_of < 0)
+    return Grouped(supply=Supply(free=supply_of(source[free], cell[free], shape).free, kin=kin), out=out, kin=kin_of, member=member_of)
+
+
+def running(key: Ints) -> Ints:
+    """How many of the same key stand before each."""
+    small = len(key) and int(key.min()) >= 0 and int(key.max()) < 1 << 16
+    order = np.argsort(key.astype(np.uint16) if small else key, kind="stable")  # of 16 bits numpy sorts by radix, eight times as fast
+    ordered = key[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(key) else np.zeros(0, np.int64)
+    counts = np.empty(len(key), np.int64)
+    counts[order] = np.arange(len(key)) - np.repeat(starts, np.diff(np.r_[starts, len(key)]))
+    return counts
+
+
+def _kin(source: Ints, cell: Ints, group: Ints, left: Ints, rows: Ints, cells: int) -> tuple[Ints, Ints, tuple[Kin, ...]]:
+    """Groups alike by source, by how many may stay, by samples in each cell. Of each kin the group with the best sample is the first."""
+    kin_of, member_of = np.full(len(source), -1, np.int64), np.zeros(len(source), np.int64)
+    if not len(rows):
+        return kin_of, member_of, ()
+    names, first, number = np.unique(group[rows], return_index=True, return_inverse=True)
+    profile = np.bincount(number * cells + cell[rows], minlength=len(names) * cells).reshape(len(names), cells)
+    alike = np.column_stack([source[rows[first]], left[names], profile])
+    kinds, kind = np.unique(alike, axis=0, return_inverse=True)
+    kind = kind.reshape(-1)
+    order = np.argsort(first)  # groups by their best sample
+    member = np.empty(len(names), np.int64)
+    member[order] = running(kind[order])
+    kin_of[rows], member_of[rows] = kind[number], member[number]
+    counts = np.bincount(kind)
+    return (
+        kin_of,
+        member_of,
+        tuple(
+            Kin(source=int(row[0]), groups=int(count), most=int(row[1]), cells=tuple(row[2:].tolist())) for row, count in zip(kinds, counts)
+        ),
+    )
