@@ -175,6 +175,17 @@ def test_a_question_that_names_nothing_learns_from_another_of_the_same_picture()
     assert [(found.modality, found.by) for found in map(tag, heard)] == [("ct", "question"), ("ct", "pooled")]
 
 
+def test_questions_of_one_picture_that_differ_leave_it_to_nobody():
+    samples = [told("Liver", asked="What is seen in this CT?"), told("Yes", asked="Is this an ultrasound?")]
+    heard = [sample.hearing(pooled_of(other)) for sample, other in zip(samples, pooled([sample.named for sample in samples]))]
+    assert [(found.modality, found.by) for found in map(tag, heard)] == [("other", ""), ("other", "")]
+
+
+def test_a_hint_does_not_silence_a_model_that_is_sure():
+    found = tag(told("Macular oedema."), {"oct": 1.0})
+    assert (found.modality, found.by, found.against) == ("oct", "pixels", "")
+
+
 def test_hints_and_words_of_several_pictures_are_not_passed_on():
     assert told("Axial CT.").named == ("p0", Meaning(modality="ct"))
     assert told("Axial CT.", headers=[None, None]).named[0] == ""

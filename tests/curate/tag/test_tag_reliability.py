@@ -15,7 +15,7 @@ def test_what_the_shipped_file_says_of_words_is_what_real_files_give():
     stale = "words have changed since it was counted: python -m tests.curate.tag.counted"
     assert {name: (found[name].right, found[name].named, min(found[name].reliability, most_of(name))) for name in wanted} == wanted, stale
     assert set(wanted) >= {"caption_v2", "question_v1", "pooled_v1"}
-    assert min(wanted[name][2] for name in ("caption_v2", "question_v1", "pooled_v1")) >= 0.97
+    assert min(wanted[name][2] for name in ("caption_v2", "question_v1", "pooled_v1")) >= 0.96
 
 
 def test_every_number_says_where_it_comes_from():
