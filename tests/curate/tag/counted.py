@@ -141,7 +141,7 @@ def written(before: dict[str, Any], found: dict[str, Counted]) -> str:
 
 
 def _origin(counts: Counted) -> str:
-    cap = f"no more than {TUNED}, for words were tuned there, {REPEATED} of what others said, {HINT} of hints ({UNCOUNTED} where not counted)"
+    cap = f"at most {TUNED}, for words were tuned there, {REPEATED} of what others said, {HINT} of hints ({UNCOUNTED} where not counted)"
     return f"counted on {', '.join(SOURCES)}, at most 1,000 rows of each (tests/curate/tag/counted.py); {cap}"
 
 
