@@ -18,7 +18,7 @@ from curate.rendering import ANY
 from pipelines.engine import check_flags
 from pipelines.lock import locked
 from pipelines.run import Options, UsageError, cores, read_run
-from pipelines.tagger import tagger_faults
+from pipelines.tagger import NONE, tagger_faults
 
 MANIFESTS = Path(__file__).parent.parent / "manifests"
 BUCKETS = 8
@@ -46,6 +46,8 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     manifests = _manifests(extra, faults)
     sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
     recipe = _recipe(given.corpus, extra, faults)
+    if recipe and recipe.tagging.trust == "model" and tagger == NONE:
+        faults.append(f"--tagger none: recipe '{recipe.id}' says tagging.trust: model, and there would be no model")
     faults += _unknown_names((*sources, *roots), recipe, manifests) if manifests else ()
     if faults or recipe is None:
         raise UsageError("\n       ".join(faults))

@@ -8,6 +8,7 @@ from curate.models.prompts import load_prompts
 from curate.recipe import Limits, Recipe, Tagging
 from curate.screen.pictures import picture_of
 from curate.tag.reliability import load_reliabilities
+from pipelines.__main__ import main
 from pipelines.run import Options, Run
 from pipelines.stage import execute
 from pipelines.tag import plan_tag
@@ -178,6 +179,13 @@ def test_what_is_decided_is_the_same_in_any_order_and_by_any_policys_own_room(tm
 def test_a_policy_or_a_head_that_changes_is_done_again(tmp_path):
     marks = {plan_tag(run).fingerprint for run in some_runs(tmp_path)}
     assert len(marks) == 4
+
+
+def test_a_recipe_that_trusts_a_model_wants_one(tmp_path, capsys):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text("id: r\ntitle: r\ncorpora: [{name: a}]\ntagging: {trust: model}")
+    assert main(["corpus", "--data", str(tmp_path), "--out", str(tmp_path / "out"), "--corpus", str(recipe), "--tagger", "none"]) == 2
+    assert "--tagger none: recipe 'r' says tagging.trust: model, and there would be no model" in capsys.readouterr().err
 
 
 def some_runs(tmp_path):
