@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from curate.probe import figures, pages, scans, traces
+from curate.probe import cells, figures, pages, scans, traces
 from schemas.modality import OTHER
 
 
@@ -27,6 +27,10 @@ KINDS: dict[str, Kind] = {
     "ultrasound": Kind(scans.ultrasound, "ultrasound"),
     "oct": Kind(scans.oct, "oct"),
     "pet": Kind(scans.pet, "pet"),
+    "smear": Kind(cells.smear, "microscopy"),
+    "fluorescence": Kind(cells.fluorescence, "microscopy"),
+    "phase": Kind(cells.phase, "microscopy"),
+    "tissue": Kind(cells.tissue, "histopathology"),
     "chart": Kind(figures.chart, OTHER, "chart"),
     "signals": Kind(traces.signals, OTHER, "chart"),
     "gel": Kind(traces.gel, OTHER, "chart"),
