@@ -14,16 +14,13 @@ import pyarrow.compute as pc
 
 from curate.digest import bucket_of
 from curate.pixels.burned_in import seen_text
-from curate.tag.look import PIXELS
-from curate.tag.reliability import load_reliabilities
-from curate.tag.story import decision_words, doubt_words, evidence_lines
 from curate.terms import term
 from pipelines.run import UsageError, read_run
 from pipelines.shipped import ids_in, shard_of
 from pipelines.tables import Index, Room
 from pipelines.told import lines_of
+from pipelines.witnesses import image_witnesses, sample_witnesses
 from schemas.arrow import from_table
-from schemas.attribute import Attribute, Tagged
 from schemas.cluster import Choice, Member, SampleClusters
 from schemas.image import Image, ImageRef
 from schemas.sample import Sample, Screened
@@ -154,7 +151,7 @@ def _fate_lines(history: History, sample: Sample) -> Iterator[str]:
             yield from _verdict_lines(history, refused)
         elif screened and history.has_run(stage) and not {"rewrite", "shield"}.intersection(refusals):
             yield _line(stage, "kept")
-    yield from _tag_lines(history, sample, screened)
+    yield from (_line("" if place else "tag", line) for place, line in enumerate(sample_witnesses(history, sample.id, screened)))
     if refused := refusals.get("tag"):
         yield from _verdict_lines(history, refused)
     choices = history.rows("balance", "selection", Choice, sample.id)
@@ -241,28 +238,6 @@ def _image_words(history: History, id: str) -> str:
     return f"{id}: {', '.join(facts)}"
 
 
-def _tag_lines(history: History, sample: Sample, screened: Screened | None) -> Iterator[str]:
-    """The decision, every witness, and who says otherwise; nothing of what was read."""
-    tagged = history.row("tag", "modalities", Tagged, sample.id)
-    if tagged is None:
-        return
-    yield _line("tag", decision_words(tagged))
-    reliabilities = load_reliabilities()
-    for line in evidence_lines(history.rows("tag", "evidence", Attribute, sample.id), reliabilities):
-        yield _line("", line)
-    for number, picture in enumerate(screened.pictures if screened else (), 1):
-        for line in evidence_lines(_evidence_of(history, picture.id, picture.pixel_digest), reliabilities):
-            yield _line("", f"image {number}: {line}")
-    if doubt := doubt_words(tagged):
-        yield _line("", doubt)
-
-
-def _evidence_of(history: History, image: str, pixel_digest: str) -> list[Attribute]:
-    """What headers and models say of an image; a picture of two parts has its scores in both."""
-    found = [attribute for id in (image, f"{PIXELS}{pixel_digest}") for attribute in history.rows("tag", "evidence", Attribute, id)]
-    return list(dict.fromkeys(found))
-
-
 def _choice_words(choice: Choice) -> str:
     if not choice.selected:
         return f"not in {choice.corpus}: {choice.reason}"
@@ -294,8 +269,8 @@ def image_story(history: History, id: str) -> list[str]:
     elif history.has_run("match"):
         lines.append(_line("match", "no copy of it was found among the images of screened samples"))
     image = history.row("inspect", "images", Image, id)
-    said = _evidence_of(history, id, image.pixel_digest) if image and image.pixel_digest else []
-    return lines + [_line("tag", line) for line in evidence_lines(said, load_reliabilities())]
+    said = image_witnesses(history, id, image.pixel_digest) if image and image.pixel_digest else ()
+    return lines + [_line("tag", line) for line in said]
 
 
 def near_ids(history: History, id: str) -> list[str]:

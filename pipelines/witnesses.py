@@ -1,0 +1,34 @@
+"""tables of tag -> who says what a sample or an image is, in words; nothing of what was read"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from curate.tag.look import PIXELS
+from curate.tag.reliability import load_reliabilities
+from curate.tag.story import decision_words, doubt_words, evidence_lines
+from schemas.attribute import Attribute, Tagged
+from schemas.sample import Screened
+
+if TYPE_CHECKING:
+    from pipelines.why import History
+
+
+def sample_witnesses(history: History, id: str, screened: Screened | None) -> Iterator[str]:
+    """The decision, then every witness, then who says otherwise; nothing where the sample was not tagged."""
+    tagged = history.row("tag", "modalities", Tagged, id)
+    if tagged is None:
+        return
+    yield decision_words(tagged)
+    yield from evidence_lines(history.rows("tag", "evidence", Attribute, id), load_reliabilities())
+    for number, picture in enumerate(screened.pictures if screened else (), 1):
+        yield from (f"image {number}: {line}" for line in image_witnesses(history, picture.id, picture.pixel_digest))
+    if doubt := doubt_words(tagged):
+        yield doubt
+
+
+def image_witnesses(history: History, id: str, pixel_digest: str) -> Iterator[str]:
+    """What the header and the model say of an image; a picture of two parts has its scores in both."""
+    said = [attribute for key in (id, f"{PIXELS}{pixel_digest}") for attribute in history.rows("tag", "evidence", Attribute, key)]
+    yield from evidence_lines(list(dict.fromkeys(said)), load_reliabilities())
