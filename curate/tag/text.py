@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from curate.tag.names import named
 from curate.tag.vocabulary import Said
-from curate.tag.words import agreed, is_denied_question, is_panelled, is_polar_question, is_reversed_question, named
+from curate.tag.words import agreed, is_asking_what_to_do, is_denied_question, is_panelled, is_polar_question, is_reversed_question
 from schemas.sample import IMAGE_MARK, Turn
 
 
 def read_caption(turns: Sequence[Turn]) -> Said | None:
     """What the answers name: a caption is an answer. Nothing where they contradict the questions: 'What would show more on this MRI?'
-    'CT'. Answers to reversed questions ('What is this not?') do not count."""
+    'CT'. Answers to what is not, or what to do ('What is this not?', 'Which test next?'), do not count."""
     said: list[Said] = []
     asked: set[str] = set()
     panelled = False
     for question, answer in _exchanges(turns):
-        if is_reversed_question(question):
+        if is_reversed_question(question) or is_asking_what_to_do(question):
             continue
         found = named(answer)
         if found and question and not is_denied_question(question, answer):
@@ -28,13 +29,13 @@ def read_caption(turns: Sequence[Turn]) -> Said | None:
 
 
 def read_question(turns: Sequence[Turn]) -> Said | None:
-    """What the questions name. One answered by no says nothing ('Is this an MRI?' 'No'), nor does one that offers several ('CT or MRI?')
-    or asks for what the image is not."""
+    """What the questions name. One answered by no, or that asks what to do, says only what it takes for granted: 'Is this an MRI?' 'No' is
+    nothing, 'Is the MRI normal?' 'No' an MRI. One that offers several ('CT or MRI?') or asks for what the image is not says nothing."""
     said: list[Said] = []
     for question, answer in _exchanges(turns):
-        if not question or is_reversed_question(question) or is_denied_question(question, answer):
+        if not question or is_reversed_question(question):
             continue
-        found = named(question)
+        found = named(question, pointed=is_denied_question(question, answer) or is_asking_what_to_do(question))
         if len({each.meaning.modality for each in found}) > 1 and is_polar_question(question):
             continue  # 'Is this CT or MRI?'
         said += found

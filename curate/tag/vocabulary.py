@@ -80,6 +80,13 @@ class Vocabulary:
     opens: frozenset[str]
     holds: tuple[str, ...]
     denied: frozenset[str]
+    advice: Phrases
+    shown: frozenset[str]
+    granted: frozenset[str]
+    stops: frozenset[str]
+    pictures: frozenset[str]
+    heads: frozenset[str]
+    unless: Mapping[str, frozenset[str]]
     reversed: frozenset[str]
     digest: str  # of the file, and of modalities.yaml: what headers mean is written there
 
@@ -91,7 +98,8 @@ def load_vocabulary() -> Vocabulary:
     raw = yaml.safe_load(content)
     if faults := [*_faults(raw)]:
         raise ValueError(f"{WORDS.name}: " + "; ".join(faults))
-    negations, wishes, asides, polar = raw["negations"], raw["wishes"], raw["asides"], raw["polar"]
+    negations, wishes, asides = raw["negations"], raw["wishes"], raw["asides"]
+    polar, pointing = raw["polar"], raw["pointing"]
     return Vocabulary(
         tree=_tree(raw),
         yields={general: frozenset(specific) for general, specific in raw["yields"].items()},
@@ -110,6 +118,13 @@ def load_vocabulary() -> Vocabulary:
         opens=frozenset(polar["opens"]),
         holds=tuple(polar["holds"]),
         denied=frozenset(polar["denied"]),
+        advice=_phrases(raw["advice"]),
+        shown=_words(pointing["shown"]),
+        granted=_words(pointing["shown"] + pointing["granted"]),
+        stops=_words(pointing["stops"]),
+        pictures=_words(pointing["pictures"]),
+        heads=_words(raw["heads"]),
+        unless={name: _words(words) for name, words in raw["unless"].items()},
         reversed=frozenset(polar["reversed"]),
         digest=hashlib.sha256(content + load_modalities().digest.encode()).hexdigest()[:16],
     )
@@ -150,6 +165,10 @@ def _faults(raw: Mapping[str, Any]) -> Iterator[str]:
 def _phrases(phrases: Sequence[str]) -> Phrases:
     tuples = frozenset(tuple(plain_of(token) for token in TOKEN.findall(phrase)) for phrase in phrases)
     return Phrases(all=tuples, firsts=frozenset(phrase[0] for phrase in tuples))
+
+
+def _words(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(plain_of(word) for word in words)
 
 
 def _is_capital(token: str) -> bool:

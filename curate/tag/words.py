@@ -1,18 +1,15 @@
-"""a text -> the modalities it names, how strongly, by a vocabulary with negation"""
+"""the names in a text -> the one modality that they agree on; what kind of question it is"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
-from curate.tag.vocabulary import CLAUSE_END, END, NOTHING, TOKEN, Meaning, Phrases, Said, Vocabulary, load_vocabulary, plain_of
+from curate.tag.names import named, prepared
+from curate.tag.vocabulary import TOKEN, Meaning, Said, load_vocabulary, plain_of
 
-NEGATION_REACH = 3  # words between a negation, or what makes an aside, and the name
-WISH_REACH = 6  # words behind the name: 'CT of the chest with contrast may be helpful'
-LIST_REACH = 4  # tokens between two names of a list: ', or'
-LATE = 40  # tokens; what a text first names behind so many is mostly another examination, as reports of chest films show
 DOMINANCE = 2  # read on ROCO captions that name several: right in 6 of 7 that pass
 
 # '(a)', 'A)', 'A:', 'A.' before a word; 'left panel'. One letter from a to f: later ones are units and names
@@ -25,32 +22,6 @@ def read_words(text: str) -> Said | None:
     """The one modality a text names, or None: nothing, several, or the panels of a figure ('(a) CT (b) MRI')."""
     found = named(text)
     return agreed(found, panelled=len({said.meaning.modality for said in found}) > 1 and is_panelled(text))
-
-
-def named(text: str) -> list[Said]:
-    """Every modality `text` names and does not deny, in its order, with repeats. Time is linear in the text's length."""
-    vocabulary = load_vocabulary()
-    tokens = TOKEN.findall(_prepared(vocabulary, text))
-    plain = [plain_of(token) for token in tokens]
-    tree = vocabulary.tree
-    starts = [at for at, word in enumerate(plain) if word in tree or tokens[at] in tree]  # most words start no phrase
-    found: list[Said] = []
-    outright = False  # whether a strong name was found
-    end = denied_to = 0  # where the last denied name ended
-    for at in starts:
-        if at < end:
-            continue  # inside the phrase before
-        said, end = _longest(tree, tokens, plain, at)
-        if said is None:
-            continue
-        if _is_denied(vocabulary, plain, at, end) or _is_joined(vocabulary, plain, denied_to, at):
-            denied_to = end
-        elif said is not NOTHING and not _is_other(vocabulary, plain, at, end):
-            if (at > LATE and not outright) or _is_aside(vocabulary, plain, at, end):
-                said = Said(meaning=said.meaning, strength="weak")
-            found.append(said)
-            outright = outright or said.strength == "strong"
-    return found
 
 
 def agreed(found: Sequence[Said], *, panelled: bool = False) -> Said | None:
@@ -113,82 +84,17 @@ def is_polar_question(question: str) -> bool:
     return bool(opens) and (opens[0].lower() in vocabulary.opens or any(mark in question for mark in vocabulary.holds))
 
 
+def is_asking_what_to_do(question: str) -> bool:
+    """'Which modality is best for the follow-up?' asks for no picture that is shown."""
+    vocabulary = load_vocabulary()
+    plain = [plain_of(token) for token in TOKEN.findall(question)]
+    return any(vocabulary.advice.start(plain, at) for at in range(len(plain)))
+
+
 def is_reversed_question(question: str) -> bool:
     """'What type of imaging does this not represent?'"""
     vocabulary = load_vocabulary()
-    return not vocabulary.reversed.isdisjoint(TOKEN.findall(_prepared(vocabulary, question.lower())))
-
-
-def _prepared(vocabulary: Vocabulary, text: str) -> str:
-    """是不是 holds a 'not' and denies nothing; wide letters are letters, and '×40' is x40."""
-    if text.isascii():
-        return text
-    for mark in vocabulary.holds:
-        text = text.replace(mark, " ")
-    return text.translate(_LETTERS)
-
-
-_LETTERS = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F) if chr(point - 0xFEE0).isalnum()} | {ord("×"): "x", ord("&"): "&"}
-
-
-def _longest(tree: Mapping[str, Any], tokens: Sequence[str], plain: Sequence[str], start: int) -> tuple[Said | None, int]:
-    """The longest phrase that begins there, and where it ends; without any the start."""
-    said: Said | None = None
-    end = at = start
-    branches = [tree]  # as written, and in small letters: a path may mix both ('FDG uptake')
-    while branches and at < len(tokens):
-        keys = (plain[at],) if tokens[at] == plain[at] else (tokens[at], plain[at])
-        branches = [branch[key] for branch in branches for key in keys if key in branch]
-        at += 1
-        for branch in branches:
-            if END in branch:
-                said, end = branch[END], at
-    return said, end
-
-
-def _is_denied(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: int) -> bool:
-    return _stands_before(vocabulary.before, vocabulary, plain, start) or _stands_after(vocabulary.after, plain, end)
-
-
-def _is_other(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: int) -> bool:
-    """Whether it is no picture: a tool, what another stands in place of, or what is only wished for."""
-    return (
-        vocabulary.tools.start(plain, end)
-        or _stands_before(vocabulary.contrasts, vocabulary, plain, start)
-        or _stands_before(vocabulary.wish_before, vocabulary, plain, start)
-        or _stands_after(vocabulary.wish_after, plain, end, WISH_REACH)
-    )
-
-
-def _is_aside(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: int) -> bool:
-    """Whether another examination is spoken of, or a tool. 'Previous CT showing ...' that opens the text is the picture."""
-    spoken_of = _stands_before(vocabulary.aside_before, vocabulary, plain, start) and start > 1
-    return spoken_of or vocabulary.guides.start(plain, end) or _stands_after(vocabulary.aside_after, plain, end)
-
-
-def _stands_before(phrases: Phrases, vocabulary: Vocabulary, plain: Sequence[str], start: int) -> bool:
-    for at in range(start - 1, max(-1, start - 2 - NEGATION_REACH), -1):
-        if plain[at] in CLAUSE_END:
-            return False
-        if phrases.start(plain, at):
-            return True
-        if plain[at] in vocabulary.prepositions:
-            return at > 0 and phrases.start(plain, at - 1) and phrases.length(plain, at - 1) > 1  # 'confirmed by CT'
-    return False
-
-
-def _stands_after(phrases: Phrases, plain: Sequence[str], end: int, reach: int = NEGATION_REACH) -> bool:
-    for at in range(end, min(len(plain), end + reach)):
-        if plain[at] in CLAUSE_END:
-            return False
-        if phrases.start(plain, at):
-            return True
-    return False
-
-
-def _is_joined(vocabulary: Vocabulary, plain: Sequence[str], denied_to: int, start: int) -> bool:
-    """Whether it goes on in the list in which a name was denied."""
-    return denied_to > 0 and start - denied_to <= LIST_REACH and vocabulary.joins.issuperset(plain[denied_to:start])
+    return not vocabulary.reversed.isdisjoint(TOKEN.findall(prepared(vocabulary, question.lower())))
 
 
 def _only(values: set[str]) -> str:

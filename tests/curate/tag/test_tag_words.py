@@ -3,8 +3,17 @@ import time
 import pytest
 
 from curate.modalities import fault_of
+from curate.tag.names import named
 from curate.tag.vocabulary import END, NOTHING, Meaning, Said, load_vocabulary
-from curate.tag.words import agreed, is_denied_question, is_panelled, is_polar_question, is_reversed_question, named, read_words
+from curate.tag.words import (
+    agreed,
+    is_asking_what_to_do,
+    is_denied_question,
+    is_panelled,
+    is_polar_question,
+    is_reversed_question,
+    read_words,
+)
 from schemas.modality import MODALITIES
 
 
@@ -185,6 +194,7 @@ Mr. Smith was seen by us
 A pet dog in Oct
 Infiltration of both lungs
 severe MR and moderate TR
+The MR of the mitral valve was graded
 Ct value of the reaction
 Sample embedded in OCT compound
 A PET bottle
@@ -227,8 +237,6 @@ ct | Previous CT with the aneurysm
 ~ct | Mass that was confirmed by CT
 - | Other examinations, such as MRI
 - | CT of the chest with contrast may be helpful
-~ct | A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, and a CT
-xray | Radiograph of the chest. A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, A word more, and a CT and a radiograph
 - | CT as opposed to MRI or PET, MRI
 xray | Radiograph. MRI would be helpful.
 ct | CT shows a mass, biopsy followed by PET
@@ -247,6 +255,15 @@ ct | CT before and CT after surgery; MRI later
 - | Panoramic radiograph and clinical photograph
 xray | Panoramic radiograph and mammogram
 pet/PET/CT | PET/CT: the CT and the fused picture
+other:diagram | Flow chart of patient selection for the CT cohort
+other:chart | Bar graph showing the number of CT scans a year
+other:chart | ROC curve for chest radiographs. Area 0.9
+other:diagram | Schematic drawing of the MRI scanner
+- | Schematic drawing and CT of the neck
+- | Schematic drawing of the neck. CT of the neck
+mri | Not visible on ultrasound, the lesion is seen on this T1-weighted image
+ct | MRI of the brain was done before this CT
+ct | Colonoscopy was incomplete; abdominal CT shows a tumor
 microscopy/electron | Electron microscopy of a histological section
 microscopy/fluorescence | Immunofluorescence of a tissue section
 histopathology/H&E | Light microscopy, H&E
@@ -328,6 +345,7 @@ photography/slit lamp | 裂隙灯检查
 - | 不是CT
 - | 没有做磁共振
 - | 无CT、MRI或超声
+mri | 与前次CT比较，本次MRI示病灶增大
 xray | 胸片,未见CT
 xray | 胸片。建议CT检查
 - | 建议行CT
@@ -358,13 +376,18 @@ def test_what_names_nothing_says_nothing(text):
 
 
 def test_there_are_cases_enough():
-    assert (len(cases(STRONG + WEAK + DENIED + ASIDE + SEVERAL)), len(cases(CHINESE))) == (207, 80)
+    assert (len(cases(STRONG + WEAK + DENIED + ASIDE + SEVERAL)), len(cases(CHINESE))) == (214, 81)
 
 
 def test_a_strong_word_silences_weak_ones_and_weak_ones_agree_among_themselves():
     assert says("CT of a hyperintense, echogenic lesion") == "ct"
     assert says("A hyperintense lesion near a hypoechoic one") is None
     assert says("Hyperintense, hypointense, isointense; hypoechoic") == "~mri"
+
+
+def test_what_a_long_text_names_late_and_nothing_before_is_weak():
+    assert says("A word more, " * 14 + "and a CT") == "~ct"
+    assert says("Radiograph of the chest. " + "A word more, " * 14 + "and a CT and a radiograph") == "xray"
 
 
 def test_names_of_figures_that_differ_are_not_told():
@@ -384,6 +407,9 @@ def test_a_question_is_known_by_how_it_opens():
     assert is_polar_question("这是CT图像吗?")
     assert not is_polar_question("What is this?")
     assert not is_polar_question("")
+    assert is_asking_what_to_do("Which modality is best for follow-up?")
+    assert is_asking_what_to_do("下一步应做什么检查？")
+    assert not is_asking_what_to_do("Which modality is this?")
     assert is_reversed_question("What is this not?")
     assert not is_reversed_question("这是不是CT?")
 
