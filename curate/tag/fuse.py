@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from curate.tag.evidence import Evidence, rank, voice
@@ -62,21 +62,21 @@ class Fused:
 
 def fuse(evidence: Sequence[Evidence], reliabilities: Reliabilities, *, from_labels: bool = False) -> Fused:
     """`from_labels`: the image's text was made from labels, and repeats what its source declares."""
-    voices: dict[str, list[Evidence]] = {}
+    voices: dict[str, list[tuple[Evidence, Support]]] = {}
     for each in evidence:
-        voices.setdefault(voice(each.name, from_labels=from_labels), []).append(each)
-    supports = {name: _strongest(voices[name], reliabilities) for name in sorted(voices)}
+        voices.setdefault(voice(each.name, from_labels=from_labels), []).append((each, support(each, reliabilities)))
+    supports = {name: _strongest([said for _, said in voices[name]]) for name in sorted(voices)}
     totals = [sum(column) for column in zip(*supports.values())] or [0.0] * len(HYPOTHESES)
     posterior = _normal(totals)
     winner, second = sorted(range(len(HYPOTHESES)), key=lambda place: (-posterior[place], place))[:2]
-    by, weight = _decider(voices, supports, winner, second, reliabilities)
+    by, weight = _decider(voices, supports, winner, second)
     return Fused(posterior=posterior, winner=HYPOTHESES[winner], by=by, weight=weight)
 
 
 def support(evidence: Evidence, reliabilities: Reliabilities) -> Support:
     """What one witness says."""
     if evidence.shares:
-        return _weighed(evidence.shares, _all_of(reliabilities, evidence.name))
+        return _weighed(evidence.shares, reliabilities.row(evidence.name))
     return _named(evidence.meaning.modality, reliabilities.of(evidence.name, evidence.meaning.modality))
 
 
@@ -96,15 +96,9 @@ def _weighed(shares: Sequence[float], reliability: Sequence[float]) -> Support:
     return tuple(log - least for log in logs)
 
 
-def _all_of(reliabilities: Reliabilities, name: str) -> tuple[float, ...]:
-    return tuple(reliabilities.of(name, modality) for modality in HYPOTHESES)
-
-
-def _strongest(members: Sequence[Evidence], reliabilities: Reliabilities) -> Support:
+def _strongest(members: Sequence[Support]) -> Support:
     """Of witnesses that repeat each other: for each modality what the strongest says."""
-    if len(members) == 1:
-        return support(members[0], reliabilities)
-    return tuple(map(max, zip(*(support(each, reliabilities) for each in members))))
+    return members[0] if len(members) == 1 else tuple(map(max, zip(*members)))
 
 
 def _normal(logs: Sequence[float]) -> tuple[float, ...]:
@@ -115,12 +109,13 @@ def _normal(logs: Sequence[float]) -> tuple[float, ...]:
 
 
 def _decider(
-    voices: dict[str, list[Evidence]], supports: dict[str, Support], winner: int, second: int, reliabilities: Reliabilities
+    voices: Mapping[str, Sequence[tuple[Evidence, Support]]], supports: Mapping[str, Support], winner: int, second: int
 ) -> tuple[str, float]:
-    best: tuple[float, float, int, str] | None = None
-    for name, said in supports.items():
-        for each in voices[name]:
-            own = support(each, reliabilities)[winner]
-            key = (said[winner] - said[second], own, -rank(each.name), each.name)
-            best = key if best is None else max(best, key)
-    return (best[3], best[0]) if best else ("", 0.0)
+    """(name of the witness that decided, what its voice gave to the winner over the second); of equals the earlier witness."""
+    keys = [
+        (supports[name][winner] - supports[name][second], said[winner], -rank(each.name), each.name)
+        for name, members in voices.items()
+        for each, said in members
+    ]
+    gave, _, _, by = max(keys, default=(0.0, 0.0, 0, ""))
+    return by, gave

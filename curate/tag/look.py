@@ -37,7 +37,7 @@ def looks(scores: Array, classes: Sequence[ImageClass], name: str, reliabilities
     """One look for each row of `scores`: float64 (n, classes), calibrated, each row sums to about 1. Classes of one modality count
     together; of those that are `other` the strongest names the figure type."""
     shares = scores @ _indicator(classes)
-    posterior = _tempered(shares, np.array([reliabilities.of(name, modality) for modality in HYPOTHESES]))
+    posterior = _tempered(shares, np.array(reliabilities.row(name)))
     order = np.argsort(-posterior, axis=1, kind="stable")[:, :2]
     rows = np.arange(len(scores))
     best = posterior[rows, order[:, 0]]

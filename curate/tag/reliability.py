@@ -34,11 +34,18 @@ class Reliabilities:
     version: int
     witnesses: Mapping[str, Witness]  # by the name of the attribute: caption_v2
     digest: str = ""  # of the file
+    rows: dict[str, tuple[float, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, name: str, modality: str) -> float:
         """Of what `name` says when it names `modality`; a model that is not listed counts as HEADS."""
         witness = self.witnesses.get(name) or self.witnesses[HEADS]
         return witness.modalities.get(modality, witness.reliability)
+
+    def row(self, name: str) -> tuple[float, ...]:
+        """Of HYPOTHESES, in their order; made once."""
+        if name not in self.rows:
+            self.rows[name] = tuple(self.of(name, modality) for modality in HYPOTHESES)
+        return self.rows[name]
 
 
 @functools.cache
