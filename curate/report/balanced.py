@@ -140,7 +140,7 @@ def _row(cell: CellFacts, corpus: CorpusFacts, declared: Counter[str]) -> Modali
         floor=cell.floor,
         floor_met=cell.floor_met,
         feeds=tuple(feed for feed in corpus.feeds if feed.name == cell.name),
-        fixes=tuple(fix for fix in corpus.fixes if fix.name == cell.name),
+        fixes=tuple(sorted((fix for fix in corpus.fixes if fix.name == cell.name), key=lambda fix: fix.more)),
     )
 
 
