@@ -74,7 +74,9 @@ def give(run, parts):
 
 
 def rows(run):
-    return {row.id: row for row in from_table(run.facts("tag").read("embeddings", Embedding), Embedding)}
+    found = from_table(run.facts("tag").read("embeddings", Embedding), Embedding)
+    assert len({row.id for row in found}) == len(found)
+    return {row.id: row for row in found}
 
 
 def test_each_set_of_pixels_is_embedded_once_and_an_evaluation_set_never(tmp_path, toy):

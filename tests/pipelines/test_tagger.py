@@ -41,11 +41,12 @@ def begun(options):
 
 
 def write_probe(path, embedder, width=64, seed=0):
-    classes, draw = load_prompts().classes, np.random.default_rng(seed)
+    classes = load_prompts().classes
+    weights = np.random.default_rng(seed).normal(size=(len(classes), width)).astype(np.float32)
     probe = Probe(
-        attribute="modality_biomedclip_v3", embedder=embedder, classes=classes, weights=draw.normal(size=(16, width)).astype(np.float32),
-        bias=np.zeros(16, np.float32), mean=np.zeros(width, np.float32), scale=np.ones(width, np.float32),
-        centres=np.zeros((16, width), np.float32), temperature=1.0, limit=0.0, clip=9.0, fitted={},
+        attribute="modality_biomedclip_v3", embedder=embedder, classes=classes, weights=weights, bias=np.zeros(len(classes), np.float32),
+        mean=np.zeros(width, np.float32), scale=np.ones(width, np.float32), centres=np.zeros_like(weights), temperature=1.0, limit=0.0,
+        clip=9.0, fitted={},
     )  # fmt: skip
     probe.save(path)
     return str(path)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from curate.modalities import load_modalities
 from curate.models import zero_shot
 from curate.models.prompts import load_prompts
 from curate.models.text_tower import encode_prompts, tokenize
@@ -22,7 +23,9 @@ def head(tiny):
 def test_every_modality_and_every_figure_type_has_a_class():
     prompts = load_prompts()
     assert [each.modality for each in prompts.classes if each.modality != "other"] == list(TWELVE)
-    assert [each.figure_type for each in prompts.classes if each.modality == "other"] == ["chart", "diagram", "page", "natural image"]
+    others = [each.figure_type for each in prompts.classes if each.modality == "other"]
+    assert others == ["", "chart", "diagram", "page", "natural image", "photograph", "rendering", "assay"]  # nuclear medicine is no figure
+    assert {*others, ""} == {*load_modalities().figure_types, ""}
     assert prompts.views[0].prompts[:3] == (
         "this is a photo of chest X-ray",
         "this is an image of chest X-ray",
@@ -35,11 +38,12 @@ def test_what_lies_at_the_borders_is_asked_about():
     asked = {view.name: view.of for view in load_prompts().views}
     for name, of in {
         "mammography": "xray", "dental": "xray", "laser": "fundus", "cytology": "microscopy", "electron": "microscopy",
-        "specimen": "photography", "surgery": "photography", "keyhole": "endoscopy", "single_photon": "pet", "fused": "pet", "gel": "chart",
+        "specimen": "photography", "surgery": "photography", "keyhole": "endoscopy", "single_photon": "nuclear", "fused": "pet",
+        "gel": "assay", "signal": "chart", "ear_and_cervix": "endoscopy", "hair_and_nail": "dermoscopy", "device": "thing",
     }.items():  # fmt: skip
         assert asked[name] == of
     angiographies = {view.of for view in load_prompts().views if any("angiogra" in prompt for prompt in view.prompts)}
-    assert angiographies == {"xray", "ct", "mri", "fundus"}
+    assert angiographies == {"xray", "ct", "mri", "fundus", "oct"}
 
 
 def test_prompts_without_a_view_or_a_modality_are_refused(tmp_path):
@@ -156,12 +160,12 @@ def test_a_class_is_as_likely_as_its_views_are_on_average():
 def test_scores_are_shares_in_ten_thousandths_whatever_stands_beside(head):
     vectors = DRAW.normal(size=(50, 64)).astype(np.float16).astype(np.float32)
     scores = head.scores(vectors)
-    assert scores.shape == (50, 16)
+    assert scores.shape == (50, 20)
     assert np.array_equal(scores, np.round(scores, 4))
     assert np.abs(scores.sum(axis=1) - 1).max() < 1e-9
     assert np.array_equal(scores[[7]], head.scores(vectors[[7]]))
     assert head.scores(np.zeros((1, 64), np.float32)).sum() == pytest.approx(1)
-    assert head.scores(np.empty((0, 64), np.float32)).shape == (0, 16)
+    assert head.scores(np.empty((0, 64), np.float32)).shape == (0, 20)
 
 
 def test_prompts_are_encoded_once_and_kept(tmp_path, tiny, head, monkeypatch):
