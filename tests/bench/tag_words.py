@@ -71,7 +71,7 @@ def busi(folder: Path) -> Iterator[Row]:
             yield row["image_path"], [Turn(role="assistant", text=row["text_caption"])], "ultrasound"
 
 
-def tally(rows: Iterable[Row]) -> Tally:
+def tally(rows: Iterable[Row], *, hints: bool = True) -> Tally:
     """How often each witness is right; 'hints': the weak words alone of a text in which strong ones stand beside them."""
     counts: Tally = Counter()
     for _, turns, truth in rows:
@@ -79,9 +79,11 @@ def tally(rows: Iterable[Row]) -> Tally:
             said = read(turns)
             if said:
                 counts[f"{place} {said.strength}", truth, said.meaning.modality == truth] += 1
-        hints = agreed([each for each in named(turns[-1].text) if each.strength == "weak"]) if turns[-1].role == "assistant" else None
-        if hints:
-            counts["hints", truth, hints.meaning.modality == truth] += 1
+        told = (
+            agreed([each for each in named(turns[-1].text) if each.strength == "weak"]) if hints and turns[-1].role == "assistant" else None
+        )
+        if told:
+            counts["hints", truth, told.meaning.modality == truth] += 1
     return counts
 
 
