@@ -33,7 +33,7 @@ def agreed(found: Sequence[Said], *, panelled: bool = False) -> Said | None:
         of_it = [said.meaning for said in found if said.strength == strength]
         if of_it:
             meaning = _agreed(of_it, panelled)
-            return meaning and Said(meaning=meaning, strength=strength)
+            return Said(meaning=meaning, strength=strength) if meaning else None
     return None
 
 
@@ -81,7 +81,7 @@ def is_polar_question(question: str) -> bool:
     """Whether it can be answered by yes or no."""
     vocabulary = load_vocabulary()
     opens = TOKEN.search(question)
-    return bool(opens) and (opens[0].lower() in vocabulary.opens or any(mark in question for mark in vocabulary.holds))
+    return opens is not None and (opens[0].lower() in vocabulary.opens or any(mark in question for mark in vocabulary.holds))
 
 
 def is_asking_what_to_do(question: str) -> bool:
