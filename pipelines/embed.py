@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -147,10 +147,11 @@ class Embed(Worker):
         return [self.readers.submit(self._ready, pictures[start : start + TOGETHER]) for start in range(0, len(pictures), TOGETHER)]
 
     def _ready(self, pictures: Sequence[Picture]) -> list[Ready]:
-        return [self._one(picture) for picture in pictures if not self.stopped.is_set()]
+        return [self._one(picture) for picture in pictures]
 
     def _one(self, picture: Picture) -> Ready:
         """Inspect has decoded these very bytes, by their digest, in a process of its own where that was wanted: they open here."""
+        self._check()
         is_light = picture["width"] * picture["height"] <= LIGHT
         try:
             data = read_image(picture["source"], from_plain(picture["ship"], Ship), self.open)
@@ -159,10 +160,14 @@ class Embed(Worker):
         except PixelFault as fault:
             return fault.reason
 
+    def _check(self) -> None:
+        """Where another part has failed, nobody waits for this one."""
+        if self.stopped.is_set():
+            raise CancelledError
+
     def _compute(self, ready: Sequence[Ready]) -> list[tuple[bytes, str | None]]:
         """(float16 bytes, '' as reason) of each picture; (nothing, reason) where there is none."""
-        if self.stopped.is_set():
-            return []
+        self._check()
         there = [one for one in ready if not isinstance(one, str)]
         vectors = iter(self.embedder.embed(np.stack(there)) if there else ())
         rows = [(b"", one) if isinstance(one, str) else halved(next(vectors)) for one in ready]

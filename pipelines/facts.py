@@ -227,7 +227,7 @@ def is_embedded(tokenizer: Mapping[str, Any]) -> bool:
 def setting(value: Any) -> str:
     """What 'auto' came to, in words."""
     if isinstance(value, Mapping):
-        words = [str(value[name]) for name in ("name", "model", "digest", "device") if value.get(name)]
+        words = [str(value[name]) for name in ("name", "model", "digest", "device", "head") if value.get(name)]
         words += ["embedded, Qwen2.5's is not here"] if is_embedded(value) else []
         return ", ".join(word[:16] if len(word) == 64 else word for word in words)
     return "none" if value is None else str(value)

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import io
 import threading
+from concurrent.futures import CancelledError
 
 import numpy as np
 import pyarrow as pa
@@ -164,6 +165,23 @@ def test_a_model_that_fails_stops_the_run_and_all_its_threads(tmp_path, toy):
     with pytest.raises(ArithmeticError, match="no more"):
         execute(plan_embed(run), run)
     assert threading.active_count() <= before + 1  # Beam's own may linger
+
+
+def test_where_one_part_fails_no_other_is_gone_on_with(tmp_path, toy):
+    run = run_of(tmp_path / "out", tmp_path)
+    picture = inspected(tmp_path, "1.png", seed=1)
+    give(run, {"a-0000": [picture]})
+    worker = embed.Embed(run.facts("tag"), None, images=run.facts("inspect"), folders=run.folders, threads=1, tagger=TAGGER)
+    worker.setup()
+    row = embed.distinct(run.facts("inspect").read("images", Image, columns=embed.SEEN))
+    assert worker._ready(row)[0].shape == (8, 8, 3)
+    worker.under_way.append(worker.parts.submit(int, "no number"))
+    with pytest.raises(ValueError, match="no number"):
+        worker.finish_bundle()
+    for work in (worker._ready, worker._compute):
+        with pytest.raises(CancelledError):
+            work(row)
+    worker.teardown()
 
 
 def test_another_model_is_another_fingerprint_and_another_head_is_not(tmp_path):
