@@ -2,7 +2,8 @@
 
 In this order:
 
-1. `trust: source`: a declared modality stands. Its score is still its posterior by all the evidence: low where others contradict it.
+1. `trust: source`: a declared modality stands, or `other` of a general domain. Its score is still its posterior by all the evidence: low
+   where others contradict it.
 2. `trust: model`: what the model is sure to see.
 3. A model that is sure to see a chart, a diagram, a page or a natural picture decides: words name the subject of a figure ('CT volumes of
    40 patients'), pixels show what kind of figure it is. Not so where a DICOM header names one of the twelve: scanners write few pages.
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from curate.recipe import Tagging
-from curate.tag.evidence import DECLARED, HEADER, Evidence, family, rank, shown_as, voice
+from curate.tag.evidence import DECLARED, DOMAIN, HEADER, Evidence, family, rank, shown_as, voice
 from curate.tag.fuse import Fused, fuse
 from curate.tag.look import Look
 from curate.tag.reliability import Reliabilities
@@ -63,7 +64,7 @@ class Judge:
         if look and look.evidence.meaning.figure_type == NATURAL and any(each.meaning.modality == PHOTOGRAPH for each in evidence):
             look = None
         everything = (*evidence, look.evidence) if look else evidence
-        declared = next((each for each in evidence if each.name == DECLARED), None)
+        declared = next((each for each in evidence if each.name in (DECLARED, DOMAIN)), None)
         fused = fuse(everything, self.reliabilities, from_labels=from_labels)
         if declared and self.policy.trust == "source":
             return _standing(declared, everything, fused)
@@ -85,7 +86,8 @@ def nobody(likeliest: str = "") -> Decision:
 
 def contradiction(judge: Judge, evidence: Sequence[Evidence], look: Look | None, *, from_labels: bool = False) -> str:
     """'declared xray; caption ct; pixels ct 0.97': who contradicts the declared modality and is at least `CERTAIN`; '' if nobody does, or
-    if another witness at least as sure agrees with the source (not one of its own voice). A model counts where it is above its limits."""
+    if another witness at least as sure agrees with the source (not one of its own voice). A model counts where it is above its limits.
+    What a general domain holds is not declared, and not contradicted."""
     declared = next((each for each in evidence if each.name == DECLARED), None)
     if declared is None:
         return ""
@@ -113,7 +115,7 @@ def _standing(declared: Evidence, everything: Sequence[Evidence], fused: Fused) 
     score = fused.of(declared.meaning.modality)
     other, runner_up = fused.against(declared.meaning.modality)
     meaning = _finer(declared.meaning, everything)
-    return Decision(meaning=meaning, by=DECLARED, score=round(score, 4), margin=round(score - other, 4), runner_up=runner_up)
+    return Decision(meaning=meaning, by=declared.name, score=round(score, 4), margin=round(score - other, 4), runner_up=runner_up)
 
 
 def _seen(look: Look, everything: Sequence[Evidence], fused: Fused) -> Decision:

@@ -11,13 +11,17 @@ from curate.tag.vocabulary import Meaning
 from schemas.modality import OTHER
 
 DECLARED, HEADER = "declared_v1", "header_v2"
+DOMAIN = "domain_v1"  # a source of the general domain that names no modality: its pictures are none of the twelve
 CAPTION, CAPTION_WEAK = "caption_v2", "caption_weak_v2"
 QUESTION, QUESTION_WEAK = "question_v1", "question_weak_v1"
 POOLED = "pooled_v1"  # other samples of its part that show the same picture
-WITNESSES = (DECLARED, HEADER, CAPTION, CAPTION_WEAK, QUESTION, QUESTION_WEAK, POOLED)  # then models; the earlier decides of two as strong
+WITNESSES = (  # then models; of two as strong the earlier decides
+    DECLARED, DOMAIN, HEADER, CAPTION, CAPTION_WEAK, QUESTION, QUESTION_WEAK, POOLED,
+)  # fmt: skip
 # Who copies whom: captions, questions and other rows of one picture were written by the same people from the same file
 VOICES: Mapping[str, str] = {
-    DECLARED: "source", HEADER: "header", **dict.fromkeys((CAPTION, CAPTION_WEAK, QUESTION, QUESTION_WEAK, POOLED), "text"),
+    DECLARED: "source", DOMAIN: "source", HEADER: "header",
+    **dict.fromkeys((CAPTION, CAPTION_WEAK, QUESTION, QUESTION_WEAK, POOLED), "text"),
 }  # fmt: skip
 MODEL = "pixels"  # the voice of every model: all look at the same pixels
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from curate.tag.decide import Decision, Judge, contradiction, nobody, told
-from curate.tag.evidence import CAPTION, CAPTION_WEAK, DECLARED, HEADER, POOLED, QUESTION, QUESTION_WEAK, Evidence, family, shown_as
+from curate.tag.evidence import CAPTION, CAPTION_WEAK, DECLARED, DOMAIN, HEADER, POOLED, QUESTION, QUESTION_WEAK, Evidence, family, shown_as
 from curate.tag.header import read_header
 from curate.tag.look import Look
 from curate.tag.text import read_caption, read_question
@@ -55,10 +55,10 @@ class Told:
 
 
 def declared_by(modality: str | None, domain: str) -> Evidence | None:
-    """What the source says. One of the general domain that names no modality says that its pictures are none of the twelve."""
+    """What the source says, be it only by its domain."""
     if modality in MODALITIES and modality != TEXT:
         return Evidence(name=DECLARED, meaning=Meaning(modality=str(modality)))
-    return Evidence(name=DECLARED, meaning=Meaning(modality=OTHER)) if domain == GENERAL else None
+    return Evidence(name=DOMAIN, meaning=Meaning(modality=OTHER)) if domain == GENERAL else None
 
 
 def header_of(modality: str | None) -> Evidence | None:

@@ -72,8 +72,9 @@ def tag(sample, *pictures, **policy):
             ("photography clinical photograph", "caption", "natural image", "pixels natural image 0.95"),
         ),
         (told("A scanner for CT."), [{"natural_image": 0.97}], ("other/natural image", "pixels", "natural image", "caption ct")),
-        (told("A cat on a mat.", domain="general"), [], ("other", "declared", "", "")),
-        (told("A cat on a mat.", domain="general"), [{"natural_image": 0.99}], ("other/natural image", "declared", "natural image", "")),
+        (told("A cat on a mat.", domain="general"), [], ("other", "domain", "", "")),
+        (told("A CT of the chest.", domain="general"), [], ("other", "domain", "", "caption ct")),
+        (told("A cat on a mat.", domain="general"), [{"natural_image": 0.99}], ("other/natural image", "domain", "natural image", "")),
         (told("Chest X-ray showing pneumonia.", declared="xray", from_labels=True), [], ("xray", "declared", "", "")),
         # several images: what they have in common
         (told("", headers=["CT", "CT"]), [], ("ct", "header", "", "")),
@@ -201,6 +202,7 @@ def test_a_recipe_refuses_what_contradicts_its_source():
     assert (tagged.modality, tagged.by) == ("xray", "declared")
     assert fault == Fault(reason="modality_disagrees", evidence="declared xray; caption ct; pixels ct 0.97")
     assert tag_sample(told("A chest film.", declared="xray"), {}, judge)[1] is None
+    assert tag_sample(told("Axial CT.", domain="general"), {}, judge)[1] is None
     several = told("", headers=["DX", "CT"], declared="xray")
     assert tag_sample(several, {}, judge)[1] == Fault(reason="modality_disagrees", evidence="declared xray; header ct")
 

@@ -3,7 +3,7 @@ import random
 from curate.recipe import Limits
 from curate.screen.pictures import picture_of
 from curate.tag.columns import evidence_table, told_of
-from curate.tag.evidence import CAPTION, DECLARED, HEADER, Evidence
+from curate.tag.evidence import CAPTION, DECLARED, DOMAIN, HEADER, Evidence
 from curate.tag.tag import Shown, Told
 from curate.tag.vocabulary import Meaning
 from schemas.arrow import from_table, to_table
@@ -52,7 +52,7 @@ TOLD = [
             id=id, source="a", from_labels=False, declared=declared, words=(),
             pictures=(Shown(id=f"{id}.0", pixel_digest="p0", header=None),),
         )
-        for id, declared in (("a/4", says(DECLARED, "other")), ("a/5", None), ("a/6", says(DECLARED, "oct")))
+        for id, declared in (("a/4", says(DOMAIN, "other")), ("a/5", None), ("a/6", says(DECLARED, "oct")))
     ),
 ]  # fmt: skip
 
@@ -71,7 +71,7 @@ def test_evidence_stands_beside_samples_images_and_pixels():
     seen = [Attribute(id="pixels:p0", name="modality_pixels_v1", value="ct", score=0.75)]
     rows = from_table(evidence_table([*TOLD, TOLD[2]], seen), Attribute)
     wanted = [
-        ("a/1", CAPTION, "ct", 1.0), ("a/3", DECLARED, "mri", 1.0), ("a/3.0", HEADER, "mri", 1.0), ("a/4", DECLARED, "other", 1.0),
+        ("a/1", CAPTION, "ct", 1.0), ("a/3", DECLARED, "mri", 1.0), ("a/3.0", HEADER, "mri", 1.0), ("a/4", DOMAIN, "other", 1.0),
         ("a/6", DECLARED, "oct", 1.0), ("pixels:p0", "modality_pixels_v1", "ct", 0.75),
     ]  # fmt: skip
     assert [(row.id, row.name, row.value, row.score) for row in rows] == wanted
