@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from curate.probe import cells, figures, pages, scans, traces
+from curate.probe import cells, figures, pages, scans, surfaces, traces
 from schemas.modality import OTHER
 
 
@@ -31,6 +31,8 @@ KINDS: dict[str, Kind] = {
     "fluorescence": Kind(cells.fluorescence, "microscopy"),
     "phase": Kind(cells.phase, "microscopy"),
     "tissue": Kind(cells.tissue, "histopathology"),
+    "dermoscopy": Kind(surfaces.dermoscopy, "dermoscopy"),
+    "endoscopy": Kind(surfaces.endoscopy, "endoscopy"),
     "chart": Kind(figures.chart, OTHER, "chart"),
     "signals": Kind(traces.signals, OTHER, "chart"),
     "gel": Kind(traces.gel, OTHER, "chart"),
