@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,19 @@ from curate.rendering import Ends, Windows, key_of, windows_of
 TEMPLATES = "templates.yaml"
 WINDOWS = "windows.yaml"
 Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What manifests may name; equal where it holds the same."""
+
+    wordings: Wordings = field(compare=False)
+    windows: Windows = field(compare=False)
+    digest: str
+
+    @classmethod
+    def of(cls, wordings: Wordings, windows: Windows) -> _Named:
+        return cls(wordings, windows, hashlib.sha256(json.dumps([wordings, windows], sort_keys=True).encode()).hexdigest())
 
 
 class ManifestError(ValueError):
@@ -45,10 +59,10 @@ def sound_manifests(shipped: Path, extra: Sequence[Path] = ()) -> tuple[list[Man
     wordings: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for folder in (shipped, *extra):
         wordings |= _wordings(folder / TEMPLATES, faults)
-    windows = _windows((shipped, *extra), faults)
+    named = _Named.of(wordings, _windows((shipped, *extra), faults))
     loaded: dict[str, Manifest] = {}
     for path in _files(shipped, extra):
-        manifest = _load(path, wordings, windows, faults)
+        manifest = _load(path, named, faults)
         if manifest is None:
             continue
         if manifest.name in loaded:
@@ -66,31 +80,50 @@ def _files(shipped: Path, extra: Sequence[Path]) -> Iterator[Path]:
 
 
 def _parsed(path: Path, faults: list[str]) -> Any:
-    text = ""
+    text = _text(path, faults)
+    value, found = (None, ()) if text is None else _value(text)
+    faults += [f"{path}{fault}" for fault in found]
+    return value
+
+
+def _text(path: Path, faults: list[str]) -> str | None:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        return parse_yaml(text)
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{path}: {type(error).__name__} found, UTF-8 text wanted")
-    except yaml.YAMLError as error:
-        faults.append(f"{path}:{misread(error, text)}")
     return None
 
 
-def _load(path: Path, wordings: Wordings, windows: Windows, faults: list[str]) -> Manifest | None:
-    before = len(faults)
-    raw = _parsed(path, faults)
-    if len(faults) > before:
+def _value(text: str) -> tuple[Any, tuple[str, ...]]:
+    try:
+        return parse_yaml(text), ()
+    except yaml.YAMLError as error:
+        return None, (f":{misread(error, text)}",)
+
+
+@functools.lru_cache(maxsize=1024)  # whoever loads manifests twice in one process, as tests do, checks each text once
+def _checked(text: str, stem: str, named: _Named) -> tuple[Any, tuple[str, ...]]:
+    """The value of a manifest, which nobody changes, and its faults as they follow its path."""
+    raw, found = _value(text)
+    if not found:
+        wrong = schema_faults(raw) or sense_faults(raw, stem=stem, wordings=named.wordings, windows=named.windows)
+        found = tuple(f": {fault}" for fault in wrong)
+    return raw, found
+
+
+def _load(path: Path, named: _Named, faults: list[str]) -> Manifest | None:
+    text = _text(path, faults)
+    if text is None:
         return None
-    found = schema_faults(raw) or sense_faults(raw, stem=path.stem, wordings=wordings, windows=windows)
+    raw, found = _checked(text, path.stem, named)
     keys: frozenset[str] = frozenset()
     if not found and "known_keys" in raw:
         try:
             keys = read_keys(path.with_name(raw["known_keys"]))
         except (OSError, ValueError) as error:
-            found = [f"$.known_keys: {raw['known_keys']}: {error if isinstance(error, ValueError) else type(error).__name__}"]
-    faults += [f"{path}: {fault}" for fault in found]
-    return None if found else build_manifest(raw, path=str(path), wordings=wordings, known_keys=keys, windows=windows)
+            found = (f": $.known_keys: {raw['known_keys']}: {error if isinstance(error, ValueError) else type(error).__name__}",)
+    faults += [f"{path}{fault}" for fault in found]
+    return None if found else build_manifest(raw, path=str(path), wordings=named.wordings, known_keys=keys, windows=named.windows)
 
 
 def build_manifest(
