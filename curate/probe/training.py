@@ -63,22 +63,24 @@ def checked(training: Training) -> Training:
 
 def thinned(training: Training, most: int) -> Training:
     """At most `most` rows, as even as can be over the classes, in a class over its sources, in a source over its groups; which, by hash
-    of the id."""
+    of the id, pictures before copies."""
     if len(training) <= most:
         return training
     keys = list(zip(training.labels, training.sources, training.group_keys()))
-    order = _dealt([*range(len(training))], keys, training.ids)
+    ranks = [(not tested, hashed(id)) for id, tested in zip(training.ids, training.tested.tolist())]
+    order = _dealt([*range(len(training))], keys, ranks)
     return training.take(np.array(sorted(order[:most])))
 
 
-def _dealt(rows: list[int], keys: Sequence[tuple[Hashable, ...]], ids: Sequence[str], depth: int = 0) -> list[int]:
+def _dealt(rows: list[int], keys: Sequence[tuple[Hashable, ...]], ranks: Sequence[tuple[bool, str]], depth: int = 0) -> list[int]:
     """Rows in an order in which every beginning is as even over the first key as can be, then over the second ..."""
     if depth == len(keys[0]):
-        return sorted(rows, key=lambda row: hashed(ids[row]))
+        return sorted(rows, key=ranks.__getitem__)
     apart: dict[Hashable, list[int]] = defaultdict(list)
     for row in rows:
         apart[keys[row][depth]].append(row)
-    piles = [_dealt(pile, keys, ids, depth + 1) for _, pile in sorted(apart.items(), key=lambda item: (hashed(str(item[0])), str(item[0])))]
+    in_order = sorted(apart, key=lambda key: (hashed(str(key)), str(key)))
+    piles = [_dealt(apart[key], keys, ranks, depth + 1) for key in in_order]
     return [row for _, _, row in sorted((place, number, row) for number, pile in enumerate(piles) for place, row in enumerate(pile))]
 
 

@@ -101,6 +101,8 @@ def test_thinning_is_even_and_does_not_depend_on_the_rest() -> None:
     cells = list(zip(thin.labels, thin.sources))
     assert {cell: cells.count(cell) for cell in sorted(set(cells))} == {("ct", "a"): 8, ("ct", "b"): 5, ("mri", "c"): 3}
     assert thinned(data, 58) is data
+    copied = checked(training([("ct", "a", "1", number % 4 == 0) for number in range(40)] + [("mri", "b", "2", True)]))
+    assert thinned(copied, 11).tested.all()  # of 10 pictures with copies and one without
 
 
 def test_faulty_rows_are_told_all_at_once() -> None:
