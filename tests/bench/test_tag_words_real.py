@@ -39,7 +39,7 @@ PINNED = {
     ),
     "pathvqa": (
         5429,
-        {"caption strong": [38, 63], "caption weak": [267, 327], "question strong": [137, 216], "question weak": [664, 798]},
+        {"caption strong": [38, 63], "caption weak": [267, 326], "question strong": [137, 216], "question weak": [664, 796]},
     ),
     "covid": (
         279,

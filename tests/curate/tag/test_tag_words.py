@@ -198,6 +198,8 @@ The MR of the mitral valve was graded
 Ct value of the reaction
 Sample embedded in OCT compound
 A PET bottle
+An MRI-compatible needle
+Ultrasound gel
 Focused ultrasound ablation
 Photo credit: the author
 Stent of 10 × 40 mm
@@ -207,6 +209,8 @@ Kaplan of the clan
 DENIED = """
 - | No MRI was performed.
 - | No CT, MRI or ultrasound
+- | No CT, MRI
+- | No CT or MRI
 - | Neither CT nor MRI was available
 - | The patient refused an MRI
 - | MRI is contraindicated
@@ -376,7 +380,7 @@ def test_what_names_nothing_says_nothing(text):
 
 
 def test_there_are_cases_enough():
-    assert (len(cases(STRONG + WEAK + DENIED + ASIDE + SEVERAL)), len(cases(CHINESE))) == (214, 81)
+    assert (len(cases(STRONG + WEAK + DENIED + ASIDE + SEVERAL)), len(cases(CHINESE))) == (216, 81)
 
 
 def test_a_strong_word_silences_weak_ones_and_weak_ones_agree_among_themselves():
