@@ -14,6 +14,7 @@ LIST_REACH = 4  # tokens between two names of a list: ', or'
 UNLESS_REACH = 8  # words between a name and what makes it another word: 'MR of the mitral valve'
 POINT_REACH = 3  # words from 'this' to the name: 'this axial non-contrast CT'
 HEAD = 6  # tokens: a chart or diagram named so early, and followed by 'of' or 'showing', is the picture
+GOVERNED = 12  # tokens behind it that it may speak of: further on is another panel
 LATE = 40  # tokens; what a text first names behind so many is mostly another examination, as reports of chest films show
 SENTENCE_END = frozenset(".\n。；;")
 
@@ -71,7 +72,7 @@ def _names(vocabulary: Vocabulary, tokens: Sequence[str], plain: Sequence[str]) 
                 said = Said(meaning=said.meaning, strength="weak")
             yield Name(said, at, end)
             if not outright and said.strength == "strong" and said.meaning.figure_type and _heads(vocabulary, plain, at, end):
-                end = _sentence_end(plain, end)
+                end = _sentence_end(plain, end, end + GOVERNED)
             outright = outright or said.strength == "strong"
 
 
@@ -95,8 +96,8 @@ def _heads(vocabulary: Vocabulary, plain: Sequence[str], start: int, end: int) -
     return start < HEAD and any(word in vocabulary.heads for word in plain[end : end + 2])
 
 
-def _sentence_end(plain: Sequence[str], start: int) -> int:
-    return next((at for at in range(start, len(plain)) if plain[at] in SENTENCE_END), len(plain))
+def _sentence_end(plain: Sequence[str], start: int, most: int) -> int:
+    return next((at for at in range(start, min(most, len(plain))) if plain[at] in SENTENCE_END), most)
 
 
 def _is_pointed(words: frozenset[str], vocabulary: Vocabulary, plain: Sequence[str], name: Name) -> bool:
