@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from curate.probe import cells, figures, pages, scans, surfaces, traces
+from curate.probe import bodies, cells, figures, pages, scans, surfaces, traces
 from schemas.modality import OTHER
 
 
@@ -24,6 +24,8 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "xray": Kind(bodies.xray, "xray"),
+    "ct": Kind(bodies.ct, "ct"),
     "ultrasound": Kind(scans.ultrasound, "ultrasound"),
     "oct": Kind(scans.oct, "oct"),
     "pet": Kind(scans.pet, "pet"),
