@@ -167,7 +167,9 @@ def _fits(command: argparse.ArgumentParser) -> None:
     command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
     command.add_argument("--augment", type=_count, default=0, metavar="N", help="copies of each picture as other places would publish it")
     command.add_argument("--drawn", action="store_true", help="learn from drawn charts, diagrams and pages too")
+    command.add_argument("--carried", action="store_true", help="and from real pictures that installed packages carry")
     command.add_argument("--folds", type=_count, default=10, metavar="N", help="about; 0: one source at a time (default: %(default)s)")
+    command.add_argument("--penalty", type=_above_zero, metavar="X", help="of weights (default: chosen on what is held out)")
     command.add_argument("--per-source", type=_positive, default=2000, metavar="N", help="pictures of a class of a source (default: 2000)")
     command.add_argument("--attribute", metavar="NAME", help="of its scores, with a version (default: modality_<embedder>_probe_v1)")
     command.add_argument("--out", metavar="FILE", help="the probe, FILE.npz; its report stands beside it as FILE.json")
@@ -185,6 +187,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
+
+
+def _above_zero(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: wanted a number above 0")
     return number
 
 

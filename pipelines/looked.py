@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 EACH_DRAWN = 60  # pictures of each kind that are drawn
 DRAWN = "drawn"  # their source
+CARRIED = "carried"  # before the ids of pictures that packages carry
+PUBLISHED = {"data_store": "pydicom/pydicom-data", "stardist": "stardist/stardist"}  # package -> the repository that tables know it by
 SAID_EACH = 500  # pictures between two lines of progress
 EQUAL = "equal pixels"
 
@@ -75,6 +77,19 @@ def rows_of(looked: Looked) -> tuple[Training, list[tuple[str, str]]]:
     return training, [(looked.kept[place][0].id, reason) for place, reason in sorted(copies.items())]
 
 
+def carried() -> Iterator[Labelled]:
+    """Real pictures of the packages that are installed: tested, each package a source."""
+    from curate.probe.carried import carried as found
+
+    for each in found():
+        known = class_of(each.kind)
+        assert known
+        yield Labelled(
+            id=f"{CARRIED}/{each.source}/{each.name}", label=known.name, modality=known.modality,
+            source=PUBLISHED.get(each.source, each.source), group=each.group, draw=_Shown(each.image),
+        )  # fmt: skip
+
+
 def drawn() -> Iterator[Labelled]:
     """Pictures of every kind that is drawn: learnt from, never measured on."""
     from curate.probe.drawn import KINDS, draw
@@ -87,6 +102,14 @@ def drawn() -> Iterator[Labelled]:
             show = _Drawing(kind, int(hashed(f"{kind} {number}")[:12], 16))
             id = f"{DRAWN}/{kind}/{number}"
             yield Labelled(id=id, label=each.name, modality=each.modality, source=DRAWN, group="", draw=show, tested=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    image: Pillow.Image
+
+    def __call__(self) -> tuple[Pillow.Image, str]:
+        return self.image, pixel_digest(self.image)
 
 
 @dataclass(frozen=True, slots=True)

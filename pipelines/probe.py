@@ -16,7 +16,7 @@ from curate.inspect.children import Children
 from curate.manifest import load_windows
 from curate.recipe import load_recipe
 from pipelines.labelled import Gathered, LabelsError, read_labels, read_samples
-from pipelines.looked import drawn, look, rows_of
+from pipelines.looked import carried, drawn, look, rows_of
 from pipelines.options import MANIFESTS, corpus_options
 from pipelines.run import Options, Run, UsageError, cores
 from pipelines.tagger import NONE, load_embedder, resolve_model, tagger_faults
@@ -38,8 +38,10 @@ class Asked:
     out: Path
     augment: int
     drawn: bool
+    carried: bool
     per_source: int
     folds: int
+    penalty: float | None  # None: chosen on what is held out
     attribute: str | None
 
 
@@ -81,7 +83,8 @@ def _asked(given: argparse.Namespace, out_run: str) -> Asked:
         raise UsageError("\n       ".join(faults))
     return Asked(
         options=replace(options, tagger=tagger, weights=weights), labels=Path(given.labels) if given.labels else None,
-        out=Path(given.out), augment=given.augment, drawn=given.drawn, per_source=given.per_source, folds=given.folds,
+        out=Path(given.out), augment=given.augment, drawn=given.drawn, carried=given.carried,
+        per_source=given.per_source, folds=given.folds, penalty=given.penalty,
         attribute=given.attribute,
     )  # fmt: skip
 
@@ -125,12 +128,13 @@ def _fitted(asked: Asked, children: Children) -> tuple[Fitted, Embedder, dict[st
     if tagger is None:
         raise UsageError(f"--embedder {asked.options.tagger}: no such model is here")
     embedder = load_embedder(tagger)
-    pictures = [*gathered.pictures, *(drawn() if asked.drawn else ())]
+    pictures = [*gathered.pictures, *(carried() if asked.carried else ()), *(drawn() if asked.drawn else ())]
     looked = look(pictures, embedder, copies=asked.augment, threads=asked.options.workers)
     if not looked.kept:
         raise UsageError(f"none of {len(pictures):,} pictures could be read; the first: {': '.join(looked.refused[0])}")
     training, repeated = rows_of(looked)
-    fitted = fit(training, FitLimits(folds=asked.folds))
+    limits = FitLimits(folds=asked.folds)
+    fitted = fit(training, replace(limits, grid=(asked.penalty,)) if asked.penalty else limits)
     refused = [*gathered.refused, *looked.refused]
     counts = {"refused": len(refused), "repeated": len(repeated)}
     return fitted, embedder, {"command": _command(asked), **counts, **report_of(fitted, training, gathered.terms)}, [*refused, *repeated]
@@ -166,6 +170,7 @@ def _command(asked: Asked) -> str:
     of = f"--labels {asked.labels.name}" if asked.labels else "--data DIR"
     model = "FOLDER" if os.sep in asked.options.tagger else asked.options.tagger
     extra = [f"--augment {asked.augment}"] * bool(asked.augment) + ["--drawn"] * asked.drawn
+    extra += ["--carried"] * asked.carried + [f"--penalty {asked.penalty:g}"] * bool(asked.penalty)
     return " ".join(["python -m pipelines probe", of, f"--embedder {model}", *extra, f"--folds {asked.folds}", f"--out {asked.out.name}"])
 
 

@@ -16,7 +16,7 @@ from curate.models.probe import load_probe
 from curate.probe import drawn as kinds
 from curate.tag.reliability import load_reliabilities
 from pipelines import looked
-from pipelines.looked import drawn
+from pipelines.looked import carried, drawn
 from tests.curate.models.tiny_biomedclip import write_tiny
 from tests.curate.pixels.made_dicom import plain
 from tests.curate.pixels.made_volumes import nifti
@@ -85,14 +85,15 @@ def test_a_table_of_pictures_becomes_a_probe_of_the_embedded_model(table: Path, 
     monkeypatch.setattr(looked, "EACH_DRAWN", 2)
     monkeypatch.setattr(kinds, "KINDS", {"chart": kinds.KINDS["chart"]})
     out = tmp_path / "p.npz"
-    ran = run("probe", "--labels", table, "--augment", 1, "--drawn", "--folds", 2, "--workers", 2, "--out", out)
+    ran = run("probe", "--labels", table, "--augment", 1, "--drawn", "--folds", 2, "--penalty", 0.05, "--workers", 2, "--out", out)
     assert (ran.status, ran.told.splitlines()[-3:]) == (
         3, ["left out: not.png: no such file", "left out: cut.png: truncated", "left out: same.png: equal pixels"]
     )  # fmt: skip
     probe = load_probe(out, pixels.name())
     assert (probe.attribute, [each.name for each in probe.classes]) == ("modality_pixels_probe_v1", ["ct", "fundus", "chart", "page"])
     report = json.loads((tmp_path / "p.json").read_text())
-    assert report["command"] == "python -m pipelines probe --labels labels.csv --embedder pixels --augment 1 --drawn --folds 2 --out p.npz"
+    command = "python -m pipelines probe --labels labels.csv --embedder pixels --augment 1 --drawn --penalty 0.05 --folds 2 --out p.npz"
+    assert (report["command"], report["penalty"]) == (command, 0.05)
     assert report["sources"]["more/ct"] == {"pictures": {"ct": 2}, "learnt_only": 2}
     assert report["sources"]["drawn"] == {"pictures": {}, "learnt_only": 4}
     assert "chart: learnt from drawn pictures alone, and not measured" in report["warnings"]
@@ -206,6 +207,16 @@ def test_what_is_drawn_is_of_classes_that_a_probe_has(monkeypatch: pytest.Monkey
     assert {"chart", "diagram", "page"} <= {picture.label for picture in pictures}
     assert not any(picture.tested for picture in pictures)
     assert len({picture.draw()[1] for picture in pictures}) == len(pictures)
+
+
+def test_what_packages_carry_is_tested_and_each_package_is_a_source() -> None:
+    pictures = list(carried())
+    assert all(picture.tested and picture.group for picture in pictures)
+    assert len({picture.id for picture in pictures}) == len(pictures)
+    assert {"pydicom/pydicom-data", "skimage"} <= {picture.source for picture in pictures}
+    assert {picture.label for picture in pictures if picture.source == "mahotas"} == {"microscopy", "natural_image"}
+    shown, digest = pictures[0].draw()
+    assert (shown.mode in ("L", "RGB"), len(digest)) == (True, 64)
 
 
 def test_reliabilities_are_counted_from_the_evidence_of_a_run(sample_out: Path, tmp_path: Path) -> None:
