@@ -65,7 +65,7 @@ FILES = (
     Files("sklearn", "datasets/images", "natural_image", ("china.jpg", "flower.jpg")),
     Files("matplotlib", "mpl-data/sample_data", "natural_image", ("grace_hopper.jpg",)),
     Files("gradio", "media_assets/images", "natural_image", ("cheetah1.jpg", "groot.jpeg", "lion.jpg", "tower.jpg")),
-    Files("imgaug", "", "natural_image", ("quokka.jpg",)),
+    Files("imgaug", ".", "natural_image", ("quokka.jpg",)),
 )  # fmt: skip
 VOLUMES = (  # NIfTI, MRI of the head: planes at these shares of each axis
     ("nibabel", "tests/data/example4d.nii.gz"),
