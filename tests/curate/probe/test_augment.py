@@ -57,7 +57,7 @@ def test_polarity_stays_where_physics_fixes_it(modality: str):
         (Image.new("1", (40, 40)), "L"),
         (Image.new("CMYK", (40, 40), (0, 200, 0, 0)), "RGB"),
         (Image.fromarray(np.full((40, 40), 5, np.uint16)), "L"),
-        (Image.new("F", (3, 1)), "L"),
+        (Image.new("F", (400, 3)), "L"),
     ],
 )
 def test_every_mode_is_shown(image: Image.Image, mode: str):
