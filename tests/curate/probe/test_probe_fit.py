@@ -154,3 +154,12 @@ def test_the_report_says_what_was_measured_and_warns() -> None:
     told = list(lines(report))
     assert told[1] == "  ct0: ct 6; 1 learnt from alone (CC0-1.0)"
     assert any(line.startswith("on sources it never saw: 36 pictures, balanced accuracy ") for line in told)
+
+
+def test_where_nothing_is_to_be_learnt_the_strongest_penalty_stands() -> None:
+    grid = (1.0, 0.1, 0.001)
+    noise = fit(rows(apart=0.0), FitLimits(grid=grid, folds=3, inner_folds=2))
+    clear = fit(rows(apart=2.0, quirk=0.1), FitLimits(grid=grid, folds=3, inner_folds=2))
+    assert (noise.penalty, clear.penalty < 1.0) == (1.0, True)
+    assert [step for step, _ in clear.path] == list(grid)
+    assert noise.held_out.probabilities.max(axis=1).mean() < 0.5  # and the temperature lets no one be sure
