@@ -82,7 +82,7 @@ def test_pathvqa_by_the_lists_of_its_repository() -> None:
         "val/val_0000#0": ("validation", "val/val_0000", "23da790a4dc9"), "val/val_0000#1": ("validation", "val/val_0000", "694d08514fa0"),
     }  # fmt: skip
     wanted = {
-        f"pathvqa/{id}": (part, "histopathology", "MIT", f"images/{image}.jpg", "", "", text) for id, (part, image, text) in rows.items()
+        f"pathvqa/{id}": (part, "", "MIT", f"images/{image}.jpg", "", "", text) for id, (part, image, text) in rows.items()
     }
     assert pinned(found, wanted) == wanted
 
