@@ -133,11 +133,13 @@ def _tagged(table: pa.Table | None, samples: pa.Table) -> dict[str, Tally]:
     place = pc.index_in(table["id"], value_set=_flat(samples["id"]))
     table = table.append_column("source", samples["source"].take(place))
     table = table.append_column("declared", pc.fill_null(samples["modality"].take(place), UNKNOWN))
-    contradicted = table.filter(pc.and_(pc.not_equal(table["against"], ""), pc.not_equal(table["declared"], UNKNOWN)))
+    known = table.filter(pc.not_equal(table["declared"], UNKNOWN))
     against: Tally = Counter()
-    for (source, declared, said), count in tally(contradicted, ["source", "declared", "against"]).items():
-        for who, says in {_witness(each) for each in said.split("; ")}:
-            against[source, declared, who, says] += count
+    for (source, declared, decided, by, said), count in tally(known, ["source", "declared", "modality", "by", "against"]).items():
+        says = {_witness(each) for each in said.split("; ") if each} | {(by, decided)}  # who decided against the source says so too
+        for who, what in says:
+            if what != declared and who not in ("", "declared"):
+                against[source, declared, who, what] += count
     return {"tagged": tally(table, ["source", "declared", "modality", "by", "seen", "figure_type"]), "against": against}
 
 

@@ -256,6 +256,13 @@ def test_what_is_seen_stands_beside_what_is_declared() -> None:
     )
 
 
+def test_who_decides_against_a_source_contradicts_it() -> None:
+    """A recipe that trusts the evidence: then it is the source that stands against the decision."""
+    said = {"id": "a/1", "modality": "mri", "by": "caption", "seen": "", "figure_type": "", "against": "declared xray; pixels xray 0.9"}
+    counts = count_bucket(Bucket(verdicts=verdicts(kept("a/1")), samples=samples("a/1"), tagged=pa.Table.from_pylist([said])))
+    assert counts.against == Counter({("a", "xray", "caption", "mri"): 1})
+
+
 def test_figures_are_no_modality_and_those_that_nobody_could_tell_are_named() -> None:
     tagged = Counter({("a", "other", "other", "pixels", "page", "page"): 2, ("b", "unknown", "other", "", "", ""): 3})
     drawn = tagging_figures(tagged, Counter({("a", "other", "pixels", "natural image"): 1}))
