@@ -138,7 +138,7 @@ class _FileDraw:
         if image.reason:
             raise PixelFault(image.reason, image.evidence or "")
         if image.blank:
-            raise PixelFault("blank", "")
+            raise PixelFault("image_blank", "")
         return render(path.read_bytes() if data is None else data).image, image.pixel_digest
 
     def _open(self, ref: ImageRef) -> BinaryIO:
@@ -163,7 +163,7 @@ def read_samples(run: Run, *, per_source: int) -> Gathered:
         for row in room.read("images", Image, part=part, columns=columns).to_pylist():
             if row["id"] not in declared:
                 continue
-            fault = row["reason"] or ("blank" if row["blank"] else "" if row["ship"] else "nothing to read")
+            fault = row["reason"] or ("image_blank" if row["blank"] else "" if row["ship"] else "nothing to read")
             if fault:
                 refused.append((row["id"], fault))
                 continue
