@@ -170,7 +170,7 @@ def _command(asked: Asked) -> str:
     of = f"--labels {asked.labels.name}" if asked.labels else "--data DIR"
     model = "FOLDER" if os.sep in asked.options.tagger else asked.options.tagger
     extra = [f"--augment {asked.augment}"] * bool(asked.augment) + ["--drawn"] * asked.drawn
-    extra += ["--carried"] * asked.carried + [f"--penalty {asked.penalty:g}"] * bool(asked.penalty)
+    extra += ["--carried"] * asked.carried + ([f"--penalty {asked.penalty:g}"] if asked.penalty else [])
     return " ".join(["python -m pipelines probe", of, f"--embedder {model}", *extra, f"--folds {asked.folds}", f"--out {asked.out.name}"])
 
 
