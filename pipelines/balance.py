@@ -26,7 +26,7 @@ from schemas.attribute import Tagged
 from schemas.cluster import SampleClusters
 from schemas.verdict import Verdict
 
-VERSION = 1
+VERSION = 2
 READ = {
     "screen": ["samples"], "match": ["clusters"], "shield": ["verdicts"], "dedup": ["verdicts"], "tag": ["modalities", "verdicts"],
 }  # fmt: skip

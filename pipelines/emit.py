@@ -33,7 +33,7 @@ from schemas.cluster import Choice, SampleClusters
 from schemas.image import Ship
 from schemas.sample import Screened
 
-VERSION = 5
+VERSION = 6
 READ = {
     "balance": ("selection", Choice),
     "screen": ("samples", Screened),

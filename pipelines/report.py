@@ -37,7 +37,7 @@ from schemas.image import Image
 from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
-VERSION = 5
+VERSION = 6
 DECIDED = {"screen": "verdicts", "shield": "verdicts", "dedup": "verdicts", "tag": "verdicts", "balance": "selection"}
 SEEN = ["id", "source", "table", "task", "images", "modality", "license", "access"]  # columns of a sample that the report counts
 

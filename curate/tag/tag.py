@@ -17,7 +17,7 @@ from schemas.modality import MODALITIES, OTHER, TEXT
 from schemas.sample import Turn
 from schemas.verdict import Fault
 
-VERSION = 1  # raise when any output can change: a stage of another version is not reused
+VERSION = 2  # raise when any output can change: a stage of another version is not reused
 
 MIXED = "mixed"  # submodality of a sample whose images are of several modalities
 GENERAL = "general"
