@@ -20,15 +20,16 @@ CODE = {reason: number for number, reason in enumerate(REASONS)}
 
 
 def reasons(state: State, alive: npt.NDArray[np.bool_], balance: Balance) -> npt.NDArray[np.int8]:
-    """Of each sample its reason as a number of REASONS: 0 of those that are selected, and of those that were not alive though there
+    """Of each sample its reason as a number of REASONS: 0 of those that are selected, and of those that were no supply though there
     would be room for them now. Limits are those of a corpus of one sample more: it is not that N could be one larger, else it were."""
     rows = state.rows
     codes = np.zeros(len(rows), np.int8)
-    texts = _full_texts(state, balance)
+    texts, supply = _full_texts(state, balance), alive.copy()
     for number, pool in enumerate(state.pools):
         places = np.flatnonzero(_of_pool(state, number) & ~state.selected)
         codes[places] = _of(state, pool, places, texts, balance)
-    missing = alive & ~state.selected & (codes == 0)
+        supply[pool.rows[pool.grouped.out]] = False
+    missing = supply & ~state.selected & (codes == 0)
     if missing.any():
         raise ValueError(f"{int(missing.sum())} samples were left out though no limit is in their way")
     return codes

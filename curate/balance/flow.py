@@ -59,16 +59,10 @@ class Network:
                 self.room[arc ^ 1] += amount
                 self.spent += amount * self.cost[arc]
 
-    def reached(self) -> list[bool]:
-        """Which nodes more flow still reaches: the arcs that leave them are the smallest cut."""
-        seen = [False] * len(self.out)
-        seen[0], waiting = True, deque([0])
-        while waiting:
-            for arc in self.out[waiting.popleft()]:
-                if self.room[arc] > 0 and not seen[self.head[arc]]:
-                    seen[self.head[arc]] = True
-                    waiting.append(self.head[arc])
-        return seen
+    def keep(self) -> None:
+        """What flows into the last node stays, arc by arc: without that an arc that gets room later could make it cheaper."""
+        for arc in self.out[1]:
+            self.room[arc] = 0
 
     def reaching(self) -> list[bool]:
         """Which nodes could send more to where the flow goes, had they more."""
@@ -89,6 +83,8 @@ class Network:
             queued[node] = False
             for arc in self.out[node]:
                 if self.room[arc] > 0 and (through := distance[node] + self.cost[arc] * STEP + 1) < distance[head := self.head[arc]]:
+                    if through % STEP > len(self.out):
+                        raise ValueError("what flows is not as cheap as it could be: a path goes in circles")
                     distance[head] = through
                     if not queued[head]:
                         queued[head] = True

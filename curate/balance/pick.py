@@ -23,7 +23,8 @@ def pick(source: Ints, cell: Ints, grouped: Grouped, bounds: Bounds, count: int,
     supply = grouped.supply
     unit = _units(source, grouped, supply, bounds)
     key = np.where(grouped.out, -1, unit * supply.free.shape[1] + cell)
-    counts = _counts(key[key >= 0], supply, bounds, count, floors)
+    first = _first_of_groups(key, grouped)
+    counts = _counts(key[first], supply, bounds, count, floors)
     stays = np.zeros(len(key), bool)
     free = grouped.kin < 0
     stays[free] = _first(key[free], counts.ravel())
@@ -31,6 +32,17 @@ def pick(source: Ints, cell: Ints, grouped: Grouped, bounds: Bounds, count: int,
     if len(of_kin):
         stays[of_kin] = _evenly(key[of_kin], grouped, of_kin, counts)
     return stays
+
+
+def _first_of_groups(key: Ints, grouped: Grouped) -> npt.NDArray[np.bool_]:
+    """Samples that can be taken one after the other without a look at their groups: of a group that is too large the best."""
+    first = key >= 0
+    of_kin = np.flatnonzero(first & (grouped.kin >= 0))
+    if len(of_kin):
+        most = np.array([kin.most for kin in grouped.supply.kin])[grouped.kin[of_kin]]
+        names = grouped.kin[of_kin] * (int(grouped.member.max()) + 1) + grouped.member[of_kin]
+        first[of_kin] = running(names) < most
+    return first
 
 
 def _units(source: Ints, grouped: Grouped, supply: Supply, bounds: Bounds) -> Ints:
@@ -68,7 +80,7 @@ def _counts(key: Ints, supply: Supply, bounds: Bounds, count: int, floors: Seque
     for tried in (phases, [bounds]):  # what fills the floors may cost so many of yes and no that N is not reached
         counts = empty
         for phase in tried:
-            counts = _filled(key, supply, phase, counts, count)
+            counts = _filled(key, supply, phase, counts, min(count, sum(phase.sinks)))
         if counts.sum() == count:
             return counts
     raise ValueError(f"{counts.sum()} samples found within the limits, {count} wanted: N was not solved for them")
@@ -122,18 +134,15 @@ def _place(rest: Ints, under: Ints, limit: int, room: int) -> int:
 
 
 def _limits(supply: Supply, bounds: Bounds) -> tuple[Ints, Ints]:
-    """(for each unit and cell the limits it is under, room of each limit): modalities, then yes and no, capped sources, kin; the last
+    """(for each unit and cell the limits it is under, room of each limit): modalities, then yes and no, then capped sources; the last
     limit is none."""
     capped = capped_sources(supply, bounds)
     units, cells = units_of(supply, capped), supply.free.shape[1]
     sinks = cells // 2
-    room = [*bounds.sinks, EVER if bounds.yes_no is None else bounds.yes_no, *(bounds.sources[source] for source in capped)]
-    of_kin = len(room)
-    room += [*(kin.groups * kin.most for kin in supply.kin), EVER]
+    room = [*bounds.sinks, EVER if bounds.yes_no is None else bounds.yes_no, *(bounds.sources[source] for source in capped), EVER]
     none, place = len(room) - 1, {source: sinks + 1 + at for at, source in enumerate(capped)}
-    under = [
-        (cell // 2, sinks if cell % 2 else none, place.get(unit.source, none), of_kin + unit.kin if unit.kin >= 0 else none)
-        for unit in units
-        for cell in range(cells)
-    ]
-    return np.array(under, np.int64), np.array(room, np.float64).clip(max=1e18).astype(np.int64)
+    source = np.array([place.get(unit.source, none) for unit in units])
+    cell = np.arange(cells)
+    under = np.empty((len(units), cells, 3), np.int64)
+    under[:, :, 0], under[:, :, 1], under[:, :, 2] = cell // 2, np.where(cell % 2, sinks, none), source[:, None]
+    return under.reshape(-1, 3), np.array(room, np.float64).clip(max=1e18).astype(np.int64)

@@ -47,6 +47,7 @@ class State:
 
     rows: Rows
     selected: npt.NDArray[np.bool_]
+    tier: npt.NDArray[np.int8] | None = None
     pools: list[Pool] = field(default_factory=list)
 
     def used(self, column: Ints, count: int) -> Ints:
@@ -55,9 +56,9 @@ class State:
         return np.bincount(chosen[chosen >= 0], minlength=count)
 
 
-def plan_pools(rows: Rows, alive: npt.NDArray[np.bool_], balance: Balance) -> State:
-    """Selects among the samples that are `alive`."""
-    state = State(rows, np.zeros(len(rows), bool))
+def plan_pools(rows: Rows, alive: npt.NDArray[np.bool_], balance: Balance, tier: npt.NDArray[np.int8] | None = None) -> State:
+    """Selects among the samples that are `alive`; those of a lower `tier` are supply before others of their group."""
+    state = State(rows, np.zeros(len(rows), bool), tier)
     inside = rows.cell < len(TWELVE)
     tasks = [*balance.by_task, ""]
     for number, task in enumerate(tasks):
@@ -92,7 +93,7 @@ def _grouped(state: State, places: Ints, names: Sequence[str], balance: Balance)
         plain = np.full(len(places), -1, np.int64)
         return Grouped(supply=supply_of(source, key, shape), out=np.zeros(len(places), bool), kin=plain, member=plain)
     left = np.maximum(0, balance.group_cap - state.used(rows.group, rows.groups))
-    return group_supply(source, key, rows.group[places], left, shape)
+    return group_supply(source, key, rows.group[places], left, shape, None if state.tier is None else state.tier[places])
 
 
 def _part(state: State, places: Ints, task: str, balance: Balance) -> Pool:

@@ -60,9 +60,9 @@ def choose(rows: Rows, balance: Balance) -> tuple[State, npt.NDArray[np.int8], n
     while (lacking := ~state.selected & (codes == 0)).any():
         tier = np.where(state.selected, 0, np.where(lacking, 1, 2)).astype(np.int8)
         again = first_of_texts(rows, balance.equal_text_cap, tier)
-        larger = plan_pools(rows, again, balance)
+        larger = plan_pools(rows, again, balance, tier)
         if larger.selected.sum() <= state.selected.sum():
-            codes[lacking] = CODE["over_equal_text"]
+            codes[lacking] = np.where(alive[lacking], CODE["over_group_cap"], CODE["over_equal_text"])
             break
         state, codes, alive = larger, reasons(larger, again, balance), again
     return state, codes, alive

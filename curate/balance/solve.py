@@ -11,15 +11,17 @@ and that is the largest; there F(N) = N, else N + 1 could be made too.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import lcm
 
 import numpy as np
 
+from curate.balance.cuts import Cuts
 from curate.balance.flow import FAR, Network
-from curate.balance.limits import Bounds, Limits, Sink, Spring
+from curate.balance.limits import Bounds, Limits
 from curate.balance.supply import Ints, Supply
 
 PARTS = 27_720  # least common multiple of 1-12: what is left of a budget is shared by paths that cost so much each
@@ -38,7 +40,6 @@ class Plumbing:
     network: Network
     units: list[Unit]
     arcs: dict[tuple[int, int], int]  # (unit, cell) -> arc
-    springs: dict[int, int]  # node -> source that may not give all it has
 
     def flows(self, cells: int) -> Ints:
         """(units, cells)"""
@@ -82,7 +83,7 @@ def plumb(supply: Supply, bounds: Bounds, *, scale: int = 1, flow: Ints | None =
         for cell in np.flatnonzero(counts).tolist():
             cost = cell % 2 if bounds.yes_no is not None else 0
             arcs[number, cell] = network.add(tail, 2 + cell // 2, int(counts[cell]) * scale, cost=cost, flow=int(going[number, cell]))
-    return Plumbing(network=network, units=units, arcs=arcs, springs={at: source for source, at in node.items()})
+    return Plumbing(network=network, units=units, arcs=arcs)
 
 
 def _counts(supply: Supply, unit: Unit, capped: list[int]) -> Ints:
@@ -94,29 +95,32 @@ def _counts(supply: Supply, unit: Unit, capped: list[int]) -> Ints:
     return supply.free.sum(axis=0) - supply.free[capped].sum(axis=0)
 
 
-def most_of(supply: Supply, bounds: Bounds) -> int:
-    """F: the largest number of samples within `bounds`."""
-    return plumb(supply, bounds).network.augment(budget=bounds.yes_no)
-
-
 def largest(supply: Supply, limits: Limits) -> int:
     """The largest N; what is selected already counts into it."""
-    total = _descend(supply, limits, limits.base + sum(supply.sinks), lambda at: limits.base)
-    if limits.yes_no is None:
+    total = _descend(Cuts(supply), limits, limits.base + sum(supply.sinks), lambda at: limits.base)
+    if limits.yes_no is None or not supply.yes_no:
         return total
-    total = _descend(_without_yes_no(supply), limits, total, lambda at: limits.base + (limits.yes_no_at(at) or 0))
-    while (most := limits.base + most_of(supply, limits.at(total))) < total:
+    total = _descend(Cuts(_without_yes_no(supply)), limits, total, lambda at: limits.base + (limits.yes_no_at(at) or 0))
+    while (most := limits.base + _most(supply, limits.at(total))) < total:
         total = most
     return total
 
 
-def scarce(supply: Supply, limits: Limits, total: int) -> list[int]:
-    """Modalities of which one sample more, of a source that no limit touches, would let N grow beyond `total`, or nearly: it would find
-    its way to the corpus at the limits of N + 1."""
-    plumbing = plumb(supply, limits.at(total + 1))
-    plumbing.network.augment(budget=limits.yes_no_at(total + 1))
-    reaching = plumbing.network.reaching()
-    return [sink for sink in range(len(limits.sinks)) if reaching[2 + sink]]
+def _descend(cuts: Cuts, limits: Limits, total: int, extra: Callable[[int], int]) -> int:
+    """The largest N up to `total` with F(N) + extra(N) >= N, whatever is yes or no. From one smallest cut to the next N falls to what
+    that cut lets through, which no F is above."""
+    while True:
+        values = cuts.values(limits.at(total))
+        smallest = int(values.argmin())
+        if int(values[smallest]) + extra(total) >= total:
+            return total
+        while (most := extra(total) + cuts.through(smallest, limits, total)) < total:
+            total = most
+
+
+def _most(supply: Supply, bounds: Bounds) -> int:
+    """F: the largest number of samples within `bounds`."""
+    return plumb(supply, bounds).network.augment(budget=bounds.yes_no)
 
 
 def _without_yes_no(supply: Supply) -> Supply:
@@ -128,38 +132,16 @@ def _without_yes_no(supply: Supply) -> Supply:
     return Supply(free=free, kin=kin)
 
 
-def _descend(supply: Supply, limits: Limits, total: int, extra: Callable[[int], int]) -> int:
-    """The largest N up to `total` with F(N) + extra(N) >= N, whatever is yes or no. Between two flows N falls to what the smallest
-    cut lets through, which no F is above: a few flows, not thousands."""
-    while True:
-        plumbing = plumb(supply, dataclasses.replace(limits.at(total), yes_no=None))
-        if plumbing.network.augment() + extra(total) >= total:
-            return total
-        still, sinks, sources = _cut(plumbing)
-        while (most := extra(total) + still + sum(part.most(total) for part in _parts(limits, sinks, sources))) < total:
-            total = most
-
-
-def _parts(limits: Limits, sinks: list[int], sources: list[int]) -> Iterator[Sink | Spring]:
-    yield from (limits.sinks[number] for number in sinks)
-    yield from (limits.sources[number] for number in sources)
-
-
-def _cut(plumbing: Plumbing) -> tuple[int, list[int], list[int]]:
-    """(samples through the arcs of the smallest cut that no N moves, modalities whose limit is in it, sources whose limit is in it)"""
-    network, reached = plumbing.network, plumbing.network.reached()
-    still, sinks, sources = 0, [], []
-    for arc in range(0, len(network.head), 2):
-        tail, head = network.head[arc + 1], network.head[arc]
-        if not reached[tail] or reached[head]:
-            continue
-        if head == 1:
-            sinks.append(tail - 2)
-        elif head in plumbing.springs:
-            sources.append(plumbing.springs[head])
-        else:
-            still += network.room[arc] + network.room[arc + 1]
-    return still, sinks, sources
+def scarce(supply: Supply, limits: Limits, total: int) -> list[int]:
+    """Modalities of which one sample more, of a source that no limit touches, would let N grow beyond `total`, or nearly: it would find
+    its way to the corpus at the limits of N + 1."""
+    bounds = limits.at(total + 1)
+    if bounds.yes_no is None or not supply.yes_no:
+        return Cuts(supply).scarce(bounds)
+    network = plumb(supply, bounds).network
+    network.augment(budget=bounds.yes_no)
+    reaching = network.reaching()
+    return [sink for sink in range(len(bounds.sinks)) if reaching[2 + sink]]
 
 
 def largest_strict(supply: Supply, limits: Limits, shares: Sequence[Fraction]) -> tuple[int, ...]:
@@ -170,19 +152,26 @@ def largest_strict(supply: Supply, limits: Limits, shares: Sequence[Fraction]) -
         return (0,) * len(shares)
     above = min(int(count / share) for count, share in zip(supply.sinks, shares, strict=True) if share) + 1
     below = -1 if above == 0 else 0
-    if _divisible(supply, limits, shares, above - 1):
+    divisible = _divisible(supply, limits, shares)
+    if divisible(above - 1):
         below = above - 1
     while above - below > 1:
         middle = (above + below) // 2
-        below, above = (middle, above) if _divisible(supply, limits, shares, middle) else (below, middle)
+        below, above = (middle, above) if divisible(middle) else (below, middle)
     for total in range(below, 0, -1):
         if quotas := _whole(supply, limits, shares, total):
             return quotas
     return (0,) * len(shares)
 
 
-def _divisible(supply: Supply, limits: Limits, shares: Sequence[Fraction], total: int) -> bool:
-    """Whether every modality can have share x `total` exactly, where samples can be cut in parts."""
+def _divisible(supply: Supply, limits: Limits, shares: Sequence[Fraction]) -> Callable[[int], bool]:
+    """Whether every modality can have share x N exactly, where samples can be cut in parts; of every smaller N it is so too."""
+    if limits.yes_no is None or not supply.yes_no:
+        return partial(Cuts(supply).divisible, limits, shares)
+    return partial(_divisible_by_flow, supply, limits, shares)
+
+
+def _divisible_by_flow(supply: Supply, limits: Limits, shares: Sequence[Fraction], total: int) -> bool:
     springs = [source.share for source in limits.sources if source.share is not None]
     scale = PARTS * lcm(*(share.denominator for share in (*shares, *springs, limits.yes_no or Fraction(0))))
     bounds = Bounds(
@@ -206,8 +195,10 @@ def _whole(supply: Supply, limits: Limits, shares: Sequence[Fraction], total: in
     network = plumb(supply, bounds).network
     if network.augment(budget=bounds.yes_no) < sum(quotas):
         return ()
+    network.keep()
     for sink in sorted(range(len(shares)), key=lambda sink: (quotas[sink] - shares[sink] * total, sink)):
         if sum(quotas) < total and shares[sink] * total > quotas[sink]:
             network.room[2 * sink] += 1  # the arcs of the modalities are the first
             quotas[sink] += network.augment(most=1, budget=bounds.yes_no)
+            network.keep()
     return tuple(quotas) if sum(quotas) == total else ()

@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+# Kinds of groups that the network tells apart, with a share of yes and no and without (there its cuts are counted instead). Beyond that
+# the best samples of each group are the supply, and N is the largest of these.
+MOST_KIN = {True: 300, False: 20_000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,11 @@ class Supply:
         return counts
 
     @property
+    def yes_no(self) -> bool:
+        """Whether anything is told apart by yes or no."""
+        return bool(self.free[:, 1::2].any() or any(any(kin.cells[1::2]) for kin in self.kin))
+
+    @property
     def sinks(self) -> list[int]:
         """Samples of each modality, as many as a corpus of it alone could hold."""
         counts = self.free.reshape(len(self.free), self.free.shape[1] // 2, 2).sum(axis=(0, 2)).tolist()
@@ -60,9 +68,12 @@ def supply_of(source: Ints, cell: Ints, shape: tuple[int, int]) -> Supply:
     return Supply(free=np.bincount(source * shape[1] + cell, minlength=shape[0] * shape[1]).reshape(shape))
 
 
-def group_supply(source: Ints, cell: Ints, group: Ints, left: Ints, shape: tuple[int, int]) -> Grouped:
+def group_supply(
+    source: Ints, cell: Ints, group: Ints, left: Ints, shape: tuple[int, int], tier: npt.NDArray[np.int8] | None = None
+) -> Grouped:
     """Samples, best first, each with its group (-1: none); `left` says for each group how many of it may stay. A group that is not
-    larger than that is free; of one all in one cell the best are; the others become kin."""
+    larger than that is free; of one all in one cell the best are; the others become kin. Where these are of too many kinds the best of
+    each are free, those of a lower `tier` before others."""
     sizes = np.bincount(group[group >= 0], minlength=len(left))
     large = np.flatnonzero((group >= 0) & (sizes > left)[group])
     key = group[large] * shape[1] + cell[large]
@@ -75,6 +86,11 @@ def group_supply(source: Ints, cell: Ints, group: Ints, left: Ints, shape: tuple
     of_kin = large[stays & mixed[group[large]]]
     kin_of, member_of, kin = _kin(source, cell, group, left, of_kin, shape[1])
     free = ~out & (kin_of < 0)
+    if len(kin) > MOST_KIN[bool((cell % 2).any())]:
+        of_group = np.flatnonzero(group >= 0)
+        order = of_group if tier is None else of_group[np.argsort(tier[of_group], kind="stable")]
+        out[order] = running(group[order]) >= left[group[order]]
+        free, kin, kin_of = ~out, (), np.full(len(source), -1, np.int64)
     return Grouped(supply=Supply(free=supply_of(source[free], cell[free], shape).free, kin=kin), out=out, kin=kin_of, member=member_of)
 
 
