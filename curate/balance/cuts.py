@@ -8,6 +8,7 @@ twelve modalities there are 4,096, whatever the number of groups. What is yes or
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from fractions import Fraction
 
 import numpy as np
@@ -22,12 +23,21 @@ NEAR = 1e-9  # sums nearer than this are compared as fractions
 
 
 class Cuts:
+    """Of a supply; with `more` samples of a modality from one source more, that is the last."""
+
     def __init__(self, supply: Supply) -> None:
         self.sinks = len(supply.sinks)
         self.present = np.flatnonzero(supply.sinks)
         sets = np.arange(1 << len(self.present))
         self.wanted = (sets[:, None] >> np.arange(len(self.present)) & 1).astype(np.float64)  # (sets, present)
         self.given = self._given(supply)  # (sources, sets): what each could give them
+
+    def with_more(self, sink: int, more: int) -> Cuts:
+        """`sink` must have some already."""
+        larger = copy(self)
+        given = self.wanted[:, np.flatnonzero(self.present == sink)[0]].astype(np.int64) * more
+        larger.given = np.concatenate([self.given, given[None]])
+        return larger
 
     def _given(self, supply: Supply) -> Ints:
         def of_sinks(cells: Ints) -> npt.NDArray[np.float64]:

@@ -20,7 +20,7 @@ from curate.balance.limits import Limits, Sink, modality_limits, source_limits
 from curate.balance.pick import pick
 from curate.balance.quota import outside_counts
 from curate.balance.rows import CELLS, OUTSIDE, Rows
-from curate.balance.solve import largest, largest_strict
+from curate.balance.solve import Solver, largest, largest_strict, solver_of
 from curate.balance.supply import Grouped, Ints, Supply, group_supply, supply_of
 from curate.balance.targets import exact, target_shares
 from curate.recipe import Balance
@@ -39,6 +39,7 @@ class Pool:
     limits: Limits  # strict: at its N the quotas are fixed
     total: int  # N, with what was selected before where limits.base says so
     used: Mapping[str, int]  # of each modality by the parts before
+    solver: Solver
 
 
 @dataclass(slots=True)
@@ -104,8 +105,9 @@ def _part(state: State, places: Ints, task: str, balance: Balance) -> Pool:
     limits = part_limits(
         balance, rows.sources, grouped.supply, shares, used=used, taken=state.used(rows.source, len(rows.sources)).tolist()
     )
-    total, limits = solved(grouped.supply, limits, shares, balance)
-    return Pool(names=TWELVE, rows=places, task=task, shares=shares, grouped=grouped, limits=limits, total=total, used=used)
+    solver = solver_of(grouped.supply)
+    total, limits = solved(solver, limits, shares, balance)
+    return Pool(names=TWELVE, rows=places, task=task, shares=shares, grouped=grouped, limits=limits, total=total, used=used, solver=solver)
 
 
 def part_limits(
@@ -125,11 +127,11 @@ def part_limits(
     )
 
 
-def solved(supply: Supply, limits: Limits, shares: Mapping[str, Fraction], balance: Balance) -> tuple[int, Limits]:
+def solved(solver: Solver, limits: Limits, shares: Mapping[str, Fraction], balance: Balance) -> tuple[int, Limits]:
     """(N of a part, its limits); of mode `strict` the quotas are the limits."""
     if balance.mode != "strict":
-        return largest(supply, limits), limits
-    quotas = largest_strict(supply, limits, [shares.get(name, Fraction(0)) for name in TWELVE])
+        return largest(solver, limits), limits
+    quotas = largest_strict(solver, limits, [shares.get(name, Fraction(0)) for name in TWELVE])
     sinks = tuple(Sink(share=Fraction(0), least=quota) for quota in quotas)
     return sum(quotas), Limits(sinks=sinks, sources=limits.sources, yes_no=limits.yes_no)
 
@@ -146,8 +148,9 @@ def _outside(state: State, places: Ints, balance: Balance) -> Pool:
         yes_no_used=int(rows.yes_no[state.selected].sum()),
         base=inside,
     )
-    total = largest(grouped.supply, limits)
-    return Pool(names=OUTSIDE, rows=places, task="", shares={}, grouped=grouped, limits=limits, total=total, used={})
+    solver = solver_of(grouped.supply)
+    total = largest(solver, limits)
+    return Pool(names=OUTSIDE, rows=places, task="", shares={}, grouped=grouped, limits=limits, total=total, used={}, solver=solver)
 
 
 def outside_sinks(balance: Balance, inside: int, supply: Mapping[str, int]) -> tuple[Sink, ...]:

@@ -95,12 +95,38 @@ def _counts(supply: Supply, unit: Unit, capped: list[int]) -> Ints:
     return supply.free.sum(axis=0) - supply.free[capped].sum(axis=0)
 
 
-def largest(supply: Supply, limits: Limits) -> int:
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """What of a supply can be counted once, for limits and targets of any kind."""
+
+    supply: Supply
+    cuts: Cuts
+    others: Cuts  # of what is not yes or no
+
+
+def solver_of(supply: Supply) -> Solver:
+    cuts = Cuts(supply)
+    return Solver(supply, cuts, Cuts(_without_yes_no(supply)) if supply.yes_no else cuts)
+
+
+def with_more(solver: Solver, sink: int, more: int) -> Solver:
+    """With so many samples more of a modality that has some, from a source of its own, of no group, none yes or no."""
+    supply = solver.supply
+    row = np.zeros((1, supply.free.shape[1]), np.int64)
+    row[0, 2 * sink] = more
+    larger = Supply(free=np.concatenate([supply.free, row]), kin=supply.kin)
+    if sink not in solver.others.present:
+        return solver_of(larger)
+    return Solver(larger, solver.cuts.with_more(sink, more), solver.others.with_more(sink, more))
+
+
+def largest(solver: Solver, limits: Limits) -> int:
     """The largest N; what is selected already counts into it."""
-    total = _descend(Cuts(supply), limits, limits.base + sum(supply.sinks), lambda at: limits.base)
+    supply = solver.supply
+    total = _descend(solver.cuts, limits, limits.base + sum(supply.sinks), lambda at: limits.base)
     if limits.yes_no is None or not supply.yes_no:
         return total
-    total = _descend(Cuts(_without_yes_no(supply)), limits, total, lambda at: limits.base + (limits.yes_no_at(at) or 0))
+    total = _descend(solver.others, limits, total, lambda at: limits.base + (limits.yes_no_at(at) or 0))
     while (most := limits.base + _most(supply, limits.at(total))) < total:
         total = most
     return total
@@ -132,43 +158,43 @@ def _without_yes_no(supply: Supply) -> Supply:
     return Supply(free=free, kin=kin)
 
 
-def scarce(supply: Supply, limits: Limits, total: int) -> list[int]:
+def scarce(solver: Solver, limits: Limits, total: int) -> list[int]:
     """Modalities of which one sample more, of a source that no limit touches, would let N grow beyond `total`, or nearly: it would find
     its way to the corpus at the limits of N + 1."""
     bounds = limits.at(total + 1)
-    if bounds.yes_no is None or not supply.yes_no:
-        return Cuts(supply).scarce(bounds)
-    network = plumb(supply, bounds).network
+    if bounds.yes_no is None or not solver.supply.yes_no:
+        return solver.cuts.scarce(bounds)
+    network = plumb(solver.supply, bounds).network
     network.augment(budget=bounds.yes_no)
     reaching = network.reaching()
     return [sink for sink in range(len(bounds.sinks)) if reaching[2 + sink]]
 
 
-def largest_strict(supply: Supply, limits: Limits, shares: Sequence[Fraction]) -> tuple[int, ...]:
+def largest_strict(solver: Solver, limits: Limits, shares: Sequence[Fraction]) -> tuple[int, ...]:
     """How many samples of each modality: the largest N at which every modality has t_m x N, where a sample could be cut in parts, and
     then each t_m x N rounded up or down, by largest remainder. That whole samples can follow is the rounding of a flow: none of its
     arcs changes by one. Where yes and no have a share a smaller N may be the first at which they do."""
     if not any(shares):
         return (0,) * len(shares)
-    above = min(int(count / share) for count, share in zip(supply.sinks, shares, strict=True) if share) + 1
+    above = min(int(count / share) for count, share in zip(solver.supply.sinks, shares, strict=True) if share) + 1
     below = -1 if above == 0 else 0
-    divisible = _divisible(supply, limits, shares)
+    divisible = _divisible(solver, limits, shares)
     if divisible(above - 1):
         below = above - 1
     while above - below > 1:
         middle = (above + below) // 2
         below, above = (middle, above) if divisible(middle) else (below, middle)
     for total in range(below, 0, -1):
-        if quotas := _whole(supply, limits, shares, total):
+        if quotas := _whole(solver.supply, limits, shares, total):
             return quotas
     return (0,) * len(shares)
 
 
-def _divisible(supply: Supply, limits: Limits, shares: Sequence[Fraction]) -> Callable[[int], bool]:
+def _divisible(solver: Solver, limits: Limits, shares: Sequence[Fraction]) -> Callable[[int], bool]:
     """Whether every modality can have share x N exactly, where samples can be cut in parts; of every smaller N it is so too."""
-    if limits.yes_no is None or not supply.yes_no:
-        return partial(Cuts(supply).divisible, limits, shares)
-    return partial(_divisible_by_flow, supply, limits, shares)
+    if limits.yes_no is None or not solver.supply.yes_no:
+        return partial(solver.cuts.divisible, limits, shares)
+    return partial(_divisible_by_flow, solver.supply, limits, shares)
 
 
 def _divisible_by_flow(supply: Supply, limits: Limits, shares: Sequence[Fraction], total: int) -> bool:

@@ -1,8 +1,10 @@
-"""selection over columns: how long it takes, and how that grows with the rows"""
+"""selection over columns: how long it takes, how that grows with the rows, and what it holds in memory"""
 
 from __future__ import annotations
 
 import math
+import resource
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -10,45 +12,96 @@ import pyarrow as pa
 
 from curate.balance.select import CANDIDATE, select
 from curate.balance.splits import in_validation
-from curate.recipe import CorpusPlan, Recipe
+from curate.recipe import Balance, CorpusPlan, Recipe
 from schemas.modality import MODALITIES
 from tests.bench.figure import Figure, seconds
 
-SMALL, LARGE = 100_000, 1_000_000
+SMALL, LARGE, HUGE = 100_000, 1_000_000, 5_000_000
+PLAIN = Balance()
+LIMITED = Balance(
+    targets="published", by_task={"vqa": {"temperature": 3}}, source_caps={"*": 0.2, "source0": 50_000}, group_cap=4, equal_text_cap=100,
+    floors={"pet": 2_000}, yes_no_share=0.05, text_share=0.1, other_share=0.05,
+)  # fmt: skip
+RECIPES = {"plain": PLAIN, "every limit": LIMITED}
 
 
 def measure(folder: Path, samples: int) -> list[Figure]:
-    few, many = _candidates(SMALL), _candidates(LARGE)
-    short = min(seconds(lambda: _balance(few)) for _ in range(3))
-    long = min(seconds(lambda: _balance(many)) for _ in range(2))
-    return [
-        Figure(name="balance: a million samples", figure=long, unit="s"),
-        Figure(name="balance: samples", figure=LARGE / long, unit="rows/s"),
-        Figure(name="balance: growth from 100k to 1M", figure=math.log10(long / short), unit="exponent", target="<= 1.05"),
-    ]
+    figures = []
+    for name, balance in RECIPES.items():
+        short, long = (_least(count, balance, times) for count, times in ((SMALL, 5), (LARGE, 3)))
+        figures.append(
+            Figure(name=f"balance, {name}: growth from 100k to 1M", figure=math.log10(long / short), unit="exponent", target="<= 1.05")
+        )
+        figures.append(Figure(name=f"balance, {name}: a million samples", figure=long, unit="s"))
+        taken, held = _apart(balance)
+        figures.append(Figure(name=f"balance, {name}: five million samples", figure=taken, unit="s", target="<= 20"))
+        figures.append(Figure(name=f"balance, {name}: memory beside its columns", figure=held / HUGE, unit="bytes a row", target="<= 80"))
+    return figures
 
 
-def _balance(candidates: pa.Table) -> pa.Table:
-    choices, _ = select(candidates, in_validation(candidates, Recipe(id="bench", title="Bench").splits), CorpusPlan(name="medical"))
+def _least(count: int, balance: Balance, times: int) -> float:
+    rows, digests = made(count)
+    return min(seconds(lambda: chosen(rows, digests, balance)) for _ in range(times))
+
+
+def _apart(balance: Balance) -> tuple[float, float]:
+    """(seconds, bytes more at the peak) of five million samples, in a process of their own."""
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(_held, (balance,))
+
+
+def _held(balance: Balance) -> tuple[float, float]:
+    chosen(*made(SMALL), balance)  # what is loaded once
+    rows, digests = made(HUGE)
+    before = _now()
+    taken = seconds(lambda: chosen(rows, digests, balance))
+    return taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+
+
+def _now() -> int:
+    """Bytes held now; the peak so far is no more than that where the columns were made piece by piece."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def chosen(rows: pa.Table, digests: np.ndarray, balance: Balance) -> pa.Table:
+    choices, _ = select(
+        rows, digests, in_validation(rows, Recipe(id="bench", title="Bench").splits), CorpusPlan(name="medical", balance=balance)
+    )
     return choices
 
 
-def _candidates(count: int) -> pa.Table:
-    """Modalities as unequal as they are found: the commonest has half of all."""
+def made(count: int) -> tuple[pa.Table, np.ndarray]:
+    """(candidates, digests): modalities as unequal as they are found, the commonest has half of all; sources alike; patients nearly
+    all of one modality; one text in ten said by many."""
     random = np.random.default_rng(count)
-    modality = np.minimum(random.geometric(0.5, count) - 1, len(MODALITIES) - 1)
-    patients = random.integers(0, count // 4, count)
+    pieces = [_piece(random, start, min(HUGE // 20, count - start), count) for start in range(0, count, HUGE // 20)]
+    return pa.concat_tables(pieces).combine_chunks(), random.integers(0, 1 << 64, count, np.uint64)
+
+
+def _piece(random: np.random.Generator, start: int, count: int, whole: int) -> pa.Table:
+    def drawn(names: list[str], numbers: np.ndarray) -> pa.Array:
+        return pa.array(names).take(pa.array(numbers))
+
+    sources = np.minimum(random.geometric(0.3, count) - 1, 39)
+    patients = random.integers(0, max(1, whole // 160), count)
+    common = np.random.default_rng(0).geometric(0.5, (40, max(1, whole // 160))) - 1  # modality of a patient's most images
+    kind = np.where(random.random(count) < 0.97, common[sources, patients], random.geometric(0.5, count) - 1)
     columns = {
-        "id": pa.array([f"bench/{number}" for number in range(count)]),
-        "source": pa.array(["bench"] * count),
-        "table": pa.array(["rows"] * count),
-        "task": pa.array(["caption"] * count),
-        "domain": pa.array(["medical"] * count),
-        "modality": pa.array(MODALITIES).take(pa.array(modality)),
+        "id": pa.array([f"bench/{number}" for number in range(start, start + count)]),
+        "source": drawn([f"source{number}" for number in range(40)], sources),
+        "table": drawn(["rows"], np.zeros(count, np.int64)),
+        "task": drawn(["caption", "vqa"], random.integers(0, 2, count)),
+        "domain": drawn(["medical"], np.zeros(count, np.int64)),
+        "modality": drawn(list(MODALITIES), np.minimum(kind, len(MODALITIES) - 1)),
         "reliability": pa.array(random.integers(30, 90, count)),
         "pixels": pa.array(random.integers(64 * 64, 1024 * 1024, count)),
-        "split": pa.array(["train", "validation"]).take(pa.array((random.random(count) < 0.01).astype(np.int64))),
-        "group": pa.array([f"bench:patient={patient}" for patient in patients.tolist()]),
+        "split": drawn(["train", "validation"], (random.random(count) < 0.01).astype(np.int64)),
+        "group": pa.array([f"{source}:patient={patient}" for source, patient in zip(sources.tolist(), patients.tolist())]),
+        "said": pa.array(
+            np.where(random.random(count) < 0.1, random.integers(1, 50, count), random.integers(50, 1 << 63, count)).astype(np.uint64)
+        ),
+        "yes_no": pa.array(random.random(count) < 0.2),
         "clusters": pa.array([[]] * count, pa.list_(pa.string())),
     }
     return pa.table([columns[name] for name in CANDIDATE.names], schema=CANDIDATE)

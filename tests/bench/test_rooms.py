@@ -59,7 +59,7 @@ def test_the_shard_that_is_timed_holds_every_image(tmp_path):
 
 
 def test_balance_is_measured_on_rows_that_it_takes():
-    choices = balance._balance(balance._candidates(2_000))
+    choices = balance.chosen(*balance.made(2_000), balance.LIMITED)
     assert choices["id"].to_pylist() == [f"bench/{number}" for number in range(2_000)]
 
 

@@ -1,5 +1,6 @@
 """solve: the largest N, checked against every set of samples there is"""
 
+import dataclasses
 import itertools
 import random
 from collections import Counter
@@ -10,7 +11,7 @@ import pytest
 
 from curate.balance.limits import Limits, Sink, Spring, modality_limits
 from curate.balance.pick import pick
-from curate.balance.solve import largest, largest_strict
+from curate.balance.solve import largest, largest_strict, solver_of, with_more
 from curate.balance.supply import Grouped, group_supply, supply_of
 from curate.balance.targets import PUBLISHED, target_shares
 from curate.recipe import Balance
@@ -75,7 +76,7 @@ def drawn(seed):
 def test_no_set_of_samples_is_larger_and_as_many_are_picked(seed):
     rows, limits, most, shape = drawn(seed)
     found = grouped(rows, shape, most)
-    total = largest(found.supply, limits)
+    total = largest(solver_of(found.supply), limits)
     assert total == largest_of_all(rows, limits, most)
     source, cell, _ = np.array(rows).T
     stays = pick(source, cell, found, limits.at(total), total - limits.base, [0] * (shape[1] // 2))
@@ -86,9 +87,9 @@ def test_no_set_of_samples_is_larger_and_as_many_are_picked(seed):
 @pytest.mark.parametrize("seed", range(150, 250))
 def test_more_supply_never_makes_the_corpus_smaller(seed):
     rows, limits, most, shape = drawn(seed)
-    before = largest(grouped(rows, shape, most).supply, limits)
+    before = largest(solver_of(grouped(rows, shape, most).supply), limits)
     for source, cell in itertools.product(range(shape[0]), range(shape[1])):
-        assert largest(grouped([*rows, (source, cell, -1)], shape, most).supply, limits) >= before
+        assert largest(solver_of(grouped([*rows, (source, cell, -1)], shape, most).supply), limits) >= before
 
 
 def capped(counts, targets=None, cap=1.25):
@@ -98,7 +99,7 @@ def capped(counts, targets=None, cap=1.25):
     shares = target_shares(targets or dict.fromkeys(names, 1), counts)
     limits = Limits(sinks=modality_limits(Balance(cap=cap), names, shares, {}), sources=(ONE,))
     supply = supply_of(np.zeros(len(rows), np.int64), np.array([cell for _, cell, _ in rows], np.int64), (1, 2 * len(names)))
-    total = largest(supply, limits)
+    total = largest(solver_of(supply), limits)
     return total, dict(zip(names, map(min, limits.at(total).sinks, supply.sinks)))
 
 
@@ -113,9 +114,16 @@ def test_a_modality_without_a_target_is_not_wanted():
 
 def test_nothing_makes_nothing():
     assert capped({"xray": 0}) == (0, {"xray": 0})
-    assert largest_strict(
-        supply_of(np.zeros(0, np.int64), np.zeros(0, np.int64), (1, 2)), Limits(sinks=(), sources=(ONE,)), [Fraction(0)]
-    ) == (0,)
+    nothing = solver_of(supply_of(np.zeros(0, np.int64), np.zeros(0, np.int64), (1, 2)))
+    assert largest_strict(nothing, Limits(sinks=(), sources=(ONE,)), [Fraction(0)]) == (0,)
+
+
+@pytest.mark.parametrize("seed", range(250, 300))
+def test_so_many_samples_more_are_planned_as_if_they_were_there(seed):
+    rows, limits, most, shape = drawn(seed)
+    sink, limits = rows[0][1] // 2, dataclasses.replace(limits, sources=(*limits.sources, ONE))
+    there = grouped([*rows, *([(shape[0], 2 * sink, -1)] * 4)], (shape[0] + 1, shape[1]), most).supply
+    assert largest(with_more(solver_of(grouped(rows, shape, most).supply), sink, 4), limits) == largest(solver_of(there), limits)
 
 
 def test_millions_are_solved_to_the_sample():
@@ -128,7 +136,7 @@ def test_millions_are_solved_to_the_sample():
     def allowed(total):
         return sum(map(min, limits.at(total).sinks, supply.sinks))
 
-    total = largest(supply, limits)
+    total = largest(solver_of(supply), limits)
     assert allowed(total) == total
     at = sum(supply.sinks)
     while at > total:
@@ -144,7 +152,7 @@ def test_strict_is_the_targets_to_less_than_one_sample_at_the_largest_size(seed)
     shares = [part / sum(parts) for part in parts]
     supply = supply_of(np.zeros(1, np.int64), np.zeros(1, np.int64), (1, 2 * len(counts)))
     supply.free[0, ::2] = counts
-    quotas = largest_strict(supply, Limits(sinks=(), sources=(ONE,)), shares)
+    quotas = largest_strict(solver_of(supply), Limits(sinks=(), sources=(ONE,)), shares)
     assert sum(quotas) == int(min(count / share for count, share in zip(counts, shares)))
     assert all(abs(quota - share * sum(quotas)) < 1 for quota, share in zip(quotas, shares))
     assert all(quota <= count for quota, count in zip(quotas, counts))
@@ -185,6 +193,6 @@ def test_strict_is_the_largest_at_which_no_modalities_together_lack(seed):
         for total in range(len(rows) + 1)
         if all(deliverable(rows, most, limits, total, wanted) >= total * sum(shares[sink] for sink in wanted) for wanted in sets)
     ]
-    quotas = largest_strict(grouped(rows, shape, most).supply, limits, shares)
+    quotas = largest_strict(solver_of(grouped(rows, shape, most).supply), limits, shares)
     assert sum(quotas) == max(possible)
     assert all(abs(quota - share * sum(quotas)) < 1 for quota, share in zip(quotas, shares))
