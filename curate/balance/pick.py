@@ -22,7 +22,8 @@ def pick(source: Ints, cell: Ints, grouped: Grouped, bounds: Bounds, count: int,
     rest. Of a kin of groups, the groups give as many each, to less than one sample, and each its best."""
     supply = grouped.supply
     unit = _units(source, grouped, supply, bounds)
-    key = np.where(grouped.out, -1, unit * supply.free.shape[1] + cell)
+    key: Ints = unit * np.int32(supply.free.shape[1]) + cell
+    key[grouped.out] = -1
     first = _first_of_groups(key, grouped)
     counts = _counts(key[first], supply, bounds, count, floors)
     stays = np.zeros(len(key), bool)
@@ -47,9 +48,12 @@ def _first_of_groups(key: Ints, grouped: Grouped) -> npt.NDArray[np.bool_]:
 
 def _units(source: Ints, grouped: Grouped, supply: Supply, bounds: Bounds) -> Ints:
     capped = capped_sources(supply, bounds)
-    number = np.zeros(len(bounds.sources), np.int64)
+    number = np.zeros(len(bounds.sources), np.int32)
     number[capped] = np.arange(1, len(capped) + 1)
-    return np.where(grouped.kin < 0, number[source], grouped.kin + len(capped) + 1)
+    unit: Ints = number[source]
+    of_kin = np.flatnonzero(grouped.kin >= 0)
+    unit[of_kin] = grouped.kin[of_kin] + len(capped) + 1
+    return unit
 
 
 def _first(key: Ints, counts: Ints) -> npt.NDArray[np.bool_]:

@@ -63,9 +63,9 @@ def plan_pools(rows: Rows, alive: npt.NDArray[np.bool_], balance: Balance, tier:
     inside = rows.cell < len(TWELVE)
     tasks = [*balance.by_task, ""]
     for number, task in enumerate(tasks):
-        places = np.flatnonzero(inside & (rows.part == number) & alive)
+        places = np.flatnonzero(inside & (rows.part == number) & alive).astype(np.int32)
         _add(state, _part(state, places, task, balance), balance)
-    _add(state, _outside(state, np.flatnonzero(~inside & alive), balance), balance)
+    _add(state, _outside(state, np.flatnonzero(~inside & alive).astype(np.int32), balance), balance)
     return state
 
 
@@ -84,14 +84,14 @@ def _floor(balance: Balance, name: str, total: int) -> int:
 
 def _keys(rows: Rows, places: Ints, names: Sequence[str]) -> Ints:
     """Twice the number of a cell in its pool, and one more where the answer is yes or no."""
-    return 2 * (rows.cell[places].astype(np.int64) - CELLS.index(names[0])) + rows.yes_no[places]
+    return 2 * (rows.cell[places].astype(np.int32) - CELLS.index(names[0])) + rows.yes_no[places]
 
 
 def _grouped(state: State, places: Ints, names: Sequence[str], balance: Balance) -> Grouped:
     rows, shape = state.rows, (len(state.rows.sources), 2 * len(names))
     source, key = rows.source[places], _keys(rows, places, names)
     if balance.group_cap is None:
-        plain = np.full(len(places), -1, np.int64)
+        plain = np.full(len(places), -1, np.int32)
         return Grouped(supply=supply_of(source, key, shape), out=np.zeros(len(places), bool), kin=plain, member=plain)
     left = np.maximum(0, balance.group_cap - state.used(rows.group, rows.groups))
     return group_supply(source, key, rows.group[places], left, shape, None if state.tier is None else state.tier[places])

@@ -39,7 +39,7 @@ class Chosen:
     def table(self) -> Ints:
         """Samples by (source, cell, reason); those that are selected have the reason 0."""
         rows, shape = self.state.rows, (len(self.state.rows.sources), len(CELLS), len(REASONS))
-        key = (rows.source.astype(np.int32) * shape[1] + rows.cell) * shape[2] + self.codes
+        key = rows.source * np.int32(shape[1] * shape[2]) + rows.cell * np.int32(shape[2]) + self.codes
         return np.bincount(key, minlength=int(np.prod(shape))).reshape(shape)
 
     @cached_property

@@ -41,12 +41,12 @@ class Rows:
 def rows_of(candidates: pa.Table, digests: npt.NDArray[np.uint64], plan: CorpusPlan) -> Rows:
     """`digests` are of digest64, of the candidates' ids."""
     balance = plan.balance
-    place = _best_first(candidates, digests, np.flatnonzero(eligible(candidates, plan)))
+    place = _best_first(candidates, digests, np.flatnonzero(eligible(candidates, plan)).astype(np.int32))
     taken = pa.array(place)
     source = candidates["source"].combine_chunks().dictionary_encode()
     names = source.dictionary.to_pylist()
     order = np.argsort(np.array(names, object)) if names else np.zeros(0, np.int64)
-    rank = np.empty(len(names), np.int64)
+    rank = np.empty(len(names), np.int32)
     rank[order] = np.arange(len(names))  # by name: the order of candidates decides nothing
     group, groups = _numbers(candidates, "group", taken, balance.group_cap is not None)
     return Rows(
@@ -87,14 +87,18 @@ def _best_first(candidates: pa.Table, digests: npt.NDArray[np.uint64], places: I
     worse = ((100 - np.clip(reliability, 0, 100)).astype(np.uint64) << np.uint64(48)) + (
         np.uint64((1 << 48) - 1) - pixels.astype(np.uint64)
     )
-    order = np.lexsort((digests[places], worse))
-    ordered, hashes = worse[order], digests[places[order]]
-    tied = np.flatnonzero((ordered[1:] == ordered[:-1]) & (hashes[1:] == hashes[:-1]))
-    for at in tied.tolist():  # two ids of one hash: one pair among billions
-        pair = places[order[at : at + 2]]
-        if str(candidates["id"][int(pair[0])]) > str(candidates["id"][int(pair[1])]):
-            order[at : at + 2] = order[at : at + 2][::-1]
-    return places[order]
+    order = places[np.lexsort((digests[places], worse))]
+    del worse
+    hashes = digests[order]
+    for at in np.flatnonzero(hashes[1:] == hashes[:-1]).tolist():  # two ids of one hash: one pair among billions
+        one, other = order[at : at + 2].tolist()
+        if str(candidates["id"][one]) > str(candidates["id"][other]) and _equal(candidates, one, other):
+            order[at], order[at + 1] = other, one
+    return order
+
+
+def _equal(candidates: pa.Table, one: int, other: int) -> bool:
+    return all(candidates[name][one] == candidates[name][other] for name in ("reliability", "pixels"))
 
 
 def _cells(candidates: pa.Table) -> Ints:

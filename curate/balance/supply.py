@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger]  # of samples 32 bits are kept: there are millions
 # Kinds of groups that the network tells apart, with a share of yes and no and without (there its cuts are counted instead). Beyond that
 # the best samples of each group are the supply, and N is the largest of these.
 MOST_KIN = {True: 300, False: 20_000}
@@ -76,7 +76,7 @@ def group_supply(
     each are free, those of a lower `tier` before others."""
     sizes = np.bincount(group[group >= 0], minlength=len(left))
     large = np.flatnonzero((group >= 0) & (sizes > left)[group])
-    key = group[large] * shape[1] + cell[large]
+    key = group[large].astype(np.int64) * shape[1] + cell[large]
     stays = running(key) < left[group[large]]
     out = np.zeros(len(source), bool)
     out[large[~stays]] = True
@@ -90,7 +90,7 @@ def group_supply(
         of_group = np.flatnonzero(group >= 0)
         order = of_group if tier is None else of_group[np.argsort(tier[of_group], kind="stable")]
         out[order] = running(group[order]) >= left[group[order]]
-        free, kin, kin_of = ~out, (), np.full(len(source), -1, np.int64)
+        free, kin, kin_of = ~out, (), np.full(len(source), -1, np.int32)
     return Grouped(supply=Supply(free=supply_of(source[free], cell[free], shape).free, kin=kin), out=out, kin=kin_of, member=member_of)
 
 
@@ -100,14 +100,14 @@ def running(key: Ints) -> Ints:
     order = np.argsort(key.astype(np.uint16) if small else key, kind="stable")  # of 16 bits numpy sorts by radix, eight times as fast
     ordered = key[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(key) else np.zeros(0, np.int64)
-    counts = np.empty(len(key), np.int64)
-    counts[order] = np.arange(len(key)) - np.repeat(starts, np.diff(np.r_[starts, len(key)]))
+    counts = np.empty(len(key), np.int32)
+    counts[order] = np.arange(len(key), dtype=np.int32) - np.repeat(starts.astype(np.int32), np.diff(np.r_[starts, len(key)]))
     return counts
 
 
 def _kin(source: Ints, cell: Ints, group: Ints, left: Ints, rows: Ints, cells: int) -> tuple[Ints, Ints, tuple[Kin, ...]]:
     """Groups alike by source, by how many may stay, by samples in each cell. Of each kin the group with the best sample is the first."""
-    kin_of, member_of = np.full(len(source), -1, np.int64), np.zeros(len(source), np.int64)
+    kin_of, member_of = np.full(len(source), -1, np.int32), np.zeros(len(source), np.int32)
     if not len(rows):
         return kin_of, member_of, ()
     names, first, number = np.unique(group[rows], return_index=True, return_inverse=True)

@@ -47,12 +47,12 @@ def _least(count: int, balance: Balance, times: int) -> float:
 def _apart(balance: Balance) -> tuple[float, float]:
     """(seconds, bytes more at the peak) of five million samples, in a process of their own."""
     with get_context("spawn").Pool(1) as pool:
-        return pool.apply(_held, (balance,))
+        return pool.apply(_held, (balance, HUGE))
 
 
-def _held(balance: Balance) -> tuple[float, float]:
+def _held(balance: Balance, count: int) -> tuple[float, float]:
     chosen(*made(SMALL), balance)  # what is loaded once
-    rows, digests = made(HUGE)
+    rows, digests = made(count)
     before = _now()
     taken = seconds(lambda: chosen(rows, digests, balance))
     return taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
