@@ -138,7 +138,9 @@ def _choose(
         return limits.grid[0], 1.0, ()
     some = rows.take(at)
     truth, weights = _truth(some, classes), balanced_weights(some, source_power=limits.source_power)
-    temperatures = [temperature_of(np.concatenate(each), truth, weights) for each in logits]
+    # Every picture alike: balanced weights would let the few of the hardest sources speak for how sure it may be of all
+    alike = np.full(len(at), 1 / len(at))
+    temperatures = [temperature_of(np.concatenate(each), truth, alike) for each in logits]
     losses = np.array([nll(np.concatenate(each), truth, temperature) for each, temperature in zip(logits, temperatures)])
     chosen = _one_error(losses, weights, list(zip(some.labels, some.sources)))
     means = losses @ weights
