@@ -64,7 +64,7 @@ def _of(state: State, pool: Pool, places: Ints, texts: npt.NDArray[np.bool_], ba
 def _sink_reason(pool: Pool, sink: int) -> str:
     if pool.names == OUTSIDE:
         return f"over_{OUTSIDE[sink]}_share"
-    return "over_target" if pool.shares.get(pool.names[sink]) else "no_target"
+    return "over_target" if pool.shares.get(pool.names[sink], 1) else "no_target"
 
 
 def _full_texts(state: State, balance: Balance) -> npt.NDArray[np.bool_]:

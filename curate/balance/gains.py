@@ -8,10 +8,9 @@ from fractions import Fraction
 
 from curate.balance.account import Fix
 from curate.balance.limits import Limits, Spring, modality_limits
-from curate.balance.pools import Pool, solved
+from curate.balance.pools import Pool, part_shares, solved
 from curate.balance.solve import Solver, scarce
 from curate.balance.solve import with_more as more_of
-from curate.balance.targets import target_shares
 from curate.recipe import Balance
 from schemas.modality import TWELVE
 
@@ -28,6 +27,7 @@ class Planned:
     total: int
     task: str
     used: Mapping[str, int]
+    present: Mapping[str, int]
 
 
 def binding(planned: Planned, balance: Balance) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def fixes_of(pool: Pool, balance: Balance) -> tuple[Fix, ...]:
 
 def planned_of(pool: Pool) -> Planned:
     return Planned(
-        solver=pool.solver, limits=pool.limits, shares=pool.shares, total=pool.total, task=pool.task, used=pool.used
+        solver=pool.solver, limits=pool.limits, shares=pool.shares, total=pool.total, task=pool.task, used=pool.used, present=pool.present
     )  # fmt: skip
 
 
@@ -80,8 +80,9 @@ def _fix(planned: Planned, name: str, more: int, balance: Balance, enough: int) 
 def with_more(planned: Planned, name: str, more: int, balance: Balance) -> Planned:
     """Planned anew with `more` samples of a modality from a source of its own, that no limit touches, of no group and no yes or no."""
     solver = more_of(planned.solver, TWELVE.index(name), more)
-    shares = target_shares(balance.by_task.get(planned.task, balance.targets), dict(zip(TWELVE, solver.supply.sinks, strict=True)))
+    present = {**planned.present, name: planned.present[name] + more}
+    shares = part_shares(balance, planned.task, present, solver.supply)
     sinks = modality_limits(balance, TWELVE, shares, planned.used)
     limits = dataclasses.replace(planned.limits, sources=(*planned.limits.sources, Spring()), sinks=sinks)
     total, limits = solved(solver, limits, shares, balance)
-    return dataclasses.replace(planned, solver=solver, limits=limits, shares=shares, total=total)
+    return dataclasses.replace(planned, solver=solver, limits=limits, shares=shares, total=total, present=present)

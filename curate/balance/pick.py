@@ -108,7 +108,10 @@ def _greedy(key: Ints, supply: Supply, bounds: Bounds, counts: Ints) -> Ints:
     under, room = _limits(supply, bounds)
     taken = counts.ravel().copy()
     room -= _through(under, taken, len(room))
-    rest_of_all = key if not taken.any() else key[~_first(key, taken)]
+    rest_of_all = key
+    if taken.any():  # samples of kin may stay already that are not the best of their groups: the flow looks after those
+        plain = (counts.shape[0] - len(supply.kin)) * counts.shape[1]
+        rest_of_all = key[~_first(key, taken) & (key < plain)]
     for start in range(0, len(rest_of_all), CHUNK):
         rest = rest_of_all[start : start + CHUNK]
         while True:

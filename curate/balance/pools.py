@@ -39,6 +39,7 @@ class Pool:
     limits: Limits  # strict: at its N the quotas are fixed
     total: int  # N, with what was selected before where limits.base says so
     used: Mapping[str, int]  # of each modality by the parts before
+    present: Mapping[str, int]  # samples of each modality of a part, before any limit
     solver: Solver
 
 
@@ -50,6 +51,11 @@ class State:
     selected: npt.NDArray[np.bool_]
     tier: npt.NDArray[np.int8] | None = None
     pools: list[Pool] = field(default_factory=list)
+
+    @property
+    def totals(self) -> list[int]:
+        """N of each pool."""
+        return [pool.total - pool.limits.base for pool in self.pools]
 
     def used(self, column: Ints, count: int) -> Ints:
         """Of each number of a column how many samples."""
@@ -63,8 +69,10 @@ def plan_pools(rows: Rows, alive: npt.NDArray[np.bool_], balance: Balance, tier:
     inside = rows.cell < len(TWELVE)
     tasks = [*balance.by_task, ""]
     for number, task in enumerate(tasks):
-        places = np.flatnonzero(inside & (rows.part == number) & alive).astype(np.int32)
-        _add(state, _part(state, places, task, balance), balance)
+        of_part = inside & (rows.part == number)
+        counts = np.bincount(rows.cell[of_part], minlength=len(TWELVE)).tolist()
+        places = np.flatnonzero(of_part & alive).astype(np.int32)
+        _add(state, _part(state, places, task, dict(zip(TWELVE, counts, strict=True)), balance), balance)
     _add(state, _outside(state, np.flatnonzero(~inside & alive).astype(np.int32), balance), balance)
     return state
 
@@ -97,17 +105,35 @@ def _grouped(state: State, places: Ints, names: Sequence[str], balance: Balance)
     return group_supply(source, key, rows.group[places], left, shape, None if state.tier is None else state.tier[places])
 
 
-def _part(state: State, places: Ints, task: str, balance: Balance) -> Pool:
+def part_shares(balance: Balance, task: str, present: Mapping[str, int], supply: Supply) -> dict[str, Fraction]:
+    """Targets of a part, of the modalities of which there are samples; strict needs those that limits let it have."""
+    if balance.mode == "strict":
+        present = {name: present[name] if count else 0 for name, count in zip(TWELVE, supply.sinks, strict=True)}
+    return target_shares(balance.by_task.get(task, balance.targets), present)
+
+
+def _part(state: State, places: Ints, task: str, present: Mapping[str, int], balance: Balance) -> Pool:
     rows = state.rows
     grouped = _grouped(state, places, TWELVE, balance)
-    shares = target_shares(balance.by_task.get(task, balance.targets), dict(zip(TWELVE, grouped.supply.sinks, strict=True)))
+    shares = part_shares(balance, task, present, grouped.supply)
     used = dict(zip(CELLS, state.used(rows.cell, len(CELLS)).tolist(), strict=True))
     limits = part_limits(
         balance, rows.sources, grouped.supply, shares, used=used, taken=state.used(rows.source, len(rows.sources)).tolist()
     )
     solver = solver_of(grouped.supply)
     total, limits = solved(solver, limits, shares, balance)
-    return Pool(names=TWELVE, rows=places, task=task, shares=shares, grouped=grouped, limits=limits, total=total, used=used, solver=solver)
+    return Pool(
+        names=TWELVE,
+        rows=places,
+        task=task,
+        shares=shares,
+        grouped=grouped,
+        limits=limits,
+        total=total,
+        used=used,
+        present=present,
+        solver=solver,
+    )
 
 
 def part_limits(
@@ -150,7 +176,9 @@ def _outside(state: State, places: Ints, balance: Balance) -> Pool:
     )
     solver = solver_of(grouped.supply)
     total = largest(solver, limits)
-    return Pool(names=OUTSIDE, rows=places, task="", shares={}, grouped=grouped, limits=limits, total=total, used={}, solver=solver)
+    return Pool(
+        names=OUTSIDE, rows=places, task="", shares={}, grouped=grouped, limits=limits, total=total, used={}, present={}, solver=solver
+    )
 
 
 def outside_sinks(balance: Balance, inside: int, supply: Mapping[str, int]) -> tuple[Sink, ...]:

@@ -53,7 +53,8 @@ def select(
 
 def choose(rows: Rows, balance: Balance) -> tuple[State, npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
     """Which of the samples, the reason of each other, and which were the supply: of equal texts the best. Where more of a text would
-    find room in the end, because those that were the best did not, they come before these, as long as that makes the corpus larger."""
+    find room in the end, because those that were the best did not, they come before these, as long as that makes a pool larger and
+    none before it smaller."""
     alive = first_of_texts(rows, balance.equal_text_cap)
     state = plan_pools(rows, alive, balance)
     codes = reasons(state, alive, balance)
@@ -61,7 +62,7 @@ def choose(rows: Rows, balance: Balance) -> tuple[State, npt.NDArray[np.int8], n
         tier = np.where(state.selected, 0, np.where(lacking, 1, 2)).astype(np.int8)
         again = first_of_texts(rows, balance.equal_text_cap, tier)
         larger = plan_pools(rows, again, balance, tier)
-        if larger.selected.sum() <= state.selected.sum():
+        if larger.totals <= state.totals:
             codes[lacking] = np.where(alive[lacking], CODE["over_group_cap"], CODE["over_equal_text"])
             break
         state, codes, alive = larger, reasons(larger, again, balance), again

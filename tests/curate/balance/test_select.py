@@ -1,32 +1,12 @@
 """select: choice within a cell, splits, weights, the account; whatever the order"""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from curate.balance.rows import CELLS
-from curate.balance.select import CANDIDATE, select
 from curate.balance.splits import in_validation
-from curate.digest import digest64
-from curate.recipe import Balance, CorpusPlan
-
-SPLITS = {"": "train", "train": "train", "validation": "validation"}
-
-
-def candidate(id, **fields):
-    plain = {"source": "a", "table": "t", "task": "caption", "domain": "medical", "modality": "xray", "reliability": 50, "pixels": 100}
-    return {"id": id, **plain, "split": "", "group": "", "said": 0, "yes_no": False, "clusters": [], **fields}
-
-
-def table(*rows):
-    return pa.Table.from_pylist(list(rows), schema=CANDIDATE)
-
-
-def choices(rows, **plan):
-    candidates = table(*rows)
-    digests = np.array([digest64(row["id"]) for row in rows], np.uint64)
-    chosen, report = select(candidates, digests, in_validation(candidates, SPLITS), CorpusPlan(name="medical", **plan))
-    return chosen.to_pylist(), report
+from curate.recipe import Balance
+from tests.curate.balance.candidate_rows import SPLITS, candidate, choices, table
 
 
 def test_every_candidate_gets_one_choice_with_its_reason():
@@ -69,7 +49,7 @@ def test_the_reliable_stay_then_the_large_then_by_the_hash_of_the_id():
     assert {row["reason"] for row in chosen if not row["selected"]} == {"over_target"}
 
 
-def drawn_rows(seed, count=400):
+def rows_of_three(seed, count=400):
     draw = np.random.default_rng(seed)
     return [
         candidate(
@@ -87,7 +67,7 @@ def drawn_rows(seed, count=400):
 
 @pytest.mark.parametrize("mode", ["cap", "strict", "weights", "none"])
 def test_the_choice_is_the_same_in_any_order(mode):
-    rows = drawn_rows(1)
+    rows = rows_of_three(1)
     balance = Balance(mode=mode, text_share=0.1, other_share=0.02)
     forward, report = choices(rows, balance=balance)
     backward, report_again = choices(rows[::-1], balance=balance)
@@ -97,7 +77,7 @@ def test_the_choice_is_the_same_in_any_order(mode):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_capped_corpus_is_within_its_cap_and_its_shares(seed):
-    chosen, report = choices(drawn_rows(seed), balance=Balance(cap=1.25, text_share=0.1, general_share=0.05, other_share=0.02))
+    chosen, report = choices(rows_of_three(seed), balance=Balance(cap=1.25, text_share=0.1, general_share=0.05, other_share=0.02))
     kept = {cell.name: cell.selected for cell in report.cells}
     inside = kept["xray"] + kept["ct"] + kept["mri"]
     assert all(kept[name] <= max(1, 1.25 / 3 * inside) for name in ("xray", "ct", "mri"))
