@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from curate.balance.pools import Pool, State
+from curate.balance.pools import Pool, State, of_pool
 from curate.balance.rows import CELLS, OUTSIDE
 from curate.balance.supply import Ints
 from curate.recipe import Balance
-from schemas.modality import TWELVE
 
 # The limits of one sample before those of many: of two that it would break, the first is named.
 REASONS = (
@@ -19,26 +18,20 @@ REASONS = (
 CODE = {reason: number for number, reason in enumerate(REASONS)}
 
 
-def reasons(state: State, alive: npt.NDArray[np.bool_], balance: Balance) -> npt.NDArray[np.int8]:
+def reasons(state: State, balance: Balance) -> npt.NDArray[np.int8]:
     """Of each sample its reason as a number of REASONS: 0 of those that are selected, and of those that were no supply though there
     would be room for them now. Limits are those of a corpus of one sample more: it is not that N could be one larger, else it were."""
     rows = state.rows
     codes = np.zeros(len(rows), np.int8)
-    texts, supply = _full_texts(state, balance), alive.copy()
+    texts, supply = _full_texts(state, balance), np.zeros(len(rows), bool)
     for number, pool in enumerate(state.pools):
-        places = np.flatnonzero(_of_pool(state, number) & ~state.selected)
+        places = np.flatnonzero(of_pool(rows, number, len(state.pools) - 1) & ~state.selected)
         codes[places] = _of(state, pool, places, texts, balance)
-        supply[pool.rows[pool.grouped.out]] = False
+        supply[pool.rows[~pool.grouped.out]] = True
     missing = supply & ~state.selected & (codes == 0)
     if missing.any():
         raise ValueError(f"{int(missing.sum())} samples were left out though no limit is in their way")
     return codes
-
-
-def _of_pool(state: State, number: int) -> npt.NDArray[np.bool_]:
-    """The pools are the parts in their order, then what is outside."""
-    outside = state.rows.cell >= len(TWELVE)
-    return outside if number == len(state.pools) - 1 else ~outside & (state.rows.part == number)
 
 
 def _of(state: State, pool: Pool, places: Ints, texts: npt.NDArray[np.bool_], balance: Balance) -> npt.NDArray[np.int8]:

@@ -63,18 +63,36 @@ class State:
         return np.bincount(chosen[chosen >= 0], minlength=count)
 
 
-def plan_pools(rows: Rows, alive: npt.NDArray[np.bool_], balance: Balance, tier: npt.NDArray[np.int8] | None = None) -> State:
-    """Selects among the samples that are `alive`; those of a lower `tier` are supply before others of their group."""
-    state = State(rows, np.zeros(len(rows), bool), tier)
-    inside = rows.cell < len(TWELVE)
-    tasks = [*balance.by_task, ""]
-    for number, task in enumerate(tasks):
-        of_part = inside & (rows.part == number)
-        counts = np.bincount(rows.cell[of_part], minlength=len(TWELVE)).tolist()
+def plan_pools(rows: Rows, alive: npt.NDArray[np.bool_], balance: Balance) -> State:
+    """Selects among the samples that are `alive`."""
+    return _planned(State(rows, np.zeros(len(rows), bool)), alive, balance)
+
+
+def plan_again(state: State, first: int, alive: npt.NDArray[np.bool_], tier: npt.NDArray[np.int8], balance: Balance) -> State:
+    """The pools from `first` on planned anew, those before as they are. Samples of a lower `tier` are supply before others of their
+    group."""
+    selected = np.zeros(len(state.rows), bool)
+    for pool in state.pools[:first]:
+        selected[pool.rows] = state.selected[pool.rows]
+    return _planned(State(state.rows, selected, tier, state.pools[:first]), alive, balance)
+
+
+def _planned(state: State, alive: npt.NDArray[np.bool_], balance: Balance) -> State:
+    rows, tasks = state.rows, [*balance.by_task, ""]
+    for number in range(len(state.pools), len(tasks)):
+        of_part = of_pool(rows, number, len(tasks))
+        counts = dict(zip(TWELVE, np.bincount(rows.cell[of_part], minlength=len(TWELVE)).tolist(), strict=True))
         places = np.flatnonzero(of_part & alive).astype(np.int32)
-        _add(state, _part(state, places, task, dict(zip(TWELVE, counts, strict=True)), balance), balance)
-    _add(state, _outside(state, np.flatnonzero(~inside & alive).astype(np.int32), balance), balance)
+        _add(state, _part(state, places, tasks[number], counts, balance), balance)
+    outside = np.flatnonzero(of_pool(rows, len(tasks), len(tasks)) & alive).astype(np.int32)
+    _add(state, _outside(state, outside, balance), balance)
     return state
+
+
+def of_pool(rows: Rows, number: int, parts: int) -> npt.NDArray[np.bool_]:
+    """The samples of a pool: the parts come in their order, then what is outside the twelve."""
+    outside = rows.cell >= len(TWELVE)
+    return outside if number == parts else ~outside & (rows.part == number)
 
 
 def _add(state: State, pool: Pool, balance: Balance) -> None:

@@ -15,8 +15,10 @@ from curate.balance.account import BalanceReport, Cell, Feed, Limit, Part, Size,
 from curate.balance.cut import CODE, REASONS
 from curate.balance.flow import FAR
 from curate.balance.gains import binding, fixes_of, planned_of
-from curate.balance.pools import Pool, State, outside_shares, plan_pools
+from curate.balance.limits import modality_limits
+from curate.balance.pools import Pool, State, outside_shares, outside_sinks, part_shares, solved
 from curate.balance.rows import CELLS, OUTSIDE
+from curate.balance.solve import largest
 from curate.balance.supply import Ints
 from curate.recipe import Balance, CorpusPlan
 from schemas.modality import TWELVE
@@ -54,8 +56,7 @@ class Chosen:
         return dict(zip(CELLS, (by_cell[:, 0] if what == "selected" else by_cell.sum(axis=1)).tolist(), strict=True))
 
 
-def report_of(plan: CorpusPlan, chosen: Chosen, alive: npt.NDArray[np.bool_]) -> BalanceReport:
-    """`alive`: what a cap on equal texts had left, by which the other modes are planned."""
+def report_of(plan: CorpusPlan, chosen: Chosen) -> BalanceReport:
     balance, state = plan.balance, chosen.state
     selected = state.selected
     parts = _parts(state, balance)
@@ -70,7 +71,7 @@ def report_of(plan: CorpusPlan, chosen: Chosen, alive: npt.NDArray[np.bool_]) ->
         selected=int(selected.sum()),
         train=int((selected & ~chosen.validation).sum()),
         validation=int((selected & chosen.validation).sum()),
-        sizes=tuple(_size(state, alive, balance, mode) for mode in MODES),
+        sizes=tuple(_size(state, balance, mode) for mode in MODES),
         binding=tuple(dict.fromkeys(name for part in parts for name in part.binding)),
         cells=_cells(chosen, balance),
         feeds=_feeds(chosen),
@@ -85,11 +86,23 @@ def _cuts(counts: Ints) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(left_out, key=lambda pair: (-pair[1], pair[0])))
 
 
-def _size(state: State, alive: npt.NDArray[np.bool_], balance: Balance, mode: Literal["cap", "strict", "weights", "none"]) -> Size:
-    if mode != balance.mode:
-        floors = balance.floors if mode == "cap" else {}
-        state = plan_pools(state.rows, alive, dataclasses.replace(balance, mode=mode, floors=floors))
-    return Size(mode=mode, modalities=sum(pool.total for pool in state.pools[:-1]), whole=state.pools[-1].total)
+def _size(state: State, balance: Balance, mode: Literal["cap", "strict", "weights", "none"]) -> Size:
+    """N of another mode by the same supply; what tasks and sources took of limits that they share is as in the mode of the recipe."""
+    outside = state.pools[-1]
+    if mode == balance.mode:
+        return Size(mode=mode, modalities=sum(pool.total for pool in state.pools[:-1]), whole=outside.total)
+    other = dataclasses.replace(balance, mode=mode, floors=balance.floors if mode == "cap" else {})
+    inside = sum(_total(pool, other) for pool in state.pools[:-1])
+    sinks = outside_sinks(other, inside, dict(zip(OUTSIDE, outside.grouped.supply.sinks, strict=True)))
+    return Size(
+        mode=mode, modalities=inside, whole=largest(outside.solver, dataclasses.replace(outside.limits, sinks=sinks, base=inside))
+    )  # fmt: skip
+
+
+def _total(pool: Pool, balance: Balance) -> int:
+    shares = part_shares(balance, pool.task, pool.present, pool.grouped.supply)
+    limits = dataclasses.replace(pool.limits, sinks=modality_limits(balance, TWELVE, shares, pool.used))
+    return solved(pool.solver, limits, shares, balance)[0]
 
 
 def _parts(state: State, balance: Balance) -> tuple[Part, ...]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from curate.balance.account import BalanceReport
 from curate.balance.cut import CODE, REASONS, reasons
-from curate.balance.pools import State, outside_shares, plan_pools
+from curate.balance.pools import State, of_pool, outside_shares, plan_again, plan_pools
 from curate.balance.quota import outside_counts
 from curate.balance.report import Chosen, report_of
 from curate.balance.rows import CELLS, OUTSIDE, Rows, first_of_texts, rows_of
@@ -45,28 +45,30 @@ def select(
     `digests` are digest64 of the ids, `validation` is of `in_validation`, both over all candidates: a sample is of the same split in
     every corpus. What is left out is said by a limit that it would break (curate/balance/cut.py)."""
     rows = rows_of(candidates, digests, plan)
-    state, codes, alive = choose(rows, plan.balance)
+    state, codes = choose(rows, plan.balance)
     weights = _weights(state, plan.balance)
     chosen = Chosen(state=state, codes=codes, weights=weights, validation=validation[rows.place], entering=len(candidates))
-    return _choices(candidates, plan.name, chosen, validation), report_of(plan, chosen, alive)
+    return _choices(candidates, plan.name, chosen, validation), report_of(plan, chosen)
 
 
-def choose(rows: Rows, balance: Balance) -> tuple[State, npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
-    """Which of the samples, the reason of each other, and which were the supply: of equal texts the best. Where more of a text would
-    find room in the end, because those that were the best did not, they come before these, as long as that makes a pool larger and
-    none before it smaller."""
+def choose(rows: Rows, balance: Balance) -> tuple[State, npt.NDArray[np.int8]]:
+    """Which of the samples, and the reason of each other. Of equal texts the best are the supply. Where more of a text would
+    find room in the end, because those that were the best did not, they come before these: that makes their pool larger, and
+    those before it stay as they are."""
     alive = first_of_texts(rows, balance.equal_text_cap)
     state = plan_pools(rows, alive, balance)
-    codes = reasons(state, alive, balance)
+    codes = reasons(state, balance)
     while (lacking := ~state.selected & (codes == 0)).any():
         tier = np.where(state.selected, 0, np.where(lacking, 1, 2)).astype(np.int8)
         again = first_of_texts(rows, balance.equal_text_cap, tier)
-        larger = plan_pools(rows, again, balance, tier)
+        parts = len(state.pools) - 1
+        first = next(number for number in range(parts + 1) if (lacking & of_pool(rows, number, parts)).any())
+        larger = plan_again(state, first, again, tier, balance)
         if larger.totals <= state.totals:
             codes[lacking] = np.where(alive[lacking], CODE["over_group_cap"], CODE["over_equal_text"])
             break
-        state, codes, alive = larger, reasons(larger, again, balance), again
-    return state, codes, alive
+        state, codes, alive = larger, reasons(larger, balance), again
+    return state, codes
 
 
 def _choices(candidates: pa.Table, corpus: str, chosen: Chosen, validation: npt.NDArray[np.bool_]) -> pa.Table:

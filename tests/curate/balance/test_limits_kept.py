@@ -84,7 +84,13 @@ class Kept:
         targets = TARGETS["uniform" if row["task"] in self.balance.by_task else self.balance.targets]
         here = {cell(mate) for mate in self.mates(row, self.rows)}
         share = exact(targets[cell(row)]) / sum(exact(targets[name]) for name in here)
-        floor = self.balance.floors.get(cell(row), 0)
+        earlier = [other for other in self.selected if self.balance.by_task and other["task"] in self.balance.by_task]
+        before = sum(cell(other) == cell(row) for other in earlier) if row["task"] not in self.balance.by_task else 0
+        floor = (
+            max(0, self.balance.floors.get(cell(row), 0) - before)
+            if self.balance.floors.get(cell(row), 0) >= 1
+            else self.balance.floors.get(cell(row), 0)
+        )
         return max(int(exact(self.balance.cap) * share * total), int(floor) if floor >= 1 else int(exact(floor) * total))
 
     def raised(self, row, cap):
