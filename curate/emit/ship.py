@@ -20,18 +20,28 @@ class ChangedImage(RuntimeError):
 
 
 def read_image(source: str, ship: Ship, open: Open) -> bytes:
-    """The bytes of `ship`, less their metadata segments. Raises ChangedImage where they do not have the digest that inspect saw."""
-    with open(source, ship) as file:
-        file.seek(ship.offset)
-        data = _inflated(file.read(ship.deflated), ship.length) if ship.deflated else file.read(ship.length)
+    """The bytes of `ship`, less their metadata segments. Raises ChangedImage where they are not there, or do not have the digest that
+    inspect saw."""
+    try:
+        with open(source, ship) as file:
+            file.seek(ship.offset)
+            data = _inflated(file.read(ship.deflated), ship.length) if ship.deflated else file.read(ship.length)
+    except OSError as error:
+        raise ChangedImage(
+            f"{_place(source, ship)}: {type(error).__name__}, inspect has read it: put it back, or run again without it"
+        ) from error
     digest = hashlib.sha256(data).hexdigest()
     if digest != ship.digest:
         raise ChangedImage(
-            f"{source}: {ship.path}{'!' + ship.member if ship.member else ''}: {len(data)} bytes from {ship.offset} with SHA-256 "
+            f"{_place(source, ship)}: {len(data)} bytes from {ship.offset} with SHA-256 "
             f"{digest[:16]}, inspect saw {ship.length} with {ship.digest[:16]}; it has changed since: "
             "run again, with --hash-inputs if it kept its time"
         )
     return strip_metadata(data, ship.format)
+
+
+def _place(source: str, ship: Ship) -> str:
+    return f"{source}: {ship.path}{'!' + ship.member if ship.member else ''}"
 
 
 def _inflated(deflated: bytes, length: int) -> bytes:

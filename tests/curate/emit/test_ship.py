@@ -53,6 +53,15 @@ def test_bytes_that_changed_are_refused_by_name_without_their_content(found):
     assert "Jane" not in str(told.value)
 
 
+@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError, IsADirectoryError])
+def test_bytes_that_are_gone_are_told_by_name_as_what_changed(error):
+    def gone(source, ship):
+        raise error("/home/jane/a/b.jpg")
+
+    with pytest.raises(ChangedImage, match=rf"^a: a/b.jpg: {error.__name__}, inspect has read it: put it back, or run again without it$"):
+        read_image("a", place(jpeg()), gone)
+
+
 def test_a_shipped_image_is_named_by_its_digest():
     data = jpeg()
     assert image_name(place(data)) == f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
