@@ -68,12 +68,12 @@ class Limits:
 def source_limits(
     caps: Mapping[str, float], sources: Sequence[str], supply: Sequence[int], used: Sequence[int], *, before: bool
 ) -> list[Spring]:
-    """What each of `sources` may give, which have `supply` and of which `used` were selected already; `before`: these count into its
-    share too. Shares that do not sum to 1 over the sources that have anything are raised in their ratio: with two sources of which
-    neither may be more than 0.4 there would be no corpus at all."""
+    """What each of `sources` may give, of which there are `supply` samples before any limit and `used` were selected already;
+    `before`: these count into its share too. Shares that do not sum to 1 over the sources that have anything are raised in their
+    ratio: with two sources of which neither may be more than 0.4 there would be no corpus at all."""
     said = [caps.get(name, caps.get("*")) for name in sources]
     shares = [exact(cap) if cap is not None and cap < 1 else None for cap in said]
-    present = [share for share, count, taken in zip(shares, supply, used, strict=True) if count or (before and taken)]
+    present = [share for share, count in zip(shares, supply, strict=True) if count]
     whole = sum((share for share in present if share is not None), Fraction(0))
     factor = 1 / whole if present and None not in present and whole < 1 else Fraction(1)
     return [

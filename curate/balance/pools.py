@@ -81,11 +81,8 @@ def _planned(state: State, alive: npt.NDArray[np.bool_], balance: Balance) -> St
     rows, tasks = state.rows, [*balance.by_task, ""]
     for number in range(len(state.pools), len(tasks)):
         of_part = of_pool(rows, number, len(tasks))
-        counts = dict(zip(TWELVE, np.bincount(rows.cell[of_part], minlength=len(TWELVE)).tolist(), strict=True))
-        places = np.flatnonzero(of_part & alive).astype(np.int32)
-        _add(state, _part(state, places, tasks[number], counts, balance), balance)
-    outside = np.flatnonzero(of_pool(rows, len(tasks), len(tasks)) & alive).astype(np.int32)
-    _add(state, _outside(state, outside, balance), balance)
+        _add(state, _part(state, of_part, alive, tasks[number], balance), balance)
+    _add(state, _outside(state, of_pool(rows, len(tasks), len(tasks)), alive, balance), balance)
     return state
 
 
@@ -130,13 +127,17 @@ def part_shares(balance: Balance, task: str, present: Mapping[str, int], supply:
     return target_shares(balance.by_task.get(task, balance.targets), present)
 
 
-def _part(state: State, places: Ints, task: str, present: Mapping[str, int], balance: Balance) -> Pool:
-    rows = state.rows
+def _part(state: State, of_part: npt.NDArray[np.bool_], alive: npt.NDArray[np.bool_], task: str, balance: Balance) -> Pool:
+    rows, places = state.rows, np.flatnonzero(of_part & alive).astype(np.int32)
+    present = dict(zip(TWELVE, np.bincount(rows.cell[of_part], minlength=len(TWELVE)).tolist(), strict=True))
     grouped = _grouped(state, places, TWELVE, balance)
     shares = part_shares(balance, task, present, grouped.supply)
     used = dict(zip(CELLS, state.used(rows.cell, len(CELLS)).tolist(), strict=True))
-    limits = part_limits(
-        balance, rows.sources, grouped.supply, shares, used=used, taken=state.used(rows.source, len(rows.sources)).tolist()
+    of_sources = np.bincount(rows.source[of_part], minlength=len(rows.sources)).tolist()
+    limits = Limits(
+        sinks=modality_limits(balance, TWELVE, shares, used),
+        sources=tuple(source_limits(balance.source_caps, rows.sources, of_sources, taken_of(state), before=False)),
+        yes_no=None if balance.yes_no_share is None else exact(balance.yes_no_share),
     )
     solver = solver_of(grouped.supply)
     total, limits = solved(solver, limits, shares, balance)
@@ -154,21 +155,9 @@ def _part(state: State, places: Ints, task: str, present: Mapping[str, int], bal
     )
 
 
-def part_limits(
-    balance: Balance,
-    sources: Sequence[str],
-    supply: Supply,
-    shares: Mapping[str, Fraction],
-    *,
-    used: Mapping[str, int],
-    taken: Sequence[int],
-) -> Limits:
-    """Of a part, after others took `used` of each modality and `taken` of each source."""
-    return Limits(
-        sinks=modality_limits(balance, TWELVE, shares, used),
-        sources=tuple(source_limits(balance.source_caps, sources, supply.sources, taken, before=False)),
-        yes_no=None if balance.yes_no_share is None else exact(balance.yes_no_share),
-    )
+def taken_of(state: State) -> list[int]:
+    """Samples of each source that are selected already."""
+    return state.used(state.rows.source, len(state.rows.sources)).tolist()
 
 
 def solved(solver: Solver, limits: Limits, shares: Mapping[str, Fraction], balance: Balance) -> tuple[int, Limits]:
@@ -180,14 +169,14 @@ def solved(solver: Solver, limits: Limits, shares: Mapping[str, Fraction], balan
     return sum(quotas), Limits(sinks=sinks, sources=limits.sources, yes_no=limits.yes_no)
 
 
-def _outside(state: State, places: Ints, balance: Balance) -> Pool:
-    rows = state.rows
+def _outside(state: State, outside: npt.NDArray[np.bool_], alive: npt.NDArray[np.bool_], balance: Balance) -> Pool:
+    rows, places = state.rows, np.flatnonzero(outside & alive).astype(np.int32)
     grouped = _grouped(state, places, OUTSIDE, balance)
     inside = int(state.selected.sum())
-    taken = state.used(rows.source, len(rows.sources)).tolist()
+    of_sources = np.bincount(rows.source, minlength=len(rows.sources)).tolist()
     limits = Limits(
         sinks=outside_sinks(balance, inside, dict(zip(OUTSIDE, grouped.supply.sinks, strict=True))),
-        sources=tuple(source_limits(balance.source_caps, rows.sources, grouped.supply.sources, taken, before=True)),
+        sources=tuple(source_limits(balance.source_caps, rows.sources, of_sources, taken_of(state), before=True)),
         yes_no=None if balance.yes_no_share is None else exact(balance.yes_no_share),
         yes_no_used=int(rows.yes_no[state.selected].sum()),
         base=inside,

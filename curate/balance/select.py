@@ -59,10 +59,10 @@ def choose(rows: Rows, balance: Balance) -> tuple[State, npt.NDArray[np.int8]]:
     state = plan_pools(rows, alive, balance)
     codes = reasons(state, balance)
     while (lacking := ~state.selected & (codes == 0)).any():
-        tier = np.where(state.selected, 0, np.where(lacking, 1, 2)).astype(np.int8)
-        again = first_of_texts(rows, balance.equal_text_cap, tier)
         parts = len(state.pools) - 1
         first = next(number for number in range(parts + 1) if (lacking & of_pool(rows, number, parts)).any())
+        tier = np.where(state.selected, 0, np.where(lacking & of_pool(rows, first, parts), 1, 2)).astype(np.int8)
+        again = first_of_texts(rows, balance.equal_text_cap, tier)
         larger = plan_again(state, first, again, tier, balance)
         if larger.totals <= state.totals:
             codes[lacking] = np.where(alive[lacking], CODE["over_group_cap"], CODE["over_equal_text"])
