@@ -10,12 +10,14 @@ from typing import Any
 import pyarrow as pa
 
 from curate.modalities import load_modalities
+from curate.models.embedder import Head
+from curate.models.probe import Probe
 from curate.recipe import Tagging
 from curate.tag.columns import COLUMNS, evidence_table, told_of
 from curate.tag.decide import Judge
 from curate.tag.look import Look, attributes_of, looks
 from curate.tag.pooled import pooled
-from curate.tag.reliability import load_reliabilities
+from curate.tag.reliability import Reliabilities, load_reliabilities
 from curate.tag.tag import VERSION, Told, pooled_of, tag_sample
 from curate.tag.vocabulary import load_vocabulary
 from pipelines.embed import read_embeddings
@@ -79,7 +81,7 @@ class Tag(Worker):
     def ready(self) -> None:
         self.sample_index, self.embedding_index = self.samples.index(), self.embeddings.index()
         self.head = load_head(self.tagger, self.room.out) if self.tagger else None
-        self.judge = Judge(policy=self.policy, reliabilities=load_reliabilities())
+        self.judge = Judge(policy=self.policy, reliabilities=_believed(self.head))
 
     def work(self, unit: Unit) -> None:
         told = sorted(self._told(unit.name), key=lambda sample: sample.id)
@@ -115,6 +117,12 @@ class Tag(Worker):
         scores, classes, name = self.head.scores(vectors), self.head.classes, self.head.attribute
         seen = looks(scores, classes, name, self.judge.reliabilities, self.policy)
         return dict(zip(digests, seen)), list(attributes_of(digests, classes, scores, name))
+
+
+def _believed(head: Head | None) -> Reliabilities:
+    """A head that was fitted here is believed as far as its own figures go."""
+    found = load_reliabilities()
+    return found.with_head(head.attribute, head.measured) if isinstance(head, Probe) else found
 
 
 def _refused(sample: Told, fault: Fault) -> Verdict:

@@ -77,6 +77,19 @@ class Probe:
         if found != self.embedder:
             raise ProbeError(f"{file}: fitted on embeddings of {self.embedder}, found {found}: fit it anew with this embedder (`probe`)")
 
+    @property
+    def measured(self) -> float | None:
+        """How often it is right where it is sure, on pictures of sources it was not fitted on (else of other groups): (right + 1) /
+        (pictures + 2). None where nothing could be held out."""
+        try:
+            for found in (self.fitted["held_out"][which] for which in ("by_source", "all")):
+                if found and (sure := found["sure"]):
+                    pictures = sure["coverage"] * found["pictures"]
+                    return float((sure["accuracy"] * pictures + 1) / (pictures + 2))
+        except (KeyError, TypeError, ZeroDivisionError):
+            pass  # written by hand, or by another program
+        return None
+
     def scores(self, embeddings: np.ndarray) -> np.ndarray:
         """float32 (n, width) -> float64 (n, classes): probabilities in ten-thousandths that sum to 1. The scores of a picture do not depend
         on its batch. An embedding that is no number knows nothing: all classes alike."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -17,6 +17,7 @@ HYPOTHESES = (*TWELVE, OTHER)
 CHANCE = 1 / len(HYPOTHESES)  # of a witness that knows nothing
 MOST = 0.995  # however many it had right: no witness outweighs all others for ever
 HEADS = "heads"  # stands for every model that the file does not name
+UNMEASURED = 0.5  # of a fitted head that nobody could hold out from anything: with others it counts, alone it decides nothing
 
 
 class ReliabilityError(ValueError):
@@ -40,6 +41,14 @@ class Reliabilities:
         """Of what `name` says when it names `modality`; a model that is not listed counts as HEADS."""
         witness = self.witnesses.get(name) or self.witnesses[HEADS]
         return witness.modalities.get(modality, witness.reliability)
+
+    def with_head(self, name: str, measured: float | None) -> Reliabilities:
+        """With a fitted head that the file does not name: it is believed no further than it was right where it was sure, on what was
+        held out from it (`measured`; None: nothing was)."""
+        if name in self.witnesses:
+            return self
+        believed = max(CHANCE, min(self.witnesses[HEADS].reliability, UNMEASURED if measured is None else measured))
+        return replace(self, witnesses={**self.witnesses, name: Witness(reliability=believed)}, rows={})
 
     def row(self, name: str) -> tuple[float, ...]:
         """Of HYPOTHESES, in their order; made once."""

@@ -174,3 +174,17 @@ def test_the_name_follows_every_part() -> None:
 def test_classes_of_a_table(said: tuple[str, str], name: str | None) -> None:
     found = class_of(*said)
     assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("held_out", "wanted"),
+    [
+        ({"by_source": {"pictures": 40, "sure": {"accuracy": 0.95, "coverage": 0.5}}, "all": None}, 20 / 22),
+        ({"by_source": None, "all": {"pictures": 10, "sure": {"accuracy": 1.0, "coverage": 0.8}}}, 9 / 10),
+        ({"by_source": {"pictures": 9, "sure": None}, "all": None}, None),
+        ({"by_source": {"pictures": "many", "sure": {"accuracy": 1, "coverage": 1}}}, None),
+        (None, None),
+    ],
+)
+def test_how_far_it_may_be_believed_is_what_it_had_right_where_it_was_sure(held_out: object, wanted: float | None) -> None:
+    assert probe(fitted={"held_out": held_out}).measured == (wanted if wanted is None else pytest.approx(wanted))

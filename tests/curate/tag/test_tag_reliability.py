@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from curate.tag.reliability import RELIABILITY
+from curate.tag.reliability import CHANCE, RELIABILITY, UNMEASURED, load_reliabilities
 from tests.curate.tag.counted import counted, most_of
 from tests.real import REAL
 
@@ -24,3 +24,13 @@ def test_every_number_says_where_it_comes_from():
     assert [name for name, said in raw["witnesses"].items() if not said["from"].strip()] == []
     by_hand = [name for name, said in raw["witnesses"].items() if "named" not in said]
     assert all(raw["witnesses"][name]["from"].startswith("set by hand") for name in by_hand)
+
+
+def test_a_head_that_is_not_listed_is_believed_as_far_as_its_own_figures_go():
+    shipped = load_reliabilities()
+    heads = shipped.of("modality_mine_v1", "ct")
+    assert [shipped.with_head("modality_mine_v1", measured).of("modality_mine_v1", "ct") for measured in (None, 0.7, 0.99, 0.0)] == [
+        UNMEASURED, 0.7, heads, CHANCE,
+    ]  # fmt: skip
+    assert shipped.with_head("modality_biomedclip_v2", None) is shipped
+    assert shipped.with_head("modality_mine_v1", 0.7).row("modality_mine_v1") == (0.7,) * 13
