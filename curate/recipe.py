@@ -217,7 +217,7 @@ def _balance_faults(plan: Mapping[str, Any], place: str) -> Iterator[str]:
         if task not in plan.get("tasks", ALL_TASKS):
             yield f"{place}.by_task.{task}: found, one of the corpus's tasks {plan['tasks']} wanted"
     if floors and mode != "cap":
-        yield f"{place}.floors: found in mode '{mode}', mode 'cap' wanted: only there is a modality cut that a floor could keep"
+        yield f"{place}.floors: found in mode '{mode}', mode 'cap' wanted: only there could a floor keep what is cut"
     if (shares := sum(floor for floor in floors.values() if floor < 1)) > 1:
         yield f"{place}.floors: shares of {shares:g} in all found, at most 1 wanted"
 

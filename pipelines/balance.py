@@ -70,7 +70,8 @@ class Balance(Worker):
         rows = pa.concat_tables([CANDIDATE.empty_table(), *(table for table, _ in found)]).combine_chunks()
         sizes = np.concatenate([np.zeros(0, np.int64), *(sizes for _, sizes in found)])
         validation = in_validation(rows, self.recipe.splits)
-        digests = np.fromiter(map(digest64, rows["id"].to_pylist()), np.uint64, count=len(rows))
+        # table by table: the ids of all as Python's own would take more than all their columns
+        digests = np.concatenate([np.zeros(0, np.uint64), *(digests_of(table["id"]) for table, _ in found)])
         files, reports, shards = [], [], []
         for corpus in self.recipe.corpora:
             choices, report = select(rows, digests, validation, corpus)
@@ -101,6 +102,10 @@ class Balance(Worker):
         for entry in index.files:
             if entry.table == "samples" and entry.bucket == bucket:
                 yield read_columns(self.room.out, entry, COLUMNS)
+
+
+def digests_of(ids: pa.ChunkedArray) -> np.ndarray:
+    return np.fromiter(map(digest64, ids.to_pylist()), np.uint64, count=len(ids))
 
 
 def planned_shards(choices: pa.Table, digests: np.ndarray, sizes: np.ndarray, corpus: CorpusPlan) -> list[dict[str, Any]]:

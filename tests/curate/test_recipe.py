@@ -39,6 +39,17 @@ def test_what_a_recipe_does_not_say_has_its_default(tmp_path):
         ),
         (
             "mine",
+            "{id: mine, title: T, corpora: [{name: a, tasks: [vqa], balance: {mode: strict, targets: {ct: 0}, by_task: {caption: {ct: 1}}, "
+            "floors: {pet: 0.6, ct: 0.5}}}]}",
+            [
+                "$.corpora[0].balance.targets: no share above 0 found, one at least wanted: nothing of the twelve could stay",
+                "$.corpora[0].balance.by_task.caption: found, one of the corpus's tasks ['vqa'] wanted",
+                "$.corpora[0].balance.floors: found in mode 'strict', mode 'cap' wanted: only there could a floor keep what is cut",
+                "$.corpora[0].balance.floors: shares of 1.1 in all found, at most 1 wanted",
+            ],
+        ),
+        (
+            "mine",
             "{id: mine, title: T, limits: {min_tokens: 2000}, corpora: [{name: a}]}",
             ["$.limits: min_tokens 2000 found, at most max_tokens 1024 wanted: no caption could stay"],
         ),
@@ -86,3 +97,32 @@ def test_a_recipe_is_not_called_like_a_table_of_a_stage(tmp_path):
 def test_a_recipe_may_give_a_benchmark_any_rule_that_shield_knows(tmp_path, rule):
     text = f'{{id: mine, title: Mine, shield: {{cmb: {{own_train: "{rule}", others: "{rule}"}}}}, corpora: [{{name: a}}]}}'
     assert load_recipe(written(tmp_path, text)).shield == {"cmb": {"own_train": rule, "others": rule}}
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("targets: even", "targets: 'even' is not one of ['uniform', 'published']"),
+        ("targets: {temperature: 0.5}", "targets.temperature: 0.5 is less than the minimum of 1"),
+        ("targets: {nuclear: 1}", "targets: Additional properties are not allowed ('nuclear' was unexpected)"),
+        ("source_caps: {a: 1.5}", "source_caps.a: 1.5 is not of type 'integer'"),
+        ("source_caps: {a: 0}", "source_caps.a: 0 is less than or equal to the minimum of 0"),
+        ("group_cap: 0", "group_cap: 0 is less than the minimum of 1"),
+        ("equal_text_cap: few", "equal_text_cap: 'few' is not of type 'integer', 'null'"),
+        ("yes_no_share: 5", "yes_no_share: 5 is greater than the maximum of 1"),
+    ],
+)
+def test_what_a_corpus_cannot_be_balanced_by_is_told_with_its_place(tmp_path, said, fault):
+    path = written(tmp_path, f"{{id: mine, title: T, corpora: [{{name: a, balance: {{{said}}}}}]}}")
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path)
+    assert str(caught.value) == f"{path}: $.corpora[0].balance.{fault}"
+
+
+def test_all_that_a_corpus_can_be_balanced_by(tmp_path):
+    text = """{id: mine, title: T, corpora: [{name: a, balance: {targets: published, by_task: {vqa: {temperature: 2}, caption: {ct: 1}},
+      source_caps: {"*": 0.4, b: 20000}, group_cap: 20, equal_text_cap: 5, floors: {pet: 500, oct: 0.02}, yes_no_share: 0.05}}]}"""
+    assert load_recipe(written(tmp_path, text)).corpora[0].balance == Balance(
+        targets="published", by_task={"vqa": {"temperature": 2}, "caption": {"ct": 1}}, source_caps={"*": 0.4, "b": 20000}, group_cap=20,
+        equal_text_cap=5, floors={"pet": 500, "oct": 0.02}, yes_no_share=0.05,
+    )  # fmt: skip
