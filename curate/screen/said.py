@@ -9,27 +9,10 @@ from schemas.sample import IMAGE_MARK, Sample
 # Their user turn is one of a few wordings that ask for the same; what is said is in the answer.
 PROMPTED = frozenset({"caption", "report", "classification", "segmentation", "detection"})
 # A letter of an option may stand before it ('A. yes'). Chinese is compared by characters.
-CHINESE = [
-    "是",
-    "否",
-    "不",
-    "是的",
-    "不是",
-    "不是的",
-    "有",
-    "没有",
-    "无",
-    "对",
-    "不对",
-    "存在",
-    "不存在",
-    "能",
-    "不能",
-    "会",
-    "不会",
-    "可以",
-    "不可以",
-]
+CHINESE = (
+    "是", "否", "不", "是的", "不是", "不是的", "有", "没有", "无", "对", "不对", "存在", "不存在", "能", "不能", "会", "不会",
+    "可以", "不可以",
+)  # fmt: skip
 YES_OR_NO = frozenset([("yes",), ("no",), ("true",), ("false",), *map(tuple, CHINESE)])
 OPTIONS = frozenset("abcde")
 LONGEST = 24  # characters of an answer that may be one

@@ -41,14 +41,15 @@ def test_why_a_modality_has_not_its_share():
     ]  # fmt: skip
 
 
-def test_what_more_samples_would_do_is_what_they_do():
-    before = many(xray=200, ct=100, pet=10, oct=12)
-    _, report = choices(before)
-    assert report.binding == ("pet", "oct")
-    assert {fix.name for fix in report.fixes} == {"pet", "oct"}
+@pytest.mark.parametrize("targets", ["uniform", "published", {"temperature": 20}])
+def test_what_more_samples_would_do_is_what_they_do(targets):
+    before, balance = many(xray=200, ct=100, pet=10, oct=12), Balance(targets=targets)
+    _, report = choices(before, balance=balance)
+    assert report.binding[:2] == ("pet", "oct")
+    assert {fix.name for fix in report.fixes} == set(report.binding)
     for fix in report.fixes:
         more = [candidate(f"more/{number}", modality=fix.name, source="b") for number in range(fix.more)]
-        _, after = choices([*before, *more])
+        _, after = choices([*before, *more], balance=balance)
         assert after.sizes[0].modalities - report.sizes[0].modalities == fix.gain
         assert after.binding == fix.then
 
