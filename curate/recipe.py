@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,6 +180,9 @@ def load_recipe(path: Path, windows: Windows = NO_WINDOWS) -> Recipe:
 
 def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     """What a schema cannot see."""
+    if unbounded := list(_unbounded(raw, "$")):
+        yield from unbounded
+        return
     if raw["id"] != stem:
         yield f"$.id: '{raw['id']}' is not the file's name '{stem}'"
     names = [plan["name"] for plan in raw["corpora"]]
@@ -194,6 +198,15 @@ def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     tagging = Tagging(**raw.get("tagging", {}))
     if tagging.min_margin > tagging.min_score:
         yield f"$.tagging: min_margin {tagging.min_margin} found, at most min_score {tagging.min_score} wanted: it alone would decide"
+
+
+def _unbounded(value: Any, place: str) -> Iterator[str]:
+    """YAML has .nan and .inf, which no limit can be."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield f"{place}: {value} found, a number wanted"
+    elif isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _unbounded(inner, f"{place}.{step}" if isinstance(value, dict) else f"{place}[{step}]")
 
 
 def _band_faults(matching: Matching) -> Iterator[str]:
@@ -218,6 +231,10 @@ def _balance_faults(plan: Mapping[str, Any], place: str) -> Iterator[str]:
             yield f"{place}.by_task.{task}: found, one of the corpus's tasks {plan['tasks']} wanted"
     if floors and mode != "cap":
         yield f"{place}.floors: found in mode '{mode}', mode 'cap' wanted: only there could a floor keep what is cut"
+    for name in ("source_caps", "floors"):
+        for of, number in balance.get(name, {}).items():
+            if isinstance(number, float) and number == 1:
+                yield f"{place}.{name}.{of}: 1.0 found: under 1 it is a share, from 1 on samples; 1 wanted for one sample, nothing for all"
     if (shares := sum(floor for floor in floors.values() if floor < 1)) > 1:
         yield f"{place}.floors: shares of {shares:g} in all found, at most 1 wanted"
 

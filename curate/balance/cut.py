@@ -63,7 +63,7 @@ def _sink_reason(pool: Pool, sink: int) -> str:
 def _full_texts(state: State, balance: Balance) -> npt.NDArray[np.bool_]:
     """Samples of whose text as many are selected as may be."""
     rows = state.rows
-    if balance.equal_text_cap is None or not len(rows):
+    if balance.equal_text_cap is None or not (rows.text >= 0).any():
         return np.zeros(len(rows), bool)
     full = state.used(rows.text, int(rows.text.max()) + 1) >= balance.equal_text_cap
     return (rows.text >= 0) & full[rows.text]

@@ -110,6 +110,12 @@ def test_a_recipe_may_give_a_benchmark_any_rule_that_shield_knows(tmp_path, rule
         ("group_cap: 0", "group_cap: 0 is less than the minimum of 1"),
         ("equal_text_cap: few", "equal_text_cap: 'few' is not of type 'integer', 'null'"),
         ("yes_no_share: 5", "yes_no_share: 5 is greater than the maximum of 1"),
+        ("cap: .inf", "cap: inf found, a number wanted"),
+        ("targets: {ct: .nan}", "targets.ct: nan found, a number wanted"),
+        (
+            "source_caps: {a: 1.0}",
+            "source_caps.a: 1.0 found: under 1 it is a share, from 1 on samples; 1 wanted for one sample, nothing for all",
+        ),
     ],
 )
 def test_what_a_corpus_cannot_be_balanced_by_is_told_with_its_place(tmp_path, said, fault):

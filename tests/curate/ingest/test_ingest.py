@@ -55,6 +55,12 @@ def test_a_source_gives_references_samples_rejections_and_counts_in_the_order_of
             source="s", file="t.jsonl", reason="column_missing", found="no column 'id' among 4, in 1 of 5 rows, first in row 3",
             wanted="a filled cell, in column 'id'", table="t", row=3, rows=1, notice=True,
         ),
+        FileFault(
+            source="s", file="t.jsonl", reason="value_unlisted",
+            found="words for the modality that are not listed, in 1 of 5 rows, first in row 1",
+            wanted="one of the words that the manifest knows, in column 'm'; the rows are kept, with its default",
+            table="t", row=1, rows=0, notice=True,
+        ),
         TableCount(source="s", table="t", files=1, rows=5, inputs=5, kept=2, rejected=3, elsewhere=0, published=5, missing=()),
     ]
 
