@@ -214,3 +214,10 @@ def test_caps_that_no_corpus_could_keep_are_raised_and_that_is_said():
     assert Counter(choice["id"][0] for choice in chosen if choice["selected"]) == {"a": 11, "b": 10}
     (limit,) = report.limits
     assert (limit.reason, limit.name, limit.most, limit.selected, limit.cut, limit.raised) == ("over_source_cap", "a", 11, 11, 9, 0.5)
+
+
+def test_a_cap_on_equal_texts_among_samples_that_say_nothing_cuts_none():
+    rows = [candidate(f"a/{number}", said=0) for number in range(3)] + [candidate("c/1", modality="ct", said=0)]
+    chosen, report = choices(rows, balance=Balance(equal_text_cap=1))
+    assert [(row["id"], row["reason"]) for row in chosen if not row["selected"]] == [("a/0", "over_target"), ("a/1", "over_target")]
+    assert report.left_out == (("over_target", 2),)
