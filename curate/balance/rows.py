@@ -76,9 +76,11 @@ def first_of_texts(rows: Rows, most: int | None, tier: npt.NDArray[np.int8] | No
     """The first `most` samples of each text, those of a lower tier before others."""
     if most is None:
         return np.ones(len(rows), bool)
-    order = np.arange(len(rows)) if tier is None else np.argsort(tier, kind="stable")
-    stays = np.empty(len(rows), bool)
-    stays[order] = (rows.text[order] < 0) | (running(rows.text[order]) < most)
+    said = rows.text[rows.text >= 0]
+    crowded = np.flatnonzero((np.bincount(said, minlength=1) > most)[rows.text] & (rows.text >= 0))
+    order = crowded if tier is None else crowded[np.argsort(tier[crowded], kind="stable")]
+    stays = np.ones(len(rows), bool)
+    stays[order] = running(rows.text[order]) < most
     return stays
 
 

@@ -81,17 +81,15 @@ def group_supply(
     out = np.zeros(len(source), bool)
     out[large[~stays]] = True
     groups, cells_each = np.unique(np.unique(key[stays]) // shape[1], return_counts=True)
-    mixed = np.zeros(len(left), bool)
-    mixed[groups[cells_each > 1]] = True
-    of_kin = large[stays & mixed[group[large]]]
-    kin_of, member_of, kin = _kin(source, cell, group, left, of_kin, shape[1])
-    free = ~out & (kin_of < 0)
-    if len(kin) > MOST_KIN[bool((cell % 2).any())]:
+    of_kin = large[stays]
+    kin_of, member_of, kin = _kin_within(source, cell, group, left, of_kin, groups[cells_each > 1], shape[1])
+    if kin is None:
         of_group = np.flatnonzero(group >= 0)
         order = of_group if tier is None else of_group[np.argsort(tier[of_group], kind="stable")]
         out[order] = running(group[order]) >= left[group[order]]
-        free, kin, kin_of = ~out, (), np.full(len(source), -1, np.int32)
-    return Grouped(supply=Supply(free=supply_of(source[free], cell[free], shape).free, kin=kin), out=out, kin=kin_of, member=member_of)
+    free = ~out & (kin_of < 0)
+    supply = Supply(free=supply_of(source[free], cell[free], shape).free, kin=kin or ())
+    return Grouped(supply=supply, out=out, kin=kin_of, member=member_of)
 
 
 def running(key: Ints) -> Ints:
@@ -103,6 +101,20 @@ def running(key: Ints) -> Ints:
     counts = np.empty(len(key), np.int32)
     counts[order] = np.arange(len(key), dtype=np.int32) - np.repeat(starts.astype(np.int32), np.diff(np.r_[starts, len(key)]))
     return counts
+
+
+def _kin_within(
+    source: Ints, cell: Ints, group: Ints, left: Ints, rows: Ints, mixed: Ints, cells: int
+) -> tuple[Ints, Ints, tuple[Kin, ...] | None]:
+    """_kin of the `mixed` groups; None for the kin where these are of too many kinds, which the first of them may show already."""
+    most = MOST_KIN[bool((cell % 2).any())]
+    is_mixed = np.zeros(len(left), bool)
+    for some in ([mixed[: 8 * most]] if len(mixed) > 16 * most else []) + [mixed]:
+        is_mixed[some] = True
+        kin_of, member_of, kin = _kin(source, cell, group, left, rows[is_mixed[group[rows]]], cells)
+        if len(kin) > most:
+            return np.full(len(source), -1, np.int32), member_of, None
+    return kin_of, member_of, kin
 
 
 def _kin(source: Ints, cell: Ints, group: Ints, left: Ints, rows: Ints, cells: int) -> tuple[Ints, Ints, tuple[Kin, ...]]:

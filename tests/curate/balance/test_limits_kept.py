@@ -1,5 +1,6 @@
 """select under every limit at once, each checked by itself: what is kept, what is left out and why"""
 
+import dataclasses
 import itertools
 import random
 from collections import Counter
@@ -9,6 +10,7 @@ from math import ceil
 import numpy as np
 import pytest
 
+from curate.balance import supply
 from curate.balance.targets import PUBLISHED
 from curate.recipe import Balance
 from schemas.modality import TWELVE
@@ -221,3 +223,13 @@ def test_a_cap_on_equal_texts_among_samples_that_say_nothing_cuts_none():
     chosen, report = choices(rows, balance=Balance(equal_text_cap=1))
     assert [(row["id"], row["reason"]) for row in chosen if not row["selected"]] == [("a/0", "over_target"), ("a/1", "over_target")]
     assert report.left_out == (("over_target", 2),)
+
+
+@pytest.mark.parametrize("seed", range(400, 440))
+def test_of_groups_of_too_many_kinds_none_is_left_out_without_need_either(seed, monkeypatch):
+    monkeypatch.setattr(supply, "MOST_KIN", {True: 0, False: 0})
+    rows, balance = drawn_rows(seed, 120), dataclasses.replace(drawn_balance(seed), group_cap=2)
+    chosen, _ = choices(rows, balance=balance)
+    kept = Kept(rows, chosen, balance)
+    assert [choice for row, choice in zip(rows, chosen) if not choice["selected"] and not kept.breaks(row, choice["reason"])] == []
+    assert max(Counter(row["group"] for row in kept.selected if row["group"]).values(), default=0) <= 2
