@@ -1,4 +1,3 @@
-import time
 
 import pytest
 
@@ -448,12 +447,6 @@ def test_what_yields_and_to_whom_is_named_as_phrases_name_it():
 
 
 @pytest.mark.parametrize("text", ["CT ", "no CT or ", "(a) MRI, ", "previous ", "computed ", "not ", "磁共振和", "低", "PET CT PET "])
-def test_a_megabyte_takes_a_time_that_grows_with_it_alone(text):
-    def seconds(length):
-        made = (text * (length // len(text) + 1))[:length]
-        started = time.process_time()
-        read_words(made)
-        return time.process_time() - started
-
-    seconds(1_000)
-    assert seconds(100_000) < 16 * max(seconds(12_500), 0.003)
+def test_a_long_text_of_one_kind_says_what_a_short_one_does(text):
+    """Where time grew with the square, this would not end before the suite's limit."""
+    assert read_words((text * 300_000)[:300_000]) == read_words((text * 300)[:3_000])
