@@ -21,7 +21,7 @@ class Tagged:
     modality: str  # one of schemas.modality.MODALITIES
     submodality: str  # CTA, mammography ...; mixed: its images differ; '' if not known
     figure_type: str  # photograph, chart, diagram, page, natural image; '' if not known
-    by: str  # declared, domain (general), header, caption, question, pooled, or the model: biomedclip, pixels ...; '' where nobody could tell
+    by: str  # declared, domain (general), header, caption, question, pooled, or a model: biomedclip, pixels ...; '' if nobody could tell
     score: float  # posterior of `modality` by all the evidence, 0-1; 0 where nobody could tell
     # posterior of `modality` less that of the most likely other one; under 0 where a source's word stands against the evidence
     margin: float = 0.0
