@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 from contextlib import ExitStack, closing
@@ -22,11 +23,12 @@ from pipelines.run import Options, Run, UsageError, cores
 from pipelines.tagger import NONE, load_embedder, resolve_model, tagger_faults
 
 if TYPE_CHECKING:
-
     from curate.models.embedder import Embedder
     from curate.probe.fit import Fitted
 
 TOLD = 20  # pictures left out that are listed
+ATTRIBUTE = re.compile(r"modality_[a-z0-9_]+_v[1-9][0-9]*")  # the name under which reliability.yaml and modality_by know a head
+DEFAULT = "modality_{family}_probe_v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ def _asked(given: argparse.Namespace, out_run: str) -> Asked:
         faults.append("--out FILE.npz is missing")
     elif not given.out.endswith(".npz") or not Path(given.out).parent.is_dir():
         faults.append(f"--out {given.out}: wanted a name that ends in .npz, in a folder that is there")
+    if given.attribute and not ATTRIBUTE.fullmatch(given.attribute):
+        faults.append(f"--attribute {given.attribute}: wanted modality_<name>_v<number>, as {DEFAULT.format(family='pixels')}")
     tagger, weights = (("biomedclip", given.embedder) if Path(given.embedder).is_dir() else (given.embedder, given.weights))
     faults += [fault.replace("--tagger", "--embedder") for fault in tagger_faults(tagger, weights, None)]
     if tagger == NONE:
@@ -176,7 +180,7 @@ def _command(asked: Asked) -> str:
 
 def _write(asked: Asked, fitted: Fitted, embedder: Embedder, report: dict[str, Any]) -> None:
     family = embedder.name.partition(":")[0]
-    attribute = asked.attribute or f"modality_{family}_probe_v1"
+    attribute = asked.attribute or DEFAULT.format(family=family)
     probe = fitted.probe(embedder=embedder.name, attribute=attribute, about=report)
     told = {"probe": probe.name, "embedder": probe.embedder, "temperature": probe.temperature, **probe.fitted}
     try:

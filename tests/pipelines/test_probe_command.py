@@ -187,12 +187,14 @@ def test_a_faulty_table_is_told_all_at_once(table: Path, tmp_path: Path, rows: l
 
 
 def test_faulty_flags_are_told_all_at_once(tmp_path: Path) -> None:
-    ran = run("probe", "--labels", tmp_path / "none.csv", "--embedder", "resnet", "--out", tmp_path / "p.bin", "--wrong")
+    wrong = ("--embedder", "resnet", "--attribute", "<b> v", "--wrong")
+    ran = run("probe", "--labels", tmp_path / "none.csv", "--out", tmp_path / "p.bin", *wrong)
     assert (ran.status, ran.told.splitlines()) == (
         2,
         [
             f"error: --labels {tmp_path / 'none.csv'}: no such file",
             f"       --out {tmp_path / 'p.bin'}: wanted a name that ends in .npz, in a folder that is there",
+            "       --attribute <b> v: wanted modality_<name>_v<number>, as modality_pixels_probe_v1",
             "       --embedder resnet: no such tagger; wanted auto, biomedclip, pixels, none, open_clip:ARCHITECTURE/TAG or "
             "open_clip:FOLDER",
             "       '--wrong' is no option of probe with --labels; its --help lists them",
