@@ -21,9 +21,12 @@ def sample_witnesses(history: History, id: str, screened: Screened | None) -> It
     if tagged is None:
         return
     yield decision_words(tagged)
-    yield from evidence_lines(history.rows("tag", "evidence", Attribute, id), load_reliabilities())
+    told = list(evidence_lines(history.rows("tag", "evidence", Attribute, id), load_reliabilities()))
+    yield from told
     for number, picture in enumerate(screened.pictures if screened else (), 1):
-        yield from (f"image {number}: {line}" for line in image_witnesses(history, picture.id, picture.pixel_digest))
+        for line in image_witnesses(history, picture.id, picture.pixel_digest):
+            if line not in told:  # a header is kept with the sample and with its image
+                yield f"image {number}: {line}"
     if doubt := doubt_words(tagged):
         yield doubt
 

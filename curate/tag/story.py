@@ -27,7 +27,8 @@ def decision_words(tagged: Tagged) -> str:
 def doubt_words(tagged: Tagged) -> str:
     """What the model sees, and who says otherwise; '' if neither."""
     said = [f"seen: {tagged.seen} {tagged.seen_score:.4f}"] if tagged.seen else []
-    return "; ".join(said + ([f"against it: {tagged.against}"] if tagged.against else []))
+    against = "against it" if tagged.by else "named, and not enough"
+    return "; ".join(said + ([f"{against}: {tagged.against}"] if tagged.against else []))
 
 
 def evidence_lines(attributes: Sequence[Attribute], reliabilities: Reliabilities) -> Iterator[str]:
