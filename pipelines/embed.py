@@ -113,7 +113,7 @@ class Embed(Worker):
         try:
             while len(self.under_way) > left:
                 self.under_way.popleft().result()
-        except BaseException:
+        except BaseException:  # an interrupt too: whatever ends one part ends the others
             self.stopped.set()
             raise
 
