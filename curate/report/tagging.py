@@ -32,11 +32,18 @@ class SeenRow:
     declared: str
     looked: int  # samples whose pictures the tagger saw
     sure: int  # of them those it is sure of
-    agrees: int
     seen: tuple[Count, ...]  # a modality, or the figure type of what is none of the twelve; in their order
 
     def of(self, modality: str) -> int:
         return dict(self.seen).get(modality, 0)
+
+    @property
+    def agrees(self) -> int:
+        return sum(count for name, count in self.seen if self.is_same(name))
+
+    def is_same(self, seen: str) -> bool:
+        """Whether seeing that agrees with what is declared: a chart, a page are 'other'."""
+        return seen == self.declared or (self.declared == OTHER and seen not in TWELVE)
 
     @property
     def agreement(self) -> float | None:
@@ -104,15 +111,8 @@ def _seen_rows(rows: Tally) -> tuple[SeenRow, ...]:
     for said in sorted({key[1] for key in rows}, key=_place):
         mine = _only(rows, 1, said)
         seen = _fold({key: count for key, count in mine.items() if key[4]}, lambda key: key[4])
-        made.append(
-            SeenRow(
-                declared=said,
-                looked=sum(mine.values()),
-                sure=sum(seen.values()),
-                agrees=seen[said] if said != OTHER else sum(count for name, count in seen.items() if name not in TWELVE),
-                seen=tuple(sorted(seen.items(), key=lambda pair: _place(pair[0]))),
-            )
-        )
+        pairs = tuple(sorted(seen.items(), key=lambda pair: _place(pair[0])))
+        made.append(SeenRow(declared=said, looked=sum(mine.values()), sure=sum(seen.values()), seen=pairs))
     return tuple(made)
 
 

@@ -245,10 +245,10 @@ def test_who_said_the_modality_is_counted() -> None:
 def test_what_is_seen_stands_beside_what_is_declared() -> None:
     tagging = figures().tagging
     assert tagging.seen == (
-        SeenRow(declared="xray", looked=2, sure=2, agrees=1, seen=(("xray", 1), ("ct", 1))),
-        SeenRow(declared="unknown", looked=1, sure=0, agrees=0, seen=()),
+        SeenRow(declared="xray", looked=2, sure=2, seen=(("xray", 1), ("ct", 1))),
+        SeenRow(declared="unknown", looked=1, sure=0, seen=()),
     )
-    assert [row.agreement for row in tagging.seen] == [0.5, None]
+    assert [(row.agrees, row.agreement) for row in tagging.seen] == [(1, 0.5), (0, None)]
     assert (tagging.columns, tagging.sure_share) == (("xray", "ct"), 2 / 3)
     assert tagging.disagreements == (
         Disagreement(source="a", declared="xray", by="caption", says="mri", count=1, share=0.5),
@@ -267,7 +267,8 @@ def test_figures_are_no_modality_and_those_that_nobody_could_tell_are_named() ->
     tagged = Counter({("a", "other", "other", "pixels", "page", "page"): 2, ("b", "unknown", "other", "", "", ""): 3})
     drawn = tagging_figures(tagged, Counter({("a", "other", "pixels", "natural image"): 1}))
     assert (drawn.figure_types, drawn.undecided) == ((("page", 2),), (("b", 3),))
-    assert drawn.seen[0] == SeenRow(declared="other", looked=2, sure=2, agrees=2, seen=(("page", 2),))
+    assert drawn.seen[0] == SeenRow(declared="other", looked=2, sure=2, seen=(("page", 2),))
+    assert (drawn.seen[0].agrees, drawn.seen[0].is_same("page"), drawn.seen[0].is_same("ct")) == (2, True, False)
     assert [row.by for row in drawn.decided] == ["nobody", "pixels"]
     assert tagging_figures(Counter(), Counter()).seen == ()
 
