@@ -1,0 +1,104 @@
+"""ArgumentParser -> the same, with the arguments that a kind of command takes"""
+
+from __future__ import annotations
+
+import argparse
+
+
+def reads(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="DIR", help="folder that holds the sources' folders; without it the sample corpus is built")
+    command.add_argument("--out", default="build/corpus", metavar="DIR", help="where everything is written (default: %(default)s)")
+    command.add_argument("--corpus", metavar="FILE", help="recipe: a file, or the name of a shipped one (default: default)")
+    command.add_argument("--sources", metavar="A,B", help="only these sources")
+    command.add_argument(
+        "--root", action="append", default=[], metavar="ID=DIR", help="the folder of one source, wherever it is; may be repeated"
+    )
+    command.add_argument("--manifests", action="append", default=[], metavar="DIR", help="manifests of your own beside the shipped ones")
+    command.add_argument("--limit", type=_positive, metavar="N", help="read at most N rows of each table")
+
+
+def looks(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", help="id of a source, or <id>@benchmark")
+    command.add_argument("--data", metavar="DIR", help="folder that holds the sources' folders")
+    command.add_argument("--root", action="append", default=[], metavar="ID=DIR", help="the folder of the source, wherever it is")
+    command.add_argument("--manifests", action="append", default=[], metavar="DIR", help="manifests of your own; may be repeated")
+    command.add_argument("--limit", type=_positive, default=1000, metavar="N", help="rows of each table to read (default: %(default)s)")
+    command.add_argument("--show", type=_count, default=2, metavar="N", help="samples of each table to show (default: %(default)s)")
+    command.add_argument("--whole", action="store_true", help="do not cut long turns")
+    command.add_argument("--out", default="build/corpus", help=argparse.SUPPRESS)  # where a run has looked into archives
+
+
+def runs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
+    command.add_argument(
+        "--buckets", type=_power_of_two, metavar="N", help="buckets of each table, a power of two (default 8; 256 from 50 M samples)"
+    )
+    looks_at_pictures(command)
+    command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
+    command.add_argument(
+        "--rewrite-server", metavar="URL", help="of a model server with an OpenAI-style API, for recipes with `rewrite` (http://localhost:8000)"
+    )
+    command.add_argument("--rewrite-cache", metavar="DIR", help="where its answers are kept, and read from (default: OUT/cache/rewrite)")
+    command.add_argument("--rewrite-parallel", type=_positive, default=8, metavar="N", help="requests at a time (default: %(default)s)")
+    command.add_argument("--hash-inputs", action="store_true", help="tell changed files by content, not by size and time")
+    command.add_argument("--allow-credentialed", action="store_true", help="credentialed sources may go to a remote OUT or runner")
+    command.add_argument("--shared-filesystem", action="store_true", help="all workers of a remote runner see the local folders")
+
+
+def looks_at_pictures(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--tagger", default="auto", metavar="MODEL",
+        help="what looks at pictures: auto (biomedclip where its weights are, else pixels), biomedclip, pixels, none, "
+             "open_clip:ARCHITECTURE/TAG, open_clip:FOLDER",
+    )  # fmt: skip
+    command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
+    command.add_argument("--probe", metavar="FILE", help="a head that 'probe' fitted; 'default' is the model's own")
+
+
+def fits(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--labels", metavar="FILE", help="CSV of pictures: file, modality; source, group, figure_type, license")
+    command.add_argument("--data", metavar="DIR", help="or the folder that holds the sources' folders: those that declare their modality")
+    command.add_argument("--embedder", default="pixels", metavar="MODEL", help="pixels (default), biomedclip, open_clip:NAME, or a folder")
+    command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
+    command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
+    command.add_argument("--augment", type=_count, default=0, metavar="N", help="copies of each picture as other places would publish it")
+    command.add_argument("--drawn", action="store_true", help="learn from drawn charts, diagrams and pages too")
+    command.add_argument("--carried", action="store_true", help="and from real pictures that installed packages carry")
+    command.add_argument("--folds", type=_count, default=10, metavar="N", help="about; 0: one source at a time (default: %(default)s)")
+    command.add_argument("--penalty", type=_above_zero, metavar="X", help="of weights (default: chosen on what is held out)")
+    command.add_argument("--per-source", type=_positive, default=2000, metavar="N", help="pictures of a class of a source (default: 2000)")
+    command.add_argument("--attribute", metavar="NAME", help="of its scores, with a version (default: modality_<embedder>_probe_v1)")
+    command.add_argument("--out", metavar="FILE", help="the probe, FILE.npz; its report stands beside it as FILE.json")
+    command.add_argument("--out-run", metavar="DIR", help="OUT in which the sources of --data are read (default: none is kept)")
+    command.add_argument("--sources", metavar="A,B", help="only these sources")
+    command.add_argument("--root", action="append", default=[], metavar="ID=DIR", help="the folder of one source; may be repeated")
+    command.add_argument("--manifests", action="append", default=[], metavar="DIR", help="manifests of your own beside the shipped ones")
+    command.add_argument("--limit", type=_positive, metavar="N", help="read at most N rows of each table")
+    command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
+    command.add_argument("--reliabilities", metavar="OUT", help="instead: from a finished OUT how often each witness is right")
+    command.add_argument("--corpus", metavar="FILE", help="recipe of the run that --reliabilities reads, if OUT holds several")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
+
+
+def _above_zero(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: wanted a number above 0")
+    return number
+
+
+def _count(text: str) -> int:
+    return 0 if text.strip() == "0" else _positive(text)
+
+
+def _power_of_two(text: str) -> int:
+    number = _positive(text)
+    if number & (number - 1):
+        raise argparse.ArgumentTypeError(f"{text} is not a power of two")
+    return number

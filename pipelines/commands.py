@@ -1,0 +1,108 @@
+"""The commands of the command line: name, arguments, and what runs it"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines.arguments import fits, looks, looks_at_pictures, reads, runs
+
+EPILOG = """\
+Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run;
+3 the run is incomplete (files that could not be read).
+Flags that are not listed go to Beam (--runner=PortableRunner --job_endpoint=..., --direct_running_mode=multi_processing)."""
+
+
+def command_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines",
+        description="Curate medical data sets into a balanced corpus.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    corpus = _command(commands, "corpus", _corpus, "make the corpus: every stage, each doing only what is missing")
+    reads(corpus)
+    runs(corpus)
+    plan = _command(commands, "plan", _plan, "what would run: sources found and missing, counts, policies")
+    reads(plan)
+    plan.add_argument("--missing", action="store_true", help="tell all of the sources that are not found, as without --data")
+    plan.add_argument("--markdown", action="store_true", help="every source and benchmark as Markdown: manifests/SOURCES.md")
+    preview = _command(commands, "preview", _preview, "what a manifest makes of the first rows")
+    looks(preview)
+    doctor = _command(commands, "doctor", _doctor, "look at this machine: packages, GPU, model weights, disk, engines")
+    looks_at_pictures(doctor)
+    probe = _command(commands, "probe", _probe, "fit a head on pictures whose modality is known; or say how often each witness is right")
+    fits(probe)
+    why = _command(commands, "why", _why, "the whole history of a sample or an image")
+    why.add_argument("id", help="sample id (source/row) or image id (source/path)")
+    report = _command(commands, "report", _report, "write the report of OUT again")
+    for stage_parser in (why, report):
+        stage_parser.add_argument("--corpus", metavar="FILE", help="the recipe, if OUT holds several")
+        stage_parser.add_argument("--out", default="build/corpus", metavar="DIR")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction, name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    command.set_defaults(command=run)
+    return command
+
+
+def _corpus(given: argparse.Namespace) -> int:
+    from pipelines.corpus import print_outcome, run_corpus
+    from pipelines.options import corpus_options
+
+    return print_outcome(run_corpus(corpus_options(given)))
+
+
+def _plan(given: argparse.Namespace) -> int:
+    from pipelines.options import corpus_options
+    from pipelines.plan import print_catalogue, print_plan
+
+    options = corpus_options(given, sample=False)
+    return print_catalogue(options) if given.markdown else print_plan(options, missing=given.missing)
+
+
+def _preview(given: argparse.Namespace) -> int:
+    from pipelines.preview import preview_of, print_preview
+
+    return print_preview(preview_of(given))
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from pipelines.doctor import print_doctor
+
+    return print_doctor(given.tagger, given.weights, given.probe)
+
+
+def _probe(given: argparse.Namespace) -> int:
+    from pipelines.probe import print_probe
+
+    return print_probe(given)
+
+
+def _why(given: argparse.Namespace) -> int:
+    from pipelines.why import print_why
+
+    return print_why(given.id, out=_existing(given.out), recipe=given.corpus)
+
+
+def _report(given: argparse.Namespace) -> int:
+    from pipelines.report import print_report
+
+    return print_report(out=_existing(given.out), recipe=given.corpus)
+
+
+def _existing(out: str) -> str:
+    from pipelines.run import UsageError
+
+    if not Path(out, "run.json").is_file():
+        raise UsageError(f"{out}: no run.json; 'make corpus' writes it")
+    return out
