@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -147,6 +148,8 @@ class CorpusPlan:
 class Recipe:
     id: str
     title: str
+    version: str = "1.0.0"  # of the corpora, MAJOR.MINOR.PATCH: what their cards tell
+    published: str = ""  # ISO 8601 date, likewise; '': not said
     limits: Limits = Limits()
     splits: Mapping[str, str] = dataclasses.field(default_factory=lambda: {"": "train", "train": "train", "validation": "validation"})
     license_policy: Literal["any", "research", "commercial"] = "any"
@@ -185,6 +188,8 @@ def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
         return
     if raw["id"] != stem:
         yield f"$.id: '{raw['id']}' is not the file's name '{stem}'"
+    if (day := raw.get("published", "")) and not _is_day(day):
+        yield f"$.published: '{day}' found, a day of the calendar wanted, like '2026-11-23'"
     names = [plan["name"] for plan in raw["corpora"]]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
@@ -198,6 +203,13 @@ def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     tagging = Tagging(**raw.get("tagging", {}))
     if tagging.min_margin > tagging.min_score:
         yield f"$.tagging: min_margin {tagging.min_margin} found, at most min_score {tagging.min_score} wanted: it alone would decide"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _unbounded(value: Any, place: str) -> Iterator[str]:

@@ -7,7 +7,9 @@ from typing import Any
 import yaml
 
 from curate.emit.facts import CorpusFacts, Guard, Share
+from curate.emit.limits import limits_of_use
 from curate.emit.markdown import code, plain, table
+from curate.emit.shards import shard_pattern
 from curate.emit.trainers import TRAINERS
 
 SIZES = (("n<1K", 10**3), ("1K<n<10K", 10**4), ("10K<n<100K", 10**5), ("100K<n<1M", 10**6), ("1M<n<10M", 10**7), ("10M<n<100M", 10**8))
@@ -21,10 +23,6 @@ HUB_LICENSES = {  # identifiers the hub knows, those of this field
     "apache-2.0", "mit", "bsd-3-clause", "cc0-1.0", "odc-by", "odbl", "unknown",
     *(f"cc-{terms}-{version}" for terms in ("by", "by-sa", "by-nc", "by-nd", "by-nc-sa", "by-nc-nd") for version in _CC_VERSIONS),
 }  # fmt: skip
-BIOMEDCLIP = (
-    "Some modalities were decided by BiomedCLIP (`modality_by` = `biomedclip`). Its model card allows research use only; "
-    "whoever may not rely on it leaves these rows out."
-)
 
 
 def card(facts: CorpusFacts) -> str:
@@ -41,7 +39,7 @@ def card(facts: CorpusFacts) -> str:
         "## Use\n",
         TRAINERS.replace("FOLDER", f"OUT/corpora/{facts.name}"),
         "## Limits of use\n",
-        _limits(facts),
+        "\n".join(f"- {limit}" for limit in limits_of_use(facts)) + "\n",
     ]
     return "\n".join(parts)
 
@@ -58,12 +56,24 @@ def front_matter(facts: CorpusFacts) -> dict[str, Any]:
         "task_categories": sorted({CATEGORIES[task] for task in facts.counts("task") if task in CATEGORIES}),
         "size_categories": [next((name for name, limit in SIZES if facts.rows < limit), "n>100M")],
         "tags": ["medical", "vision-language", *(name for name in facts.counts("modality") if name not in ("other", "text"))],
-        **({"configs": [{"config_name": "default", "data_files": _data_files(facts)}]} if facts.splits else {}),
+        **({"dataset_info": _info(facts), "configs": [_config(facts)]} if facts.splits else {}),
     }
 
 
-def _data_files(facts: CorpusFacts) -> list[dict[str, str]]:
-    return [{"split": split, "path": f"{split}-*.parquet"} for split in facts.splits]
+def _info(facts: CorpusFacts) -> dict[str, Any]:
+    """Rows of each split: `load_dataset` refuses a copy that has not as many. The features lie in the shards themselves."""
+    sizes = {split: sum(shard.bytes for shard in facts.shards if shard.split == split) for split in facts.splits}
+    return {
+        "config_name": "default",
+        "splits": [{"name": split, "num_bytes": sizes[split], "num_examples": rows} for split, rows in facts.splits.items()],
+        "download_size": facts.bytes,
+        "dataset_size": facts.bytes,
+    }
+
+
+def _config(facts: CorpusFacts) -> dict[str, Any]:
+    files = [{"split": split, "path": shard_pattern(split, count)} for split, count in facts.shard_counts.items()]
+    return {"config_name": "default", "data_files": files}
 
 
 def _line(text: str) -> str:
@@ -159,54 +169,6 @@ def _guards(guards: tuple[Guard, ...]) -> str:
     if lacking:
         notes += ["What was not compared may be in here:", "\n".join(lacking)]
     return "\n\n".join([table(head, rows), *notes]) + "\n"
-
-
-def _limits(facts: CorpusFacts) -> str:
-    access = facts.counts("access")
-    limits = [
-        "For research in machine learning. Nothing in it is medical advice, and no model trained on it is a medical device.",
-        "Terms are those of each source, per record (ATTRIBUTION.md). Who passes on the whole needs the consent of every one of them.",
-        "Labels and texts are the publishers'. Nobody has reviewed them again.",
-    ]
-    for kind in ("registered", "credentialed"):
-        if access.get(kind):
-            limits.append(f"{access[kind]:,} samples are of {kind} access: who has not been admitted by the source must not be given them.")
-    if facts.counts("license").get("unknown"):
-        limits.append(f"{facts.counts('license')['unknown']:,} samples have no stated licence.")
-    if facts.synthetic:
-        limits.append(f"{facts.synthetic:,} images are synthetic: drawn or simulated, not taken from a patient.")
-    if facts.blanked:
-        limits.append(f"{facts.blanked:,} images were changed: text found in their pixels is black. Not every line of it is found.")
-    limits.append(_identifiers(facts))
-    if facts.rewritten:
-        limits.append(_rewritten(facts))
-    if facts.biomedclip:
-        limits.append(BIOMEDCLIP)
-    return "\n".join(f"- {limit}" for limit in (*limits, *facts.notes)) + "\n"
-
-
-def _identifiers(facts: CorpusFacts) -> str:
-    limits = facts.recipe.get("limits") or {}
-    where = f"texts ({', '.join(limits.get('identifier_tasks') or ('caption', 'report', 'dialogue'))})"
-    match limits.get("identifiers", "scrub"):
-        case "keep":
-            return "Identifiers of persons were not looked for in its texts."
-        case "refuse":
-            done = f"Samples were left out in whose {where} rules and word lists found an identifier of a person (45 CFR 164.514(b)(2))."
-        case _:
-            done = (
-                f"Identifiers of persons (45 CFR 164.514(b)(2)) were looked for in its {where} by rules and word lists: placeholders like "
-                f"`[NAME]` and `[DATE]` stand for those that were found, in {facts.scrubbed:,} samples."
-            )
-    return f"{done} They do not find every one."
-
-
-def _rewritten(facts: CorpusFacts) -> str:
-    model = code(str((facts.recipe.get("rewrite") or {}).get("model", "")))
-    return (
-        f"The answers of {facts.rewritten:,} samples were written anew by the language model {model}, to soften advice and leave out "
-        "identities. Nobody has compared them with the answers they stand for; its own terms may bind who uses them."
-    )
 
 
 def _megabytes(size: int) -> str:

@@ -113,6 +113,11 @@ class CorpusFacts:
         """Rows of each split that has any."""
         return {split: rows for split in ("train", "validation") if (rows := sum(s.rows for s in self.shards if s.split == split))}
 
+    @property
+    def shard_counts(self) -> dict[str, int]:
+        """Shards of each split that has any rows."""
+        return {split: sum(shard.split == split for shard in self.shards) for split in self.splits}
+
     def counts(self, column: str) -> dict[str, int]:
         """Rows of each word of a column, most frequent first."""
         return merge_counts(shard.counts.get(column, {}) for shard in self.shards)

@@ -41,6 +41,11 @@ def shard_name(split: str, number: int, count: int) -> str:
     return f"{split}-{number:05d}-of-{count:05d}.parquet"
 
 
+def shard_pattern(split: str, count: int) -> str:
+    """What matches the `count` shards of a split and no shard of an earlier, smaller or larger, corpus."""
+    return f"{split}-*-of-{count:05d}.parquet"
+
+
 def row_groups(sizes: npt.NDArray[np.int64], group_bytes: int) -> list[tuple[int, int]]:
     """(first row, row behind the last) of each row group: as many rows as `group_bytes` hold, one at least."""
     groups, start, held = [], 0, 0

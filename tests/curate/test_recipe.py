@@ -34,6 +34,11 @@ def test_what_a_recipe_does_not_say_has_its_default(tmp_path):
         ("mine", "{id: other, title: T, corpora: [{name: a}]}", ["$.id: 'other' is not the file's name 'mine'"]),
         (
             "mine",
+            "{id: mine, title: T, published: '2026-02-30', corpora: [{name: a}]}",
+            ["$.published: '2026-02-30' found, a day of the calendar wanted, like '2026-11-23'"],
+        ),
+        (
+            "mine",
             "{id: my, title: T, corpora: [{name: a}, {name: b}, {name: a}]}",
             ["$.id: 'my' is not the file's name 'mine'", "$.corpora: the name 'a' comes 2 times"],
         ),

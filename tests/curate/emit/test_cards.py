@@ -76,10 +76,22 @@ def test_the_front_matter_says_where_each_split_is(facts):
         "task_categories": ["question-answering", "visual-question-answering"],
         "size_categories": ["n<1K"],
         "tags": ["medical", "vision-language", "xray"],
+        "dataset_info": {
+            "config_name": "default",
+            "splits": [
+                {"name": "train", "num_bytes": facts.shards[0].bytes, "num_examples": 3},
+                {"name": "validation", "num_bytes": facts.shards[1].bytes, "num_examples": 1},
+            ],
+            "download_size": facts.bytes,
+            "dataset_size": facts.bytes,
+        },
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [{"split": "train", "path": "train-*.parquet"}, {"split": "validation", "path": "validation-*.parquet"}],
+                "data_files": [
+                    {"split": "train", "path": "train-*-of-00001.parquet"},
+                    {"split": "validation", "path": "validation-*-of-00001.parquet"},
+                ],
             }
         ],
     }
