@@ -20,6 +20,7 @@ from curate.report.counts import Bucket, Counts, count_bucket, total
 from curate.report.facts import RunFacts
 from curate.report.figures import Figures, draw_figures, to_json
 from curate.report.page import page
+from curate.report.sizes import SHOWN, SIZED, count_sizes, shown, sized
 from curate.report.summary import summary
 from pipelines.facts import copies_of, run_facts, setting, text_of
 from pipelines.gallery import show_duplicates
@@ -112,7 +113,7 @@ class Account(Worker):
         verdicts = final_verdicts(samples, rejections, [selection])
         tokens = self._screened(bucket, "tokens")
         tagged = self.rooms.decisions("tag").read("modalities", Tagged, index=self.indexes["tag"], bucket=bucket)
-        columns = ["source", "reason", "window", "text_by", "text"]
+        columns = ["id", "source", "reason", "window", "text_by", "text", "width", "height", "ship"]
         images = self.rooms.facts("inspect").read("images", Image, index=self.inspect, bucket=bucket, columns=columns)
         pictures = self._screened(bucket, "pictures") if self.blanks else None
         counts = count_bucket(
@@ -120,7 +121,13 @@ class Account(Worker):
                 verdicts=verdicts, samples=samples, images=images, selection=selection, tagged=tagged, tokens=tokens, pictures=pictures
             )
         )  # fmt: skip
-        self.room.sign(unit.name, unit.fingerprint, [self._write(bucket, verdicts)], {"tallies": counts.plain()})
+        beside = self.rooms.decisions("report").folder.relative_to(self.room.out).as_posix()
+        files = [
+            self._write("final", bucket, "verdicts", verdicts),
+            self._write("sized", bucket, f"{beside}/sized", sized(images)),
+            self._write("shown", bucket, f"{beside}/shown", shown(samples, verdicts)),
+        ]
+        self.room.sign(unit.name, unit.fingerprint, files, {"tallies": counts.plain()})
         self.reporter.step(unit.weight)
 
     def _screened(self, bucket: int, column: str) -> pa.Table:
@@ -130,14 +137,14 @@ class Account(Worker):
     def _read(self, stage: str, bucket: int, row_type: type) -> pa.Table:
         return self.rooms.decisions(stage).read(decided_by(self.rooms)[stage], row_type, index=self.indexes[stage], bucket=bucket)
 
-    def _write(self, bucket: int, verdicts: pa.Table) -> Entry:
+    def _write(self, table: str, bucket: int, folder: str, rows: pa.Table) -> Entry:
         sink = io.BytesIO()
-        pq.write_table(verdicts.combine_chunks(), sink, compression="zstd")
+        pq.write_table(rows.combine_chunks(), sink, compression="zstd")
         content = sink.getvalue()
-        path = f"verdicts/{bucket:03d}.parquet"
+        path = f"{folder}/{bucket:03d}.parquet"
         write_bytes(self.room.out, Path(self.room.out, path), content)
         return Entry(
-            table="final", part=f"{bucket:03d}", bucket=bucket, path=path, rows=len(verdicts), bytes=len(content),
+            table=table, part=f"{bucket:03d}", bucket=bucket, path=path, rows=len(rows), bytes=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
         )  # fmt: skip
 
@@ -154,7 +161,9 @@ def _finish(run: Run, rooms: Rooms, receipts: Sequence[Receipt]) -> None:
 def write_page(rooms: Rooms, facts: RunFacts, folders: Any, receipts: Sequence[Receipt]) -> Figures:
     """OUT/report from the counts of all buckets; the account is closed over OUT/verdicts as they lie on disk."""
     counts = total(Counts.from_plain(receipt.counts["tallies"]) for receipt in sorted(receipts, key=lambda receipt: receipt.unit))
-    account = close_account(facts.inputs, _final_tables(rooms.out, receipts))
+    tables = partial(_tables, rooms.out, receipts)
+    counts += count_sizes(tables("sized", SIZED.names), tables("shown", SHOWN.names))
+    account = close_account(facts.inputs, tables("final", ["id", "source", "decision"]))
     pairs, withheld = show_duplicates(rooms, folders)
     figures = draw_figures(counts, facts, account=account, pairs=pairs, withheld=withheld)
     folder = Path(rooms.out, "report")
@@ -163,10 +172,11 @@ def write_page(rooms: Rooms, facts: RunFacts, folders: Any, receipts: Sequence[R
     return figures
 
 
-def _final_tables(out: str, receipts: Sequence[Receipt]) -> Iterator[pa.Table]:
+def _tables(out: str, receipts: Sequence[Receipt], table: str, columns: list[str]) -> Iterator[pa.Table]:
     for receipt in receipts:
         for entry in receipt.files:
-            yield read_columns(out, entry, ["id", "source", "decision"])
+            if entry.table == table:
+                yield read_columns(out, entry, columns)
 
 
 def _withdraw(out: str) -> None:
@@ -206,7 +216,7 @@ def print_report(out: str, recipe: str | None) -> int:
     if index is None:
         print(f"error: {rooms.decisions('report').folder}: the report has not run; 'corpus' writes it", file=sys.stderr)
         return 2
-    if not all(_is_ours(out, entry) for entry in index.files):
+    if not all(_is_ours(out, entry) for entry in index.files if entry.table == "final"):
         print(f"error: {out}/verdicts are those of another run; 'corpus --corpus {rooms.recipe}' writes them again", file=sys.stderr)
         return 2
     facts, folders = _kept_facts(rooms)

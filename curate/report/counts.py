@@ -52,6 +52,8 @@ class Counts:
     tagged: Tally = field(default_factory=Counter)  # source, declared ('unknown' where it is not), modality, by, seen, figure type
     against: Tally = field(default_factory=Counter)  # source, declared, who contradicts, what it says instead
     tokens: Tally = field(default_factory=Counter)  # bin, decision
+    sides: Tally = field(default_factory=Counter)  # bin of its shorter side, decision; images, once all buckets are seen (sizes.py)
+    weights: Tally = field(default_factory=Counter)  # bin of its bytes, decision
 
     def __add__(self, other: Counts) -> Counts:
         mine = {part.name: getattr(self, part.name) for part in dataclasses.fields(self)}

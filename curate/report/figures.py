@@ -14,6 +14,7 @@ from curate.report.counts import Counts, Tally
 from curate.report.facts import BenchmarkFacts, CopyFacts, FileFault, RunFacts, ShieldFacts, SourceFacts, StageTime
 from curate.report.gallery import Pair
 from curate.report.reasons import meaning
+from curate.report.sizes import SizeBin, byte_bins, side_bins
 from curate.report.tagging import TaggingFigures, tagging_figures
 from curate.report.texts import NearFacts, NotedRow, noted_rows
 from curate.report.tokens import TokenBin, token_bins
@@ -135,6 +136,8 @@ class Figures:
     accesses: tuple[TermRow, ...]
     tagging: TaggingFigures
     tokens: tuple[TokenBin, ...]
+    image_sides: tuple[SizeBin, ...]  # of decoded images, each once, by their shorter side
+    image_bytes: tuple[SizeBin, ...]  # by the bytes that ship
     times: tuple[StageTime, ...]
     faults: tuple[FileFault, ...]
     notices: tuple[FileFault, ...] = ()  # of some rows of a file
@@ -175,6 +178,8 @@ def draw_figures(
         accesses=term_rows(counts.terms, at=2),
         tagging=tagging_figures(counts.tagged, counts.against),
         tokens=token_bins(counts.tokens),
+        image_sides=side_bins(counts.sides),
+        image_bytes=byte_bins(counts.weights),
         times=run.times,
         faults=run.faults,
         notices=run.notices,

@@ -84,6 +84,9 @@ def generated_figures(*, pairs: int = 24) -> Figures:
     corpus = _select(counts, "medical")
     for bin, weight in enumerate((0, 0, 2, 9, 31, 120, 260, 310, 204, 90, 33, 8, 2, 0.3)):
         counts.tokens.update({(bin, "kept"): round(weight * 760), (bin, "rejected"): round(weight * 940 * (1.3 - bin / 20))})
+    for bin, weight in enumerate((1, 9, 31, 52, 140, 330, 720, 640, 1_100, 980, 310, 160, 44, 12, 3)):
+        counts.sides.update({(bin, "kept"): weight * 190 if bin > 1 else 0, (bin, "rejected"): round(weight * 420 * (1.2 - bin / 20))})
+        counts.weights.update({(bin, "kept"): weight * 190 if bin > 1 else 0, (bin, "rejected"): round(weight * 420 * (1.2 - bin / 20))})
     counts.image_faults.update({("image_too_small",): 9_811, ("image_blank",): 2_040, ("truncated",): 310})
     counts.images.update({("roco", ""): 81_000, ("roco", "truncated"): 31, ("pmc_oa", "corrupt"): 212, ("pmc_oa", "not_an_image"): 9})
     counts.windows.update({("roco", "manifest column"): 31_204, ("pmc_oa", "dicom window 1 of 1"): 8_112, ("roco", "ct default"): 903})
