@@ -11,7 +11,7 @@ from curate.emit.attribution import attribution
 from curate.emit.card import card
 from curate.emit.croissant import croissant
 from curate.emit.facts import CorpusFacts, Guard, Origin, Shard, Share
-from curate.emit.index import INDEX, as_json, corpus_index
+from curate.emit.index import CHECKSUMS, INDEX, as_json, checksums, corpus_index
 from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
 from pipelines.facts import balance_report, setting
@@ -30,6 +30,7 @@ def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> None:
         "ATTRIBUTION.md": attribution(facts).encode("utf-8", "replace"),
         "croissant.json": as_json(croissant(facts)),
     }
+    cards[CHECKSUMS] = checksums(facts, cards)
     for name, data in cards.items():
         write_bytes(run.out, folder / name, data)
     named = {INDEX, *cards, *(shard.name for shard in facts.shards)}

@@ -11,6 +11,7 @@ from curate.emit.facts import COUNTED, CorpusFacts
 
 VERSION = 1
 INDEX = "index.json"
+CHECKSUMS = "SHA256SUMS"
 
 
 def corpus_index(facts: CorpusFacts, cards: Mapping[str, bytes]) -> dict[str, Any]:
@@ -40,6 +41,13 @@ def corpus_index(facts: CorpusFacts, cards: Mapping[str, bytes]) -> dict[str, An
         "basis": facts.basis,
         "recipe": facts.recipe,
     }
+
+
+def checksums(facts: CorpusFacts, cards: Mapping[str, bytes]) -> bytes:
+    """The digests of all shards and cards as coreutils write and check them: `sha256sum --check SHA256SUMS`."""
+    digests = {shard.name: shard.sha256 for shard in facts.shards}
+    digests |= {name: hashlib.sha256(data).hexdigest() for name, data in cards.items()}
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items())).encode()
 
 
 def as_json(value: Any) -> bytes:

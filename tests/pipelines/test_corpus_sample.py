@@ -109,8 +109,11 @@ def test_the_index_names_every_shard_with_its_digest_and_nothing_else_is_there(s
     shards = index_of(sample_out, "medical")["shards"]
     assert {shard["name"]: shard["sha256"] for shard in shards} == {path.name: sha256(path) for path in folder.glob("*.parquet")}
     assert {path.name for path in folder.iterdir()} == {
-        *(shard["name"] for shard in shards), "index.json", "README.md", "croissant.json", "ATTRIBUTION.md"
+        *(shard["name"] for shard in shards), "index.json", "README.md", "croissant.json", "ATTRIBUTION.md", "SHA256SUMS"
     }  # fmt: skip
+    assert (folder / "SHA256SUMS").read_text() == "".join(
+        f"{sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name not in ("SHA256SUMS", "index.json")
+    )
     assert [shard["rows"] for shard in shards] == [pq.read_metadata(folder / shard["name"]).num_rows for shard in shards]
     assert [path.name for path in (sample_out / "corpora").iterdir()] == ["medical"]
     assert not (sample_out / "tmp").exists()
