@@ -1,32 +1,17 @@
-"""recipe YAML -> Recipe: what makes a corpus: sources, limits, shields, target shares"""
+"""What a recipe says, as frozen dataclasses: sources, limits, shields, target shares, mixtures"""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import Any, Literal
 
-import jsonschema
-import yaml
-
-from curate.rendering import Windows, said_by_recipe
 from schemas.image import Rendering
 from schemas.sample import Task
 
-SCHEMA = Path(__file__).parent.parent / "schemas" / "corpus.schema.json"
-NO_WINDOWS: Windows = {}
 RECALL = 0.995  # of near texts by the bands that `auto` takes; what they find is verified, so misses cost more than refusals
-LEAST_RECALL = 0.98  # of those that a recipe may name
 ALL_TASKS: tuple[str, ...] = Task.__args__  # type: ignore[attr-defined]
-
-
-class RecipeError(ValueError):
-    """The recipe cannot be used; the message lists every fault with its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,116 +148,3 @@ class Recipe:
 
     def plain(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
-
-
-def load_recipe(path: Path, windows: Windows = NO_WINDOWS) -> Recipe:
-    """The recipe in `path`, which may name `windows`. Raises RecipeError with every fault and its place."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecipeError(f"{path}: cannot be read as YAML: {type(error).__name__}") from error
-    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    faults = [f"{path}: {fault.json_path}: {fault.message}" for fault in sorted(validator.iter_errors(raw), key=lambda e: e.json_path)]
-    if not faults:
-        rendering, wrong = said_by_recipe(raw.get("rendering", {}), windows)
-        faults = [f"{path}: {fault}" for fault in (*_sense_faults(raw, path.stem), *wrong)]
-    if faults:
-        raise RecipeError("\n".join(faults))
-    return _recipe({**raw, "rendering": rendering})
-
-
-def _sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
-    """What a schema cannot see."""
-    if unbounded := list(_unbounded(raw, "$")):
-        yield from unbounded
-        return
-    if raw["id"] != stem:
-        yield f"$.id: '{raw['id']}' is not the file's name '{stem}'"
-    if (day := raw.get("published", "")) and not _is_day(day):
-        yield f"$.published: '{day}' found, a day of the calendar wanted, like '2026-11-23'"
-    names = [plan["name"] for plan in raw["corpora"]]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield f"$.corpora: the name '{name}' comes {names.count(name)} times"
-    limits = Limits(**raw.get("limits", {}))
-    if limits.min_tokens > limits.max_tokens:
-        yield f"$.limits: min_tokens {limits.min_tokens} found, at most max_tokens {limits.max_tokens} wanted: no caption could stay"
-    yield from _band_faults(Matching(**raw.get("matching", {})))
-    for number, plan in enumerate(raw["corpora"]):
-        yield from _balance_faults(plan, f"$.corpora[{number}].balance")
-    tagging = Tagging(**raw.get("tagging", {}))
-    if tagging.min_margin > tagging.min_score:
-        yield f"$.tagging: min_margin {tagging.min_margin} found, at most min_score {tagging.min_score} wanted: it alone would decide"
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _unbounded(value: Any, place: str) -> Iterator[str]:
-    """YAML has .nan and .inf, which no limit can be."""
-    if isinstance(value, float) and not math.isfinite(value):
-        yield f"{place}: {value} found, a number wanted"
-    elif isinstance(value, dict | list):
-        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _unbounded(inner, f"{place}.{step}" if isinstance(value, dict) else f"{place}[{step}]")
-
-
-def _band_faults(matching: Matching) -> Iterator[str]:
-    if matching.bands != "auto" and matching.bands > matching.permutations:
-        yield f"$.matching.bands: {matching.bands} found, at most permutations {matching.permutations} wanted"
-    elif (chance := matching.chance(matching.band_rows, matching.band_count)) < LEAST_RECALL:
-        yield (
-            f"$.matching: {matching.band_count} bands of {matching.band_rows} permutations find a pair at text_threshold "
-            f"{matching.text_threshold} with a chance of {chance:.3f}, at least {LEAST_RECALL} wanted: other bands or more permutations"
-        )
-
-
-def _balance_faults(plan: Mapping[str, Any], place: str) -> Iterator[str]:
-    balance = plan.get("balance", {})
-    mode, floors = balance.get("mode", "cap"), balance.get("floors", {})
-    tables = {"targets": balance.get("targets"), **{f"by_task.{task}": table for task, table in balance.get("by_task", {}).items()}}
-    for name, table in tables.items():
-        if isinstance(table, dict) and not any(table.values()):
-            yield f"{place}.{name}: no share above 0 found, one at least wanted: nothing of the twelve could stay"
-    for task in balance.get("by_task", {}):
-        if task not in plan.get("tasks", ALL_TASKS):
-            yield f"{place}.by_task.{task}: found, one of the corpus's tasks {plan['tasks']} wanted"
-    if floors and mode != "cap":
-        yield f"{place}.floors: found in mode '{mode}', mode 'cap' wanted: only there could a floor keep what is cut"
-    for name in ("source_caps", "floors"):
-        for of, number in balance.get(name, {}).items():
-            if isinstance(number, float) and number == 1:
-                yield f"{place}.{name}.{of}: 1.0 found: under 1 it is a share, from 1 on samples; 1 wanted for one sample, nothing for all"
-    if (shares := sum(floor for floor in floors.values() if floor < 1)) > 1:
-        yield f"{place}.floors: shares of {shares:g} in all found, at most 1 wanted"
-
-
-def _recipe(raw: dict[str, Any]) -> Recipe:
-    built = dict(raw)
-    for name, kind in (("limits", Limits), ("matching", Matching), ("tagging", Tagging)):
-        if name in raw:
-            built[name] = kind(**_tuples(raw[name]))
-    if "rewrite" in raw:
-        built["rewrite"] = Rewrite(**_tuples(raw["rewrite"]))
-    built["corpora"] = tuple(_corpus(plan) for plan in raw["corpora"])
-    return Recipe(**built)
-
-
-def _tuples(raw: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
-
-
-def _corpus(raw: dict[str, Any]) -> CorpusPlan:
-    built = dict(raw)
-    for name in ("tasks", "sources"):
-        if name in raw:
-            built[name] = tuple(raw[name])
-    if "balance" in raw:
-        built["balance"] = Balance(**raw["balance"])
-    if "shards" in raw:
-        built["shards"] = Shards(**raw["shards"])
-    return CorpusPlan(**built)
