@@ -57,11 +57,12 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 
 def _disturbances() -> tuple[type[Exception], ...]:
-    """What someone did to the data while they were read; a server that fails."""
+    """What someone did to the data while they were read, or to a corpus; a server that fails, a disk that is full."""
     from curate.emit.ship import ChangedImage
     from curate.models.server import ServerError
+    from pipelines.exporting import NotExported
 
-    return (ChangedImage, ServerError)
+    return (ChangedImage, ServerError, NotExported)
 
 
 if __name__ == "__main__":

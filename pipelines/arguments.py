@@ -79,6 +79,16 @@ def fits(command: argparse.ArgumentParser) -> None:
     command.add_argument("--corpus", metavar="FILE", help="recipe of the run that --reliabilities reads, if OUT holds several")
 
 
+def exports(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", metavar="OUT", help="OUT of a run, or the folder of one corpus as downloaded")
+    command.add_argument("--to", required=True, choices=("webdataset", "llava", "swift", "llamafactory"), help="whose loader shall read it")
+    command.add_argument("--dest", required=True, metavar="DIR", help="folder to write; it must not exist, and appears when it is whole")
+    command.add_argument("--corpus-name", metavar="NAME", help="which corpus, if OUT holds several")
+    command.add_argument("--split", metavar="A,B", help="only these splits")
+    command.add_argument("--shard-bytes", type=_positive, metavar="N", help="no tar is larger, unless one sample is (default: one a shard)")
+    command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.arguments import fits, looks, looks_at_pictures, reads, runs
+from pipelines.arguments import exports, fits, looks, looks_at_pictures, reads, runs
 
 EPILOG = """\
 Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run;
@@ -42,6 +42,7 @@ def command_parser() -> argparse.ArgumentParser:
     for stage_parser in (why, report):
         stage_parser.add_argument("--corpus", metavar="FILE", help="the recipe, if OUT holds several")
         stage_parser.add_argument("--out", default="build/corpus", metavar="DIR")
+    exports(_command(commands, "export", _export, "write a corpus anew as another loader reads it: tars, or JSON and an image folder"))
     return parser
 
 
@@ -98,6 +99,12 @@ def _report(given: argparse.Namespace) -> int:
     from pipelines.report import print_report
 
     return print_report(out=_existing(given.out), recipe=given.corpus)
+
+
+def _export(given: argparse.Namespace) -> int:
+    from pipelines.export import print_export
+
+    return print_export(given)
 
 
 def _existing(out: str) -> str:

@@ -1,0 +1,1 @@
+"""a corpus -> the same samples in the layouts that other loaders read; loses nothing"""
