@@ -16,6 +16,7 @@ from pipelines.find import find_sources
 from pipelines.ingest import plan_ingest
 from pipelines.inspect import plan_inspect
 from pipelines.lock import locked
+from pipelines.made import made_by
 from pipelines.match import plan_match
 from pipelines.report import plan_report, summarise
 from pipelines.resolve import resolve
@@ -69,6 +70,7 @@ def run_corpus(options: Options) -> Outcome:
         for plan in STAGES:
             if (planned := plan(run)) is not None:
                 execute(planned, run)
+        write_run(options, resolved, made_by(run))
         sweep(options.out)
     faults, notices = (told(run.index("ingest", decided=False).receipts, kind) for kind in FAULTS)
     return Outcome(faults=faults, notices=notices, summary=summarise(run))

@@ -88,11 +88,12 @@ class Changed(ValueError):
     """OUT was begun with something that the run cannot have again."""
 
 
-def write_run(options: Options, resolved: Mapping[str, Any]) -> None:
-    """OUT/run.json: the layout, and per recipe what the run resolved to, with digests."""
+def write_run(options: Options, resolved: Mapping[str, Any], made_by: Mapping[str, Any] | None = None) -> None:
+    """OUT/run.json: the layout, and per recipe what the run resolved to, with digests; of one that is done, what it was made by."""
     path = Path(options.out, "run.json")
     before = read_run(options.out)
-    recipes = {**before.get("recipes", {}), options.recipe.id: {"digest": fingerprint(options.recipe.plain()), "resolved": dict(resolved)}}
+    told = {"digest": fingerprint(options.recipe.plain()), "resolved": dict(resolved), **({"made_by": dict(made_by)} if made_by else {})}
+    recipes = {**before.get("recipes", {}), options.recipe.id: told}
     write_json(options.out, path, {"version": VERSION, "buckets": options.buckets, "recipes": recipes})
 
 
