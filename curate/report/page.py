@@ -6,29 +6,18 @@ import base64
 import functools
 import hashlib
 import re
-import unicodedata
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from curate.report.drawings import drawings, ink
 from curate.report.figures import Figures
 from curate.report.reasons import meaning
-from curate.report.wording import duration, percent, quantity, size, whole
-from schemas.modality import OTHER, TEXT
+from curate.report.wording import ceiling, duration, legible, modality_name, percent, quantity, size, whole
 
 HERE = Path(__file__).parent
-NAMES = {
-    "xray": "X-ray",
-    "ct": "CT",
-    "mri": "MRI",
-    "oct": "OCT",
-    "pet": "PET",
-    TEXT: "Text, no image",
-    OTHER: "Other",
-    "general": "General domain",
-}
 LEAST = 0.5  # per cent of a bar's track that a count above zero is drawn with, so that it can be seen
 WORK = {
     "ingest": "Row readable, image on disk",
@@ -45,7 +34,8 @@ WORK = {
 def page(figures: Figures) -> str:
     """The report as one HTML document. File names, titles and labels are untrusted: all are escaped, control characters shown."""
     return _environment().get_template("report.html").render(
-        f=figures, css=Markup(_packaged("report.css")), script=Markup(_script()), script_digest=_script_digest(), work=WORK
+        f=figures, drawn=drawings(figures), css=Markup(_packaged("report.css") + _packaged("charts.css")), script=Markup(_script()),
+        script_digest=_script_digest(), work=WORK,
     )  # fmt: skip
 
 
@@ -56,30 +46,9 @@ def part(count: float, of: float) -> float:
     return round(min(100.0, max(LEAST, 100 * count / of)), 3)
 
 
-def modality_name(modality: str) -> str:
-    return NAMES.get(modality, modality.replace("_", " ").capitalize())
-
-
-def ceiling(share: float) -> float:
-    """The end of an axis of shares: the next of 10, 20, 30, 40, 60, 80, 100 per cent."""
-    return next((end for end in (0.1, 0.2, 0.3, 0.4, 0.6, 0.8) if share <= end), 1.0)
-
-
 def breakable(text: str) -> Markup:
     """May be broken after its underscores and slashes, where a narrow column needs it."""
     return Markup("").join(Markup("{}<wbr>").format(piece) for piece in re.split(r"(?<=[_/])", legible(text))) if text else Markup("")
-
-
-def legible(text: str) -> str:
-    """Control characters, and bytes that no name should hold, made visible instead of obeyed."""
-    if text.isprintable():
-        return text
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    kind = unicodedata.category(character)
-    return f"\\u{ord(character):04x}" if kind in ("Cc", "Cf", "Cs", "Co", "Cn") and character != "\n" else character
 
 
 def _finish(value: Any) -> Any:
@@ -103,6 +72,7 @@ def _environment() -> jinja2.Environment:
         ceiling=ceiling,
         breakable=breakable,
         meaning=meaning,
+        ink=ink,
     )
     return environment
 

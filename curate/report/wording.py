@@ -1,6 +1,21 @@
-"""numbers -> words a reader takes in at once"""
+"""numbers and names -> words a reader takes in at once"""
 
 from __future__ import annotations
+
+import unicodedata
+
+from schemas.modality import OTHER, TEXT
+
+NAMES = {
+    "xray": "X-ray",
+    "ct": "CT",
+    "mri": "MRI",
+    "oct": "OCT",
+    "pet": "PET",
+    TEXT: "Text, no image",
+    OTHER: "Other",
+    "general": "General domain",
+}
 
 
 def whole(number: int | float) -> str:
@@ -42,3 +57,24 @@ def duration(seconds: float) -> str:
     if seconds < 3600:
         return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
     return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60:02d} min"
+
+
+def modality_name(modality: str) -> str:
+    return NAMES.get(modality, modality.replace("_", " ").capitalize())
+
+
+def ceiling(share: float) -> float:
+    """The end of an axis of shares: the next of 10, 20, 30, 40, 60, 80, 100 per cent."""
+    return next((end for end in (0.1, 0.2, 0.3, 0.4, 0.6, 0.8) if share <= end), 1.0)
+
+
+def legible(text: str) -> str:
+    """Control characters, and bytes that no name should hold, made visible instead of obeyed."""
+    if text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    kind = unicodedata.category(character)
+    return f"\\u{ord(character):04x}" if kind in ("Cc", "Cf", "Cs", "Co", "Cn") and character != "\n" else character

@@ -17,6 +17,7 @@ from curate.report.wording import duration, percent, quantity, size
 from tests.curate.report.generated import generated_figures
 from tests.curate.report.test_report_figures import figures
 
+PATTERNS = ("ingest", "inspect", "screen", "rewrite", "shield", "dedup", "tag", "balance", "other")
 HOSTILE = '<script>alert("1")</script>'
 
 
@@ -71,7 +72,7 @@ def test_nothing_is_loaded_from_anywhere() -> None:
     assert {(image["src"] or "").split(",")[0] for image in elements.of("img")} == {"data:image/webp;base64"}
     assert elements.of("link") == []
     assert {anchor["href"] for anchor in elements.of("a") if not (anchor["href"] or "").startswith("#")} == {"figures.json"}
-    assert "url(" not in html.replace("url(#hatch)", "")
+    assert set(re.findall(r"url\([^)]*\)?", html)) == {"url(#hatch)", *(f"url(#hatch-{name})" for name in PATTERNS)}
 
 
 def test_a_hostile_name_is_text_wherever_it_stands() -> None:
@@ -96,7 +97,7 @@ def test_only_the_page_s_own_script_may_run() -> None:
 
 def test_every_table_has_a_caption_and_every_heading_cell_a_scope() -> None:
     elements = Elements(page(generated_figures(pairs=2)))
-    assert len(elements.of("table")) == len(elements.of("caption")) == 21
+    assert len(elements.of("table")) == len(elements.of("caption")) == 25
     assert [cell for cell in elements.of("th") if cell.get("scope") not in ("col", "row")] == []
 
 
@@ -105,7 +106,7 @@ def test_every_picture_says_what_it_shows() -> None:
     assert [image for image in elements.of("img") if not image.get("alt")] == []
     charts = [svg for svg in elements.of("svg") if svg.get("role") == "img"]
     assert [svg for svg in charts if not svg.get("aria-label")] == []
-    assert len(charts) == 6 + 12 + 1
+    assert len(charts) == 6 + 21 + 12 + 3 * 2  # stages and what is kept; sources; modalities; histograms, wide and narrow
 
 
 def test_what_is_incomplete_stands_before_the_first_figure() -> None:
