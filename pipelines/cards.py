@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from curate.emit.attribution import attribution
@@ -21,9 +21,9 @@ from pipelines.tables import Receipt, fingerprint, write_bytes
 from schemas.verdict import Verdict
 
 
-def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> None:
+def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt], mixtures: Mapping[str, Mapping[str, float]]) -> None:
     """Write the cards, remove shards of an earlier run, then write the index: from then on there is a corpus."""
-    facts = corpus_facts(run, corpus, receipts)
+    facts = dataclasses.replace(corpus_facts(run, corpus, receipts), mixtures=mixtures)
     folder = Path(run.out, "corpora", corpus.name)
     cards = {
         "README.md": card(facts).encode("utf-8", "replace"),

@@ -21,6 +21,7 @@ from curate.emit.shards import shard_name
 from curate.emit.ship import read_image
 from curate.emit.write import write_shard
 from pipelines.cards import basis_of, publish
+from pipelines.mixtures import mixed, mixtures_stand, publish_mixtures, told_in, withdraw_mixtures
 from pipelines.opened import ship_opener
 from pipelines.progress import Address
 from pipelines.reading import read_batches
@@ -78,7 +79,8 @@ def _stand(run: Run) -> bool:
     evaluation set may have changed without a change to any shard."""
     basis = basis_of(run)
     paths = [Path(run.out, "corpora", corpus.name, INDEX) for corpus in run.recipe.corpora]
-    return all(path.is_file() and json.loads(path.read_text("utf-8")).get("basis") == basis for path in paths)
+    told = all(path.is_file() and json.loads(path.read_text("utf-8")).get("basis") == basis for path in paths)
+    return told and mixtures_stand(run)
 
 
 def _sources_of(shard: Mapping[str, Any], indexes: Mapping[str, Index], buckets: int) -> list[str]:
@@ -99,6 +101,7 @@ def _buckets(shard: Mapping[str, Any], buckets: int) -> range:
 def _withdraw(run: Run) -> None:
     """No index, no corpus: while shards are being written there is none. Another recipe's receipts of shards in the same place end here:
     its shards are overwritten, by others that may be of the very same size."""
+    withdraw_mixtures(run)
     taken = [f"corpora/{corpus.name}/" for corpus in run.recipe.corpora]
     for name in taken:
         Path(run.out, name, INDEX).unlink(missing_ok=True)
@@ -108,13 +111,17 @@ def _withdraw(run: Run) -> None:
 
 
 def _publish(run: Run, receipts: Sequence[Receipt]) -> None:
-    """The cards and the index of each corpus; a corpus that the recipe made before and makes no more goes."""
+    """The cards and the index of each corpus, then what they are drawn together by; a corpus that the recipe made before and makes no
+    more goes."""
     names = {corpus.name for corpus in run.recipe.corpora}
     for path in Path(run.out, "corpora").glob(f"*/{INDEX}"):
         if path.parent.name not in names and read_json(path).get("recipe", {}).get("id") == run.recipe.id:
             shutil.rmtree(path.parent)
+    mixtures = mixed(run, receipts)
     for corpus in run.recipe.corpora:
-        publish(run, corpus, [receipt for receipt in receipts if receipt.counts["corpus"] == corpus.name])
+        written = [receipt for receipt in receipts if receipt.counts["corpus"] == corpus.name]
+        publish(run, corpus, written, told_in(corpus.name, mixtures))
+    publish_mixtures(run, mixtures)
 
 
 class Emit(Worker):

@@ -37,7 +37,7 @@ def test_whatever_a_corpus_names_has_rows_of_a_task_it_takes() -> None:
 
 def test_lingshus_stages_are_those_of_its_table() -> None:
     assert [plan.name for plan in LINGSHU.corpora] == [
-        "alignment_shallow", "alignment_deep", "instruction", "text", "reinforcement", "labelled",
+        "alignment_shallow", "alignment_deep", "instruction", "instruction_general", "text", "text_general", "reinforcement", "labelled",
     ]  # fmt: skip
     assert named("alignment_shallow") == {"pmc_oa", "roco"}
     assert {name.partition("/")[0] for name in named("alignment_deep")} == {
@@ -45,13 +45,14 @@ def test_lingshus_stages_are_those_of_its_table() -> None:
     }  # fmt: skip
     assert {name.partition("/")[0] for name in named("instruction")} == {
         "pathvqa", "pmc_vqa", "slake", "quilt_llava", "vqa_med_2019", "mimic_cxr_vqa", "pubmedvision", "llava_med", "llava_med_zh",
-        "vqa_rad", "chexpert_plus", "mimic_cxr", "rocov2", "iu_xray", "llava_1_5", "allava_4v",
+        "vqa_rad", "chexpert_plus", "mimic_cxr", "rocov2", "iu_xray",
     }  # fmt: skip
+    assert {name.partition("/")[0] for name in named("instruction_general")} == {"llava_1_5", "allava_4v"}
     assert {name.partition("/")[0] for name in named("text")} == {
         "medquad", "medical_o1_verifiable", "medical_o1_reasoning_sft", "apollo_corpus", "medical_r1_distill_data", "alpacare",
-        "healthcaremagic", "icliniq", "pmc_llama_instructions", "huatuogpt2_sft", "medreason", "medthoughts_8k", "medqa", "llava_1_5",
-        "openhermes_2_5",
+        "healthcaremagic", "icliniq", "pmc_llama_instructions", "huatuogpt2_sft", "medreason", "medthoughts_8k", "medqa",
     }  # fmt: skip
+    assert named("text_general") == {"llava_1_5/text", "openhermes_2_5"}
     assert named("reinforcement") == {"mimic_cxr_vqa", "pmc_vqa", "kvasir_vqa", "pathvqa", "slake", "vqa_med_2019", "vqa_rad"}
 
 
@@ -67,3 +68,11 @@ def test_captions_of_mimic_are_findings_alone_and_instructions_lose_no_image_to_
         if table.task in ("vqa", "instruction") and table.scope != "none"
     }
     assert scopes <= {("llava_med", "table"), ("llava_med_zh", "table"), ("pubmedvision", "table")}
+
+
+def test_lingshus_stages_are_drawn_as_its_tables_say() -> None:
+    drawn = {mixture.name: mixture.corpora for mixture in LINGSHU.mixtures}
+    assert list(drawn) == ["shallow_alignment", "deep_alignment", "instruction_tuning", "reinforcement_learning"]
+    assert drawn["instruction_tuning"] == {"instruction": 4.7, "instruction_general": 1.2, "text_general": 1.0, "text": 0.173}
+    labelled_alone = {plan.name for plan in LINGSHU.corpora} - {name for corpora in drawn.values() for name in corpora}
+    assert labelled_alone == {"labelled"}  # what Lingshu makes captions of with other models is in none of its stages as it is

@@ -9,6 +9,11 @@ PLACES = 6  # weights are rounded to so many decimals: shares then hold to 1e-5 
 
 
 def sampling_weights(counts: Mapping[str, int], shares: Mapping[str, Fraction], max_repeat: float) -> dict[str, float]:
+    """`repeats`, as they ship."""
+    return {name: round(float(weight), PLACES) for name, weight in repeats(counts, shares, max_repeat).items()}
+
+
+def repeats(counts: Mapping[str, int], shares: Mapping[str, Fraction], max_repeat: float) -> dict[str, Fraction]:
     """How often one sample of each modality is drawn in an epoch of as many draws as there are samples, so that the shares
     of the draws are `shares` exactly (weight_m x count_m is proportional to t_m). No weight is above `max_repeat`: what a scarce
     modality cannot take goes to the others in the ratio of their targets, and its share stays `max_repeat` x count / N.
@@ -27,4 +32,4 @@ def sampling_weights(counts: Mapping[str, int], shares: Mapping[str, Fraction], 
         weights.update(dict.fromkeys(full, most))
         draws -= sum(most * counts[name] for name in full)
         open_ -= full
-    return {name: round(float(weight), PLACES) for name, weight in weights.items()}
+    return weights

@@ -94,6 +94,7 @@ class CorpusFacts:
     rewritten: int = 0  # samples with answers that a model wrote anew
     binding: tuple[str, ...] = ()
     basis: str = ""  # digest of all that the cards say beside what is counted in shards: another one, and they are written again
+    mixtures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # that it is drawn in -> share, probability, repeat, rows
     notes: tuple[str, ...] = field(default=())  # further limits of use, one sentence each
 
     @property

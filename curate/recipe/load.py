@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from curate.recipe.model import Balance, CorpusPlan, Limits, Matching, Recipe, Rewrite, Shards, Tagging
+from curate.recipe.model import Balance, CorpusPlan, Limits, Matching, Mixture, Recipe, Rewrite, Shards, Tagging
 from curate.recipe.sense import sense_faults
 from curate.rendering import Windows, said_by_recipe
 
@@ -45,6 +45,7 @@ def _recipe(raw: dict[str, Any]) -> Recipe:
     if "rewrite" in raw:
         built["rewrite"] = Rewrite(**_tuples(raw["rewrite"]))
     built["corpora"] = tuple(_corpus(plan) for plan in raw["corpora"])
+    built["mixtures"] = tuple(Mixture(**_tuples(mixture)) for mixture in raw.get("mixtures", ()))
     return Recipe(**built)
 
 

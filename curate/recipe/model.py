@@ -130,6 +130,16 @@ class CorpusPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mixture:
+    """Corpora of a recipe that are drawn from together, as a stage of training is."""
+
+    name: str
+    corpora: Mapping[str, float] | tuple[str, ...]  # corpus -> its share, in any unit; names alone: in proportion to their rows
+    title: str = ""
+    max_repeat: float = 4.0  # how often a corpus may be drawn in an epoch; what a scarce one cannot give the others do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     id: str
     title: str
@@ -145,6 +155,7 @@ class Recipe:
     rendering: Mapping[str, Rendering] = dataclasses.field(default_factory=dict)  # source, or '*' for the others -> how it is shown
     shield: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)  # benchmark -> what of its rules differs
     corpora: tuple[CorpusPlan, ...] = (CorpusPlan(name="medical"),)
+    mixtures: tuple[Mixture, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

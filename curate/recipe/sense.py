@@ -21,10 +21,12 @@ def sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
         yield f"$.id: '{raw['id']}' is not the file's name '{stem}'"
     if (day := raw.get("published", "")) and not _is_day(day):
         yield f"$.published: '{day}' found, a day of the calendar wanted, like '2026-11-23'"
-    names = [plan["name"] for plan in raw["corpora"]]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield f"$.corpora: the name '{name}' comes {names.count(name)} times"
+    for kind in ("corpora", "mixtures"):
+        names = [plan["name"] for plan in raw.get(kind, ())]
+        for name in dict.fromkeys(names):
+            if names.count(name) > 1:
+                yield f"$.{kind}: the name '{name}' comes {names.count(name)} times"
+    yield from _mixture_faults(raw)
     limits = Limits(**raw.get("limits", {}))
     if limits.min_tokens > limits.max_tokens:
         yield f"$.limits: min_tokens {limits.min_tokens} found, at most max_tokens {limits.max_tokens} wanted: no caption could stay"
@@ -34,6 +36,14 @@ def sense_faults(raw: Mapping[str, Any], stem: str) -> Iterator[str]:
     tagging = Tagging(**raw.get("tagging", {}))
     if tagging.min_margin > tagging.min_score:
         yield f"$.tagging: min_margin {tagging.min_margin} found, at most min_score {tagging.min_score} wanted: it alone would decide"
+
+
+def _mixture_faults(raw: Mapping[str, Any]) -> Iterator[str]:
+    made = [plan["name"] for plan in raw["corpora"]]
+    for number, mixture in enumerate(raw.get("mixtures", ())):
+        for name in mixture["corpora"]:
+            if name not in made:
+                yield f"$.mixtures[{number}].corpora: '{name}' found, one of the recipe's corpora wanted: {', '.join(made)}"
 
 
 def _is_day(text: str) -> bool:

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from curate.recipe import Balance, CorpusPlan, RecipeError, load_recipe
+from curate.recipe import Balance, CorpusPlan, Mixture, RecipeError, load_recipe
 from curate.shield.rules import Rule
 from schemas.image import Rendering
 
@@ -137,3 +137,29 @@ def test_all_that_a_corpus_can_be_balanced_by(tmp_path):
         targets="published", by_task={"vqa": {"temperature": 2}, "caption": {"ct": 1}}, source_caps={"*": 0.4, "b": 20000}, group_cap=20,
         equal_text_cap=5, floors={"pet": 500, "oct": 0.02}, yes_no_share=0.05,
     )  # fmt: skip
+
+
+def test_corpora_are_drawn_together_by_shares_or_as_they_are(tmp_path):
+    text = """{id: mine, title: T, corpora: [{name: a}, {name: b}], mixtures: [
+      {name: shares, title: Both, corpora: {a: 3, b: 0.5}, max_repeat: 2}, {name: whole, corpora: [a, b]}]}"""
+    assert load_recipe(written(tmp_path, text)).mixtures == (
+        Mixture(name="shares", title="Both", corpora={"a": 3, "b": 0.5}, max_repeat=2), Mixture(name="whole", corpora=("a", "b")),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("[{name: m, corpora: {b: 1}}]", "$.mixtures[0].corpora: 'b' found, one of the recipe's corpora wanted: a"),
+        ("[{name: m, corpora: [b]}]", "$.mixtures[0].corpora: 'b' found, one of the recipe's corpora wanted: a"),
+        ("[{name: m, corpora: [a]}, {name: m, corpora: [a]}]", "$.mixtures: the name 'm' comes 2 times"),
+        ("[{name: m, corpora: {a: 0}}]", "$.mixtures[0].corpora.a: 0 is less than or equal to the minimum of 0"),
+        ("[{name: m, corpora: {a: .inf}}]", "$.mixtures[0].corpora.a: inf found, a number wanted"),
+        ("[{name: m, corpora: []}]", "$.mixtures[0].corpora: [] should be non-empty"),
+    ],
+)
+def test_what_cannot_be_drawn_together_is_told(tmp_path, said, fault):
+    path = written(tmp_path, f"{{id: mine, title: T, corpora: [{{name: a}}], mixtures: {said}}}")
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path)
+    assert str(caught.value) == f"{path}: {fault}"
