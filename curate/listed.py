@@ -145,7 +145,8 @@ def _sum_faults(plain: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _kind(value: object) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"
+    kinds = {"NoneType": "nothing", "list": "a list", "dict": "an object", "str": "a text", "bool": "a truth"}
+    return kinds.get(type(value).__name__, "a number")
 
 
 def _shown(value: object) -> str:

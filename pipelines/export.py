@@ -15,7 +15,7 @@ from curate.export.index import Exported
 from curate.listed import Listed, NotListed, folder_faults, read_listed
 from pipelines.engine import beam_options, new_pipeline, run_pipeline
 from pipelines.exported import finish
-from pipelines.exporting import BEGUN, Export, NotExported, Order
+from pipelines.exporting import BEGUN, Export, NotExported, Order, begin_trouble, trouble
 from pipelines.lock import locked
 from pipelines.progress import Meter
 from pipelines.run import UsageError, cores
@@ -42,7 +42,7 @@ def print_export(given: argparse.Namespace) -> int:
 
 def order_of(given: argparse.Namespace) -> Order:
     """Raises UsageError with all that is wrong about the command or the corpus."""
-    faults = [f"'{flag}' is no flag of this command" for flag in given.beam_flags]
+    faults: list[str] = []
     corpus, dest = _corpus_folder(given.folder, given.corpus_name), Path(given.dest)
     data = _index_of(corpus)
     listed = _listed(corpus, data)
@@ -108,7 +108,9 @@ def _dest_faults(dest: Path, corpus: Path) -> list[str]:
 
 
 def _is_ours(growing: Path) -> bool:
-    return growing.is_dir() and not growing.is_symlink() and (not any(growing.iterdir()) or (growing / BEGUN).is_file())
+    if growing.is_symlink() or not growing.is_dir():
+        return False
+    return (growing / BEGUN).is_file() or {path.name for path in growing.iterdir()} <= {".lock"}
 
 
 def export(order: Order) -> Exported:
@@ -148,13 +150,17 @@ def _run(order: Order, room: Room) -> list[Receipt]:
     ]
     room.folder.mkdir(parents=True, exist_ok=True)
     (room.folder / "failed").unlink(missing_ok=True)
+    begin_trouble(room)
     standing = {name: receipt for name, receipt in room.receipts().items() if "fault" not in receipt.counts}
     missing = [unit for unit in units if unit.name not in standing or standing[unit.name].fingerprint != unit.fingerprint]
     if missing:
         _pipe(order, room, missing)
+    if said := trouble(room):
+        raise NotExported(f"{order.dest}: cannot be written: {said}; the same command goes on from here")
     receipts = room.receipts()
     faults = [receipt.counts["fault"] for receipt in receipts.values() if "fault" in receipt.counts]
     if faults:
+        shutil.rmtree(order.growing)
         raise NotExported("\n".join(f"{order.corpus}: {fault}" for fault in sorted(faults)))
     return [receipts[unit.name] for unit in units]
 

@@ -21,6 +21,7 @@ from pipelines.tables import Entry, Room
 VERSION = 1  # of what is written
 BEGUN = "begun.json"  # what an export that is not whole was begun with
 BLOCK = 4 << 20
+TROUBLE = 4096
 STEP = 256  # samples between two words of progress
 SHARD_TO_TAR = 1.05  # about what headers, padding and unpacked text add to a shard
 
@@ -75,6 +76,14 @@ class Export(Worker):
         self.corpus, self.layout, self.limit = corpus, layout, limit
 
     def work(self, unit: Unit) -> None:
+        if trouble(self.room):
+            return
+        try:
+            self._read(unit)
+        except OSError as error:  # of writing: an exception would reach the user as the engine's, with all its lines
+            tell_trouble(self.room, f"{error.strerror}{f' ({error.filename})' if error.filename else ''}")
+
+    def _read(self, unit: Unit) -> None:
         try:
             with _opened(Path(self.corpus, unit.work["name"])) as file:
                 _check_digest(file, unit.work["sha256"])
@@ -127,17 +136,13 @@ class Export(Worker):
         return name
 
     def _tars(self, unit: Unit, rows: Iterator[Row]) -> tuple[list[Entry], dict[str, Any]]:
-        tars, several, signs = _Tars(self.room, unit, self.limit), 0, 0
-        try:
-            for row in rows:
-                names = field_names(row)
-                tally = Tally()
-                tally.add(self.layout, row)
-                tars.add(_members(row, names, as_line(entry(self.layout, row, names))), tally.images)
-                several, signs = several + tally.several, signs + tally.signs
-        finally:
-            tars.close()
-        return tars.files, {"images": tars.images, "several": several, "signs": signs}
+        tars, tally = _Tars(self.room, unit, self.limit), Tally()
+        for row in rows:
+            names = field_names(row)
+            tars.add(_members(row, names, as_line(entry(self.layout, row, names))), len(row.pictures))
+            tally.add(self.layout, row)
+        tars.close()
+        return tars.files, {"images": tars.images, "several": tally.several, "signs": tally.signs}
 
 
 @dataclass(slots=True)
@@ -196,6 +201,21 @@ def _members(row: Row, names: Sequence[str], line: bytes) -> list[Member]:
 def _entry(room: Room, unit: Unit, path: Path, rows: int, size: int, digest: str) -> Entry:
     where = path.relative_to(room.out).as_posix()
     return Entry(table=unit.work["split"], part=unit.name, bucket=0, path=where, rows=rows, bytes=size, sha256=digest)
+
+
+def begin_trouble(room: Room) -> None:
+    """A block to write to when there is no other left."""
+    (room.folder / "trouble").write_bytes(b" " * TROUBLE)
+
+
+def tell_trouble(room: Room, said: str) -> None:
+    with (room.folder / "trouble").open("r+b") as file:
+        file.write(said.encode("utf-8", "replace")[:TROUBLE])
+
+
+def trouble(room: Room) -> str:
+    """Why nothing more can be written; '' while it can."""
+    return (room.folder / "trouble").read_bytes().decode("utf-8", "replace").strip()
 
 
 def _opened(path: Path) -> BinaryIO:

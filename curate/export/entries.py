@@ -21,7 +21,7 @@ BREAK = "\n\n"  # between what the system says and the first question, where a t
 SIGNS: dict[Layout, tuple[str, ...]] = {
     "webdataset": (),
     "llava": (),
-    "swift": ("<video>", "<audio>", "<bbox>", "<ref-object>"),
+    "swift": ("<video>", "<audio>", "<bbox>", "<ref-object>", "<cot-process>", "<start-image>"),
     "llamafactory": ("<video>", "<audio>"),
 }
 
