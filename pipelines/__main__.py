@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal or log that is no UTF-8 has no bars: no reason to fail at the last line
     try:
         command: Callable[[argparse.Namespace], int] = given.command
-        return command(given)
+        return _strange(given) or command(given)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         sys.stderr.flush()
@@ -42,6 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _disturbances() as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1
+
+
+def _strange(given: argparse.Namespace) -> int:
+    """2 where flags are given that neither the command nor Beam behind it takes: one that is spelt wrong must not be lost in silence."""
+    if not given.beam_flags or getattr(given, "beam", False):
+        return 0
+    for flag in given.beam_flags:
+        print(f"error: '{flag}' is no option of {given.name}; its --help lists them", file=sys.stderr)
+    return 2
 
 
 def _refusals() -> tuple[type[Exception], ...]:

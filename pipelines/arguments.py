@@ -6,6 +6,7 @@ import argparse
 
 
 def reads(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(beam=True)
     command.add_argument("--data", metavar="DIR", help="folder that holds the sources' folders; without it the sample corpus is built")
     command.add_argument("--out", default="build/corpus", metavar="DIR", help="where everything is written (default: %(default)s)")
     command.add_argument("--corpus", metavar="FILE", help="recipe: a file, or the name of a shipped one (default: default)")
@@ -56,6 +57,7 @@ def looks_at_pictures(command: argparse.ArgumentParser) -> None:
 
 
 def fits(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(beam=True)
     command.add_argument("--labels", metavar="FILE", help="CSV of pictures: file, modality; source, group, figure_type, license")
     command.add_argument("--data", metavar="DIR", help="or the folder that holds the sources' folders: those that declare their modality")
     command.add_argument("--embedder", default="pixels", metavar="MODEL", help="pixels (default), biomedclip, open_clip:NAME, or a folder")
@@ -87,6 +89,13 @@ def exports(command: argparse.ArgumentParser) -> None:
     command.add_argument("--split", metavar="A,B", help="only these splits")
     command.add_argument("--shard-bytes", type=_positive, metavar="N", help="no tar is larger, unless one sample is (default: one a shard)")
     command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
+
+
+def verifies(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", metavar="OUT|CORPUS_FOLDER", help="OUT, or a corpus as it was downloaded: the folder of index.json")
+    command.add_argument("--quick", action="store_true", help="names, sizes and footers alone: no row and no image is read")
+    command.add_argument("--sha256", metavar="HEX", help="of index.json, as the corpus's maker gives it")
+    command.add_argument("--workers", type=_positive, metavar="N", help="files to read at once (default: all cores)")
 
 
 def _positive(text: str) -> int:

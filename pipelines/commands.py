@@ -6,12 +6,18 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.arguments import exports, fits, looks, looks_at_pictures, reads, runs
+from pipelines.arguments import exports, fits, looks, looks_at_pictures, reads, runs, verifies
 
 EPILOG = """\
 Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run;
 3 the run is incomplete (files that could not be read).
 Flags that are not listed go to Beam (--runner=PortableRunner --job_endpoint=..., --direct_running_mode=multi_processing)."""
+VERIFIED = """\
+Exit status: 0 the copy is whole; 1 it is not, every damage in a line; 2 the command cannot be run.
+What nobody else tells no copy can: whoever writes shards, cards and index anew makes another whole corpus. So compare the SHA-256 of
+index.json with the one that its maker gives (--sha256)."""
+EXPORTED = "Exit status: 0 the export is whole; 1 it failed, every fault in a line; 2 the command cannot be run, the corpus is not whole."
+STAGES = ("ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", "tag", "balance", "emit")  # each a command
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -26,6 +32,11 @@ def command_parser() -> argparse.ArgumentParser:
     corpus = _command(commands, "corpus", _corpus, "make the corpus: every stage, each doing only what is missing")
     reads(corpus)
     runs(corpus)
+    for name in STAGES:
+        stage = _command(commands, name, _stage, f"the stages up to {name}, each doing only what is missing")
+        stage.set_defaults(stage=name)
+        reads(stage)
+        runs(stage)
     plan = _command(commands, "plan", _plan, "what would run: sources found and missing, counts, policies")
     reads(plan)
     plan.add_argument("--missing", action="store_true", help="tell all of the sources that are not found, as without --data")
@@ -42,17 +53,18 @@ def command_parser() -> argparse.ArgumentParser:
     for stage_parser in (why, report):
         stage_parser.add_argument("--corpus", metavar="FILE", help="the recipe, if OUT holds several")
         stage_parser.add_argument("--out", default="build/corpus", metavar="DIR")
-    exports(_command(commands, "export", _export, "write a corpus anew as another loader reads it: tars, or JSON and an image folder"))
+    exports(_command(commands, "export", _export, "write a corpus anew as another loader reads it: tars, or JSON and images", EXPORTED))
+    verifies(_command(commands, "verify", _verify, "is a copy whole? OUT, or the folder of a corpus, byte by byte", VERIFIED))
     return parser
 
 
 def _command(
-    commands: argparse._SubParsersAction, name: str, run: Callable[[argparse.Namespace], int], text: str
+    commands: argparse._SubParsersAction, name: str, run: Callable[[argparse.Namespace], int], text: str, epilog: str = EPILOG
 ) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        name, help=text, description=text, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
-    command.set_defaults(command=run)
+    command.set_defaults(command=run, name=name)
     return command
 
 
@@ -61,6 +73,13 @@ def _corpus(given: argparse.Namespace) -> int:
     from pipelines.options import corpus_options
 
     return print_outcome(run_corpus(corpus_options(given)))
+
+
+def _stage(given: argparse.Namespace) -> int:
+    from pipelines.corpus import print_outcome, run_until
+    from pipelines.options import corpus_options
+
+    return print_outcome(run_until(corpus_options(given), given.stage))
 
 
 def _plan(given: argparse.Namespace) -> int:
@@ -105,6 +124,12 @@ def _export(given: argparse.Namespace) -> int:
     from pipelines.export import print_export
 
     return print_export(given)
+
+
+def _verify(given: argparse.Namespace) -> int:
+    from pipelines.verify import print_verify
+
+    return print_verify(given.folder, quick=given.quick, workers=given.workers, sha256=given.sha256)
 
 
 def _existing(out: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.balance import plan_balance
 from pipelines.dedup import plan_dedup
 from pipelines.embed import plan_embed
 from pipelines.emit import plan_emit
-from pipelines.facts import is_embedded
 from pipelines.find import find_sources
 from pipelines.ingest import plan_ingest
 from pipelines.inspect import plan_inspect
@@ -21,11 +21,12 @@ from pipelines.match import plan_match
 from pipelines.report import plan_report, summarise
 from pipelines.resolve import resolve
 from pipelines.rewrite import plan_rewrite
-from pipelines.run import Options, Run, write_run
+from pipelines.run import Options, Run, read_run, write_run
 from pipelines.screen import plan_screen
+from pipelines.settings import is_embedded
 from pipelines.shield import plan_shield
 from pipelines.stage import execute
-from pipelines.tables import sweep
+from pipelines.tables import Index, fingerprint, sweep
 from pipelines.tag import plan_tag
 from pipelines.told import FAULTS, fault_line, told
 
@@ -60,20 +61,56 @@ def run_corpus(options: Options) -> Outcome:
 
     Raises what a bug raises, and RuntimeError if the account does not close; data faults are in the outcome."""
     with locked(options.out):
-        sweep(options.out)
-        folders = find_sources(options)
-        resolved = resolve(options)
-        write_run(options, resolved)
-        if is_embedded(resolved["tokenizer"]):
-            print(f"tokens are counted by {resolved['tokenizer']['name']}: Qwen2.5's files are not in the hub cache", file=sys.stderr)
-        run = Run(options=options, folders=folders, resolved=resolved)
+        run = _begin(options)
         for plan in STAGES:
             if (planned := plan(run)) is not None:
                 execute(planned, run)
-        write_run(options, resolved, made_by(run))
+        write_run(options, run.resolved, made_by(run))
         sweep(options.out)
+    return _outcome(run, summarise(run))
+
+
+def run_until(options: Options, last: str) -> Outcome:
+    """The stages up to the one named `last`. What later ones made stays as it is, and run.json tells of no finished run, unless this one
+    changed nothing."""
+    with locked(options.out):
+        was, ran = _committed(options.out), read_run(options.out).get("recipes", {}).get(options.recipe.id, {}).get("made_by")
+        run, index = _begin(options), None
+        for plan in STAGES[: 1 + [plan.__name__ for plan in STAGES].index(f"plan_{last}")]:
+            planned = plan(run)
+            index = execute(planned, run) if planned else None
+        if ran and fingerprint(ran) == fingerprint(made_by(run)) and was == _committed(options.out):
+            write_run(options, run.resolved, ran)
+        sweep(options.out)
+    return _outcome(run, _reached(last, index))
+
+
+def _begin(options: Options) -> Run:
+    sweep(options.out)
+    folders = find_sources(options)
+    resolved = resolve(options)
+    write_run(options, resolved)
+    if is_embedded(resolved["tokenizer"]):
+        print(f"tokens are counted by {resolved['tokenizer']['name']}: Qwen2.5's files are not in the hub cache", file=sys.stderr)
+    return Run(options=options, folders=folders, resolved=resolved)
+
+
+def _outcome(run: Run, summary: str) -> Outcome:
     faults, notices = (told(run.index("ingest", decided=False).receipts, kind) for kind in FAULTS)
-    return Outcome(faults=faults, notices=notices, summary=summarise(run))
+    return Outcome(faults=faults, notices=notices, summary=summary)
+
+
+def _committed(out: str) -> dict[str, bytes]:
+    """The index of every stage."""
+    return {str(path): path.read_bytes() for path in Path(out, "stages").rglob("index.json")}
+
+
+def _reached(last: str, index: Index | None) -> str:
+    """What the last of some stages wrote."""
+    if index is None:
+        return f"{last}: the recipe asks for none; the stages before it are done"
+    rows = {table: index.rows(table) for table in sorted({entry.table for entry in index.files})}
+    return f"{last}: " + (", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "no row")
 
 
 def print_outcome(outcome: Outcome) -> int:

@@ -29,6 +29,7 @@ from curate.report.facts import (
 from curate.report.texts import NearFacts, Noted, TextFacts
 from pipelines.match import IMAGES
 from pipelines.run import Run
+from pipelines.settings import setting as setting
 from pipelines.shield import compared_with
 from pipelines.signed import TEXTS
 from pipelines.tables import Receipt
@@ -217,17 +218,3 @@ def _times(run: Run) -> tuple[StageTime, ...]:
             rows = run.index(run.holding(counted[0]) if stage != "rewrite" else counted[0], decided=counted[1]).rows(counted[2])
         times.append(StageTime(stage=stage if decided or stage != "tag" else "tag scores", seconds=index.seconds, rows=rows, unit=unit))
     return tuple(times)
-
-
-def is_embedded(tokenizer: Mapping[str, Any]) -> bool:
-    """Whether 'auto' came to the tokenizer that is always here."""
-    return tokenizer.get("asked") == "auto" and tokenizer.get("setting") == "clip-bpe"
-
-
-def setting(value: Any) -> str:
-    """What 'auto' came to, in words."""
-    if isinstance(value, Mapping):
-        words = [str(value[name]) for name in ("name", "model", "digest", "device", "head") if value.get(name)]
-        words += ["embedded, Qwen2.5's is not here"] if is_embedded(value) else []
-        return ", ".join(word[:16] if len(word) == 64 else word for word in words)
-    return "none" if value is None else str(value)

@@ -28,3 +28,18 @@ def locked(out: str) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+@contextlib.contextmanager
+def unheld(out: str) -> Iterator[None]:
+    """Read OUT while no run writes there; nothing is written, for a copy may lie where nothing can be. Raises Locked."""
+    path = Path(out, ".lock")
+    if not path.is_file():
+        yield
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Locked(f"{out}: a run (process {file.read(20).strip() or 'unknown'}) is writing here; wait for it") from None
+        yield

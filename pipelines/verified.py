@@ -1,0 +1,230 @@
+"""OUT beside its corpora: tables of stages, the account, the figures -> where they do not fit the shards"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from curate.verify.account import corpus_figure_faults, figure_faults, kept_faults
+from curate.verify.claims import INDEX, FileClaim, ShardClaim
+from curate.verify.corpus import Looked, Read
+from curate.verify.damage import Damage, shown
+from curate.verify.files import sha256_of
+from curate.verify.readers import Answer, Readers
+from curate.verify.stages import Stage, read_stage
+from curate.verify.strict import NoJson, strict_json
+from pipelines.settings import setting
+from pipelines.tables import fingerprint
+
+VERDICTS = "verdicts/"  # shared by the recipes of OUT; shards, shared too, are held against the index beside them
+RUN, FIGURES, PAGE = "run.json", "report/figures.json", "report/index.html"
+Corpora = Sequence[tuple[Looked, Sequence[Read]]]
+
+
+@dataclass(slots=True)
+class Rest:
+    """What of OUT is to be read beside its corpora, and what is wrong with it by names alone."""
+
+    files: list[FileClaim] = field(default_factory=list)  # named by their path below OUT
+    stages: list[Stage] = field(default_factory=list)
+    run: Mapping[str, Any] = field(default_factory=dict)  # run.json
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    damages: list[Damage] = field(default_factory=list)
+
+    @property
+    def recipe(self) -> str:
+        """The recipe that OUT/verdicts and OUT/report tell of: several share them, the last one holds them."""
+        return str(self.figures.get("recipe", ""))
+
+    def stage(self, name: str, recipe: str) -> Stage | None:
+        return next((stage for stage in self.stages if (stage.name, stage.recipe) == (name, recipe)), None)
+
+
+def rest_of(out: Path, corpora: Sequence[Looked]) -> Rest:
+    rest = Rest()
+    rest.run = _object(out, RUN, rest)
+    rest.figures = _object(out, FIGURES, rest)
+    if not (out / PAGE).is_file():
+        rest.damages.append(Damage(PAGE, "missing"))
+    for path in sorted([*out.glob(f"stages/*/{INDEX}"), *out.glob(f"stages/*/*/{INDEX}")]):
+        parts = path.relative_to(out).parts
+        stage, fault = _stage(path, name=parts[1], recipe=parts[2] if len(parts) == 4 else "")
+        rest.damages += [Damage(path.relative_to(out).as_posix(), fault)] if fault else []
+        rest.stages += [stage] if stage else []
+    for stage in rest.stages:
+        places = ("stages/", VERDICTS) if stage.recipe == rest.recipe else ("stages/",)
+        rest.files += [file for file in stage.files if file.name.startswith(places)]
+    rest.damages += _unfinished(rest)
+    rest.damages += _strange_verdicts(out, rest)
+    for looked in corpora:
+        if looked.claims:
+            rest.damages += [looked.damage(INDEX, what) for what in _of_another_run(looked, rest)]
+    rest.damages += _lost_corpora(out, rest, {looked.folder.name: looked for looked in corpora})
+    return rest
+
+
+def _object(out: Path, name: str, rest: Rest) -> Mapping[str, Any]:
+    try:
+        value = strict_json((out / name).read_bytes())
+    except FileNotFoundError:
+        rest.damages.append(Damage(name, "missing: the run did not end, or the copy is not whole"))
+    except (OSError, NoJson) as error:
+        rest.damages.append(Damage(name, str(error) if isinstance(error, NoJson) else "cannot be read"))
+    else:
+        if isinstance(value, dict):
+            return value
+        rest.damages.append(Damage(name, "a JSON object wanted"))
+    return {}
+
+
+def _stage(path: Path, *, name: str, recipe: str) -> tuple[Stage | None, str]:
+    try:
+        return read_stage(path.read_bytes(), name=name, recipe=recipe)
+    except OSError as error:
+        return None, f"cannot be read: {error.strerror}"
+
+
+def _unfinished(rest: Rest) -> Iterator[Damage]:
+    """A run takes out of run.json what it was made by until it is done."""
+    recipes = rest.run.get("recipes")
+    for name, ran in recipes.items() if isinstance(recipes, dict) else ():
+        if not isinstance(ran, dict) or not ran.get("made_by"):
+            yield Damage(RUN, f"the last run of recipe '{name}' has not ended: 'corpus' ends it")
+
+
+def _strange_verdicts(out: Path, rest: Rest) -> Iterator[Damage]:
+    report = rest.stage("report", rest.recipe)
+    if rest.recipe and report is None:
+        yield Damage(f"stages/report/{rest.recipe}/{INDEX}", f"missing: {FIGURES} tells of that recipe")
+    named = {file.name for file in _verdicts_of(report)}
+    for path in sorted((out / "verdicts").glob("*")):
+        if (name := f"{VERDICTS}{path.name}") not in named:
+            yield Damage(name, "a file of verdicts that no report names: of another run, or put here")
+
+
+def _verdicts_of(report: Stage | None) -> list[FileClaim]:
+    return [file for file in report.files if file.name.startswith(VERDICTS)] if report else []
+
+
+def _of_another_run(looked: Looked, rest: Rest) -> Iterator[str]:
+    """What an index says, against the stages it was made by."""
+    assert looked.claims is not None, "asked of those that have"
+    claims, name = looked.claims, looked.folder.name
+    if claims.corpus != name:
+        yield "it is the index of another corpus than its folder's name says"
+    recipe = str(claims.recipe.get("id", ""))
+    recipes = rest.run.get("recipes")
+    ran = recipes.get(recipe) if isinstance(recipes, dict) else None
+    if isinstance(ran, dict):
+        resolved = ran.get("resolved")
+        if ran.get("digest") != fingerprint(claims.recipe):
+            yield f"its recipe is not the one in {RUN}: an older run made it, or the last one has not ended"
+        if isinstance(resolved, dict) and {key: setting(value) for key, value in resolved.items()} != claims.settings:
+            yield f"its settings are not those in {RUN}"
+    elif rest.run:
+        yield f"its recipe has not run here, by {RUN}"
+    emit, balance = rest.stage("emit", recipe), rest.stage("balance", recipe)
+    written = {file.name: (file.bytes, file.sha256) for file in emit.files} if emit else {}
+    mine = {f"corpora/{name}/{shard.name}": (shard.bytes, shard.sha256) for shard in claims.shards}
+    if emit is None:
+        yield "its emit is not here, or has not ended"
+    elif differ := [path for path, what in mine.items() if written.get(path) != what]:
+        yield f"emit wrote other shards: {shown([path.rpartition('/')[2] for path in differ])}"
+    elif lost := [path for path in written if path.startswith(f"corpora/{name}/") and path not in mine]:
+        yield f"emit wrote more shards: {shown([path.rpartition('/')[2] for path in lost])}"
+    if balance and sorted(_planned(balance, name)) != sorted((shard.split, shard.rows) for shard in claims.shards):
+        yield "balance has since planned other shards: run emit again"
+
+
+def _planned(balance: Stage, corpus: str) -> Iterator[tuple[str, int]]:
+    for counts in balance.units.values():
+        shards = counts.get("shards")
+        for shard in shards if isinstance(shards, list) else ():
+            if isinstance(shard, dict) and shard.get("corpus") == corpus:
+                yield str(shard.get("split")), int(shard.get("rows") or 0)
+
+
+def _lost_corpora(out: Path, rest: Rest, corpora: Mapping[str, Looked]) -> Iterator[Damage]:
+    """Corpora of which emit's receipts stand, and that are not here."""
+    for stage in rest.stages:
+        if stage.name == "emit":
+            standing = {
+                str(counts.get("corpus"))
+                for unit, counts in stage.units.items()
+                if (out / "stages" / "emit" / stage.recipe / "parts" / f"{unit}.json").is_file()
+            }
+            yield from (Damage(f"corpora/{name}/", "missing: emit has written it") for name in sorted(standing - set(corpora)))
+
+
+def read_rest(
+    out: Path, rest: Rest, corpora: Corpora, readers: Readers, pool: ThreadPoolExecutor, *, quick: bool, step: Callable[[int], None]
+) -> list[Damage]:
+    """All that is wrong beside the corpora. `quick`: sizes alone, no verdict is read."""
+    faults = list(pool.map(lambda file: _file_fault(out, file, quick=quick, step=step), rest.files))
+    damages = [*rest.damages, *(Damage(file.name, fault) for file, fault in zip(rest.files, faults, strict=True) if fault)]
+    damages += _figures_of_corpora(rest, corpora)
+    whole = {file.name for file, fault in zip(rest.files, faults, strict=True) if not fault}
+    verdicts = _verdicts_of(rest.stage("report", rest.recipe))
+    if not quick and verdicts and all(file.name in whole for file in verdicts):
+        damages += _account(out, rest, verdicts, corpora, readers, pool)
+    return damages
+
+
+def _file_fault(out: Path, file: FileClaim, *, quick: bool, step: Callable[[int], None]) -> str:
+    path = out / file.name
+    try:
+        if not path.is_file():
+            return "missing"
+        if (size := path.stat().st_size) != file.bytes:
+            return f"{size:,} bytes found, {file.bytes:,} wanted"
+        return "" if quick or sha256_of(path, step) == file.sha256 else "its SHA-256 is not the one its stage wrote down"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+
+
+def _figures_of_corpora(rest: Rest, corpora: Corpora) -> list[Damage]:
+    sizes = {
+        looked.folder.name: {
+            "after": looked.claims.rows, "shards": len(looked.claims.shards), "bytes": looked.claims.bytes,
+            "splits": {split: rows for split, rows in looked.claims.splits.items() if rows},
+        }
+        for looked, _ in corpora
+        if looked.claims
+    }  # fmt: skip
+    return _figured(lambda: corpus_figure_faults(rest.figures, sizes)) if rest.figures else []
+
+
+def _figured(faults: Callable[[], Iterator[str]]) -> list[Damage]:
+    try:
+        return [Damage(FIGURES, fault) for fault in faults()]
+    except (KeyError, TypeError, ValueError, AttributeError):  # somebody else's JSON
+        return [Damage(FIGURES, "not the figures of a report")]
+
+
+def _account(
+    out: Path, rest: Rest, verdicts: Sequence[FileClaim], corpora: Corpora, readers: Readers, pool: ThreadPoolExecutor
+) -> Iterator[Damage]:  # fmt: skip
+    """One verdict for each sample; those kept are those in the shards of the recipe's corpora; the page tells of the same."""
+    buckets = rest.run.get("buckets")
+    if not isinstance(buckets, int) or buckets < 1:
+        yield Damage(RUN, "no number of buckets")
+        return
+
+    def answer(file: FileClaim) -> Answer:
+        bucket = Path(file.name).stem
+        return readers.ask("verdicts", out / file.name, bucket=int(bucket) if bucket.isdecimal() else -1, buckets=buckets)
+
+    answers = dict(zip([file.name for file in verdicts], pool.map(answer, verdicts), strict=True))
+    faults = [Damage(name, fault) for name, found in answers.items() for fault in found.found["faults"]]
+    yield from faults
+    if faults:
+        return
+    yield from _figured(lambda: figure_faults(rest.figures, [fate for found in answers.values() for fate in found.found["fates"]]))
+    mine = [(looked, reads) for looked, reads in corpora if looked.claims and looked.claims.recipe.get("id") == rest.recipe]
+    shards = {f"{looked.label}{read.claim.name}": read for looked, reads in mine for read in reads if isinstance(read.claim, ShardClaim)}
+    if all(read.answer and not read.damages for read in shards.values()):
+        ids = {name: read.answer.arrays["ids"] for name, read in shards.items() if read.answer}
+        yield from (Damage(*fault) for fault in kept_faults(ids, {name: found.arrays["ids"] for name, found in answers.items()}))
