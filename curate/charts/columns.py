@@ -13,7 +13,7 @@ ROOM = 900  # units of the form that lies: columns
 NARROW = 340  # of the form that stands: rows, readable at the width of a telephone
 TALL = 190  # of the tallest column
 ROW = 24
-BEFORE, BEHIND = 86, 64  # left and right of the rows: room for labels and values
+BEFORE, BEHIND = 92, 64  # left and right of the rows: room for labels and values
 LEAST = 0.006  # of the tallest that a count above zero is drawn with
 
 

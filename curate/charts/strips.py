@@ -18,7 +18,7 @@ Axis = Literal["count", "share", "rate"]
 WORDS: dict[Axis, str] = {
     "count": "format(datum.value, '~s')",
     "share": "format(100 * datum.value, '~r') + ' %'",
-    "rate": "format(datum.value, '~s')",
+    "rate": "datum.value < 1 ? format(datum.value, '~r') : format(datum.value, '~s')",  # 0.1, not 100m
 }
 
 

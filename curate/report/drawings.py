@@ -15,12 +15,13 @@ from curate.report.balanced import CorpusBalance, ModalityRow
 from curate.report.facts import StageTime
 from curate.report.figures import Figures, Step, TermRow
 from curate.report.tagging import DecidedRow
-from curate.report.wording import ceiling, duration, legible, modality_name, percent, quantity, whole
+from curate.report.wording import ceiling, duration, legible, modality_name, percent, quantity, rate, whole
 from schemas.verdict import STAGES
 
 TALL = 20  # pixels of a bar that stands alone in its row
 FLAT = 12  # of one that stands among others
 Loss = tuple[str, str, int]  # stage, reason, samples
+INKS = {stage: f"by-{stage}" for stage in STAGES if stage not in ("match", "emit", "report")}  # these reject nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def drawings(figures: Figures) -> Drawings:
 
 def ink(stage: str) -> str:
     """The class of what a stage rejected."""
-    return f"by-{stage}" if stage in STAGES else "by-other"
+    return INKS.get(stage, "by-other")
 
 
 def waterfall(figures: Figures) -> Chart:
@@ -192,7 +193,7 @@ def histogram(bins: Sequence[Bin], label: str) -> Markup:
 
 def times(rows: Sequence[StageTime]) -> Chart:
     strips = [Strip(lanes=((Segment(size=row.seconds, ink="entering", title=duration(row.seconds)),),)) for row in rows]
-    return _chart(draw_strips(strips, end=max((row.seconds for row in rows), default=0), height=FLAT))
+    return _chart(draw_strips(strips, end=max((row.seconds for row in rows), default=0), height=FLAT, ruled=False))
 
 
 def rates(rows: Sequence[StageTime]) -> Chart:
@@ -202,7 +203,7 @@ def rates(rows: Sequence[StageTime]) -> Chart:
     if not moving:
         return Chart(rows=tuple(Markup("") for _ in rows), axis=Markup(""))
     low, high = math.floor(math.log10(min(moving))), math.floor(math.log10(max(moving))) + 1
-    ticks = [(Tick(at=speed, ink="speed", title=f"{whole(speed)} a second"),) if speed else () for speed in speeds]
+    ticks = [(Tick(at=speed, ink="speed", title=f"{rate(speed)} a second"),) if speed else () for speed in speeds]
     return _chart(draw_strips([Strip(lanes=(), ticks=tick) for tick in ticks], start=10.0**low, end=10.0**high, height=FLAT, axis="rate"))
 
 

@@ -59,6 +59,11 @@ def duration(seconds: float) -> str:
     return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60:02d} min"
 
 
+def rate(speed: float) -> str:
+    """How many a second: whole, but two digits of what is under ten."""
+    return whole(speed) if speed >= 10 else f"{speed:.2g}"
+
+
 def modality_name(modality: str) -> str:
     return NAMES.get(modality, modality.replace("_", " ").capitalize())
 
