@@ -56,8 +56,8 @@ def join_lines(parts: Sequence[Part], file: BinaryIO, *, array: bool) -> tuple[i
 
 def _ordered(parts: Sequence[Part]) -> Iterator[bytes]:
     ahead = _ahead(parts)
-    for part, (start, stop) in ahead:
-        yield from _read(parts[part].path, start, stop)
+    for number, (start, stop) in ahead:
+        yield from _read(parts[number].path, start, stop)
     for number, part in enumerate(parts):
         place = 0
         for start, stop in [span for of, span in ahead if of == number]:
@@ -68,7 +68,7 @@ def _ordered(parts: Sequence[Part]) -> Iterator[bytes]:
 
 def _ahead(parts: Sequence[Part]) -> list[tuple[int, Span]]:
     """The lines to be moved to the front, in their order: (part, where in it)."""
-    begun, first = 0, {}
+    begun, first = 0, dict[str, tuple[int, int, Span]]()
     for number, part in enumerate(parts):
         for name, (start, stop) in part.shows.items():
             first.setdefault(name, (begun + start, number, (start, stop)))

@@ -51,7 +51,7 @@ def read_rows(file: BinaryIO, rows: int) -> Iterator[Row]:
         shard = pq.ParquetFile(file)
         _check_layout(shard, rows)
         place, before = 0, (-1, "")
-        for batch in shard.iter_batches(batch_size=BATCH, use_threads=False):
+        for batch in _batches(shard):
             for row in _rows(batch):
                 _check_row(row, place)
                 now = (digest64(row.id), row.id)
@@ -63,6 +63,12 @@ def read_rows(file: BinaryIO, rows: int) -> Iterator[Row]:
             raise NoShard(f"{place:,} rows found, {rows:,} wanted")
     except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:  # Arrow: ArrowInvalid, ArrowMemoryError ...
         raise NoShard(f"cannot be read as Parquet ({type(error).__name__})") from None
+
+
+def _batches(shard: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Row group by row group: a reader of all of them at once holds on to every one that it has read."""
+    for group in range(shard.num_row_groups):
+        yield from shard.iter_batches(batch_size=BATCH, row_groups=[group], use_threads=False)
 
 
 def is_typed(value: object) -> bool:

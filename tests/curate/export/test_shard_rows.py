@@ -1,6 +1,9 @@
 """shards as they may come from anywhere: what is none is told without a word of its text"""
 
 import io
+import random
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +12,7 @@ import pytest
 from curate.emit.columns import SHARD
 from curate.export import rows as module
 from curate.export.rows import NoShard, read_rows
-from tests.curate.export.made_corpus import asked, named, odd_rows, picture, row, shards_of
+from tests.curate.export.made_corpus import asked, named, odd_rows, picture, row, shards_of, write_shard
 
 SECRET = "Jane Doe 1234567"
 
@@ -40,6 +43,22 @@ def test_a_shard_is_read_a_few_rows_at_a_time(monkeypatch):
     monkeypatch.setattr(module, "BATCH", 2)
     (rows,) = shards_of(odd_rows(), 1)
     assert [got.id for got in read_rows(shard(rows), len(rows))] == [held["id"] for held in rows]
+
+
+def test_memory_is_that_of_a_row_group_however_large_the_shard(tmp_path):
+    """In a process of its own: the most that it ever held."""
+    (rows,) = shards_of([asked(f"s/{number}", named(random.Random(number).randbytes(1 << 20))) for number in range(200)], 1)
+    write_shard(tmp_path / "large.parquet", rows)
+    code = (
+        "import resource, sys; from curate.export.rows import read_rows\n"
+        "held = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10\n"
+        "before, file = held(), open(sys.argv[1], 'rb')\n"
+        "print(sum(len(row.pictures) for row in read_rows(file, 200)), held() - before)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, tmp_path / "large.parquet"], capture_output=True, text=True, check=True)
+    pictures, megabytes = map(int, ran.stdout.split())
+    assert pictures == 200
+    assert megabytes < 100
 
 
 def test_files_that_are_no_parquet_are_told():
