@@ -98,6 +98,14 @@ def verifies(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=_positive, metavar="N", help="files to read at once (default: all cores)")
 
 
+def compares(command: argparse.ArgumentParser) -> None:
+    for name, which in (("before", "the one that was"), ("now", "the one that is compared with it")):
+        command.add_argument(name, metavar="OUT|CORPUS_FOLDER", help=which)
+    command.add_argument("--json", metavar="FILE", help="every figure, with ids, as JSON")
+    command.add_argument("--ids", type=_count, default=3, metavar="N", help="ids to tell of each change (default: %(default)s)")
+    command.add_argument("--quick", action="store_true", help="leave the bytes of images unread: pictures are compared by size and pHash")
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:

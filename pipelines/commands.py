@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.arguments import exports, fits, looks, looks_at_pictures, reads, runs, verifies
+from pipelines.arguments import compares, exports, fits, looks, looks_at_pictures, reads, runs, verifies
 
 EPILOG = """\
 Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run;
@@ -17,6 +17,7 @@ Exit status: 0 the copy is whole; 1 it is not, every damage in a line; 2 the com
 What nobody else tells no copy can: whoever writes shards, cards and index anew makes another whole corpus. So compare the SHA-256 of
 index.json with the one that its maker gives (--sha256)."""
 EXPORTED = "Exit status: 0 the export is whole; 1 it failed, every fault in a line; 2 the command cannot be run, the corpus is not whole."
+COMPARED = "Exit status: 0 the two are equal: the same samples, verdicts and rows; 1 they differ; 2 they cannot be compared."
 STAGES = ("ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", "tag", "balance", "emit")  # each a command
 
 
@@ -55,6 +56,7 @@ def command_parser() -> argparse.ArgumentParser:
         stage_parser.add_argument("--out", default="build/corpus", metavar="DIR")
     exports(_command(commands, "export", _export, "write a corpus anew as another loader reads it: tars, or JSON and images", EXPORTED))
     verifies(_command(commands, "verify", _verify, "is a copy whole? OUT, or the folder of a corpus, byte by byte", VERIFIED))
+    compares(_command(commands, "diff", _diff, "what came, went and changed between two runs, or two corpora, and why", COMPARED))
     return parser
 
 
@@ -130,6 +132,12 @@ def _verify(given: argparse.Namespace) -> int:
     from pipelines.verify import print_verify
 
     return print_verify(given.folder, quick=given.quick, workers=given.workers, sha256=given.sha256)
+
+
+def _diff(given: argparse.Namespace) -> int:
+    from pipelines.diff import print_diff
+
+    return print_diff(given.before, given.now, json=given.json, ids=given.ids, quick=given.quick)
 
 
 def _existing(out: str) -> str:

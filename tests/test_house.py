@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = ("schemas", "curate", "pipelines")  # imports go only leftward
-ROOMS = ("ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", "tag", "balance", "emit", "report", "export")
+ROOMS = (
+    "ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", "tag", "balance", "emit", "report", "export", "verify", "diff",
+)  # fmt: skip
 NO_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "base", "manager"}
 FILES = [path.relative_to(ROOT) for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
 SOURCES = sorted(path.stem for path in (ROOT / "manifests" / "sources").glob("*.yaml"))

@@ -1,0 +1,178 @@
+"""Difference -> the lines that tell it: what differs between the runs, then samples, modalities, corpora; ids alone, no text"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from curate.diff.difference import CorpusDifference, Difference, Files
+from curate.diff.fates import CAME, NOW_KEPT, NOW_REJECTED, OTHER_EVIDENCE, OTHER_REASON, OTHER_WINNER, WENT
+from curate.diff.rows import WORDS
+from curate.diff.settings import Setting
+from curate.diff.tally import Change, Counted
+
+SOURCES = 4  # told of one line, those with the most samples
+WAYS = 12  # lines of one kind of change, those with the most samples; the JSON has all
+SETTINGS = 40
+WIDE = 60  # characters of a setting's value
+DIGEST = 64  # characters of a SHA-256
+Changes = Mapping[Change, Counted]
+HEADS = {  # kind of change -> what is told of all, and how each way is told
+    CAME: ("came", "{now}"),
+    WENT: ("went", "{before}"),
+    NOW_REJECTED: ("kept before, rejected now", "by {now}"),
+    NOW_KEPT: ("rejected before, kept now", "was rejected by {before}"),
+    OTHER_REASON: ("rejected for another reason", "{before} -> {now}"),
+    OTHER_WINNER: ("rejected as before, another stays in its place", "{now}"),
+    OTHER_EVIDENCE: ("rejected as before, on other evidence", "{now}"),
+}
+GROUPS = {"setting": "", "limit": "", "sources": "", "program": ""}  # whose name alone is told
+
+
+def story(difference: Difference) -> Iterator[str]:
+    """Every line; the last says whether the two are equal."""
+    yield from _heads(difference)
+    yield from _setting_lines(difference)
+    if difference.fates:
+        yield from _fate_lines(difference)
+    if difference.modalities:
+        yield from _modality_lines(difference)
+    for corpus in difference.corpora:
+        yield from _corpus_lines(corpus)
+    yield ""
+    yield _end(difference)
+
+
+def _heads(difference: Difference) -> Iterator[str]:
+    for place, (name, side) in enumerate((("before", difference.before), ("now", difference.now))):
+        fates = difference.fates
+        counts = f": {fates.samples[place]:,} samples, {fates.kept[place]:,} kept" if fates else ""
+        yield f"{name:<8} {side.path}  ({'run' if side.kind == 'run' else 'corpus'} by recipe {side.recipe or 'unknown'}{counts})"
+
+
+def _setting_lines(difference: Difference) -> Iterator[str]:
+    lines = [_setting_line(setting) for setting in difference.settings] + [_files_line(files) for files in difference.files]
+    yield from ("", "What differs between the two runs" if lines else "Nothing differs in what the two runs were asked for")
+    yield from lines[:SETTINGS]
+    if len(lines) > SETTINGS:
+        yield f"  ... and {len(lines) - SETTINGS:,} more"
+    if difference.unrecorded:
+        yield f"  not known of one of them, and not compared: {', '.join(difference.unrecorded)}"
+
+
+def _setting_line(setting: Setting) -> str:
+    name = " ".join(word for word in (GROUPS.get(setting.group, setting.group), setting.name or setting.group) if word)
+    reader = f"   (read by {setting.stage})" if setting.stage and setting.group != "version" else ""
+    if all(isinstance(value, str) and len(value) == DIGEST for value in (setting.before, setting.now)):
+        return f"  {name}: changed{reader}"  # nobody reads digests
+    return f"  {name}: {_value(setting.before)} -> {_value(setting.now)}{reader}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "none"
+    if value == "":
+        return "nothing"
+    if isinstance(value, str) and len(value) == DIGEST:
+        return "there"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= WIDE else f"{text[: WIDE - 3]}..."
+
+
+def _files_line(files: Files) -> str:
+    said = {"came": files.came, "went": files.went, "of another size": files.resized, "written at another time": files.retimed}
+    return f"  files of {files.source}: {', '.join(f'{count:,} {words}' for words, count in said.items() if count)}"
+
+
+def _fate_lines(difference: Difference) -> Iterator[str]:
+    fates = difference.fates
+    assert fates is not None, "asked where there are verdicts"
+    yield from ("", f"Samples: {fates.same:,} as before")
+    for what, (head, way) in HEADS.items():
+        yield from _section(fates.changed.changes, what, head, way)
+    told = fates.survivors.told()
+    for kind in sorted({change.what for change in told}):
+        yield from _section(told, kind, f"of copies: {kind}", "{now}")
+
+
+def _modality_lines(difference: Difference) -> Iterator[str]:
+    assert difference.modalities is not None, "asked where there are modalities"
+    if difference.modalities.changes:
+        yield from ("", "Modality, of samples that both runs tagged")
+        yield from _section(difference.modalities.changes, "modality", "another", "{before} -> {now}")
+
+
+def _corpus_lines(corpus: CorpusDifference) -> Iterator[str]:
+    rows = ["none" if count is None else f"{count:,} rows" for count in (corpus.before, corpus.now)]
+    unread = f" ({corpus.skipped:,} of them in shards of equal digests)" if corpus.skipped else ""
+    yield from ("", f"Corpus {corpus.name}: {rows[0]} before, {rows[1]} now; {corpus.rows.same + corpus.skipped:,} as before{unread}")
+    if corpus.before is None or corpus.now is None:
+        return
+    for words, names in (
+        ("columns that are no more", corpus.columns.before),
+        ("columns that are new", corpus.columns.now),
+        ("columns of another type", corpus.columns.retyped),
+    ):
+        if names:
+            yield f"  {words}: {', '.join(names)}"
+    changes = corpus.rows.changed.changes
+    yield from _section(changes, "came", "came", "{now}")
+    yield from _section(changes, "went", "went", "{before}")
+    if corpus.rows.different:
+        yield f"  {'differ in something':<52} {corpus.rows.different:>10,}"
+    for name in sorted({change.what for change in changes} - {"came", "went"}):
+        least, most = corpus.rows.weights
+        range_words = f" (times {least:.3g} to {most:.3g})" if name == "weight" else ""
+        yield from _section(changes, name, f"another {name}{range_words}", "{before} -> {now}" if name in WORDS else "")
+    if corpus.quick:
+        yield "  image bytes were not read (--quick): pictures were compared by size and pHash"
+
+
+def _section(changes: Changes, what: str, head: str, way: str) -> Iterator[str]:
+    """All changes of a kind, then each way of it with its sources and a few ids."""
+    of_kind = {change: counted for change, counted in changes.items() if change.what == what}
+    if not of_kind:
+        return
+    total = f"  {head:<52} {sum(counted.count for counted in of_kind.values()):>10,}"
+    ways: dict[str, dict[Change, Counted]] = {}
+    for change, counted in of_kind.items():
+        ways.setdefault(way.format(before=change.before or "none", now=change.now or "none"), {})[change] = counted
+    if list(ways) == [""]:
+        yield f"{total}   {_sources(of_kind)}"
+        return
+    yield total
+    ordered = sorted(ways.items(), key=lambda item: (-_count(item[1]), item[0]))
+    for words, each in ordered[:WAYS]:
+        yield f"    {words:<50} {_count(each):>10,}   {_sources(each)}"
+    if len(ordered) > WAYS:
+        yield f"    {f'{len(ordered) - WAYS:,} other ways':<50} {sum(_count(each) for _, each in ordered[WAYS:]):>10,}"
+
+
+def _count(changes: Changes) -> int:
+    return sum(counted.count for counted in changes.values())
+
+
+def _sources(changes: Changes) -> str:
+    """'slake 20, roco 7; slake/1 slake/2 roco/7'"""
+    counts: dict[str, int] = {}
+    for change, counted in changes.items():
+        counts[change.source] = counts.get(change.source, 0) + counted.count
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{source} {count:,}" for source, count in ordered[:SOURCES]]
+    told += [f"{len(ordered) - SOURCES} other sources {sum(count for _, count in ordered[SOURCES:]):,}"] if len(ordered) > SOURCES else []
+    return ", ".join(told) + _ids(counted.ids for counted in changes.values())
+
+
+def _ids(lists: Iterable[list[str]]) -> str:
+    lists = list(lists)
+    most = max(map(len, lists), default=0)  # as many as are kept of one
+    ids = sorted(id for ids in lists for id in ids)[:most]
+    return f"; {' '.join(ids)}" if ids else ""
+
+
+def _end(difference: Difference) -> str:
+    if not difference.equal:
+        return "=> different"
+    same = "the same samples, verdicts and rows" if difference.fates else "the same rows"
+    return f"=> equal: {same}"
