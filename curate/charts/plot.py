@@ -62,7 +62,7 @@ def _specification(shares: Sequence[Share], end: float, height: int) -> dict[str
     y = {"field": "row", "type": "ordinal", "axis": None, "scale": {"domain": list(range(len(shares))), "padding": 0, "paddingInner": 0.2}}
     lane = {"field": "lane", "type": "ordinal", "scale": {"domain": [0, 1], "paddingInner": 0.1}}
     x = {"field": "size", "type": "quantitative", "scale": {"domain": [0, end], "nice": False}, "stack": None,
-         "axis": {"title": None, "tickCount": 5, "tickRound": False, "labelOverlap": False,
+         "axis": {"title": None, "tickCount": 5, "tickRound": False,
                   "labelExpr": "format(100 * datum.value, '~r') + ' %'"}}  # fmt: skip
     number = {"field": "n", "type": "nominal"}
     ink = {"field": "ink", "type": "nominal", "scale": None}

@@ -94,7 +94,7 @@ def _values(number: int, row: Strip, start: float, end: float, titles: dict[int,
 
 def _specification(values: list[dict[str, Any]], domain: list[float], lanes: int, height: int, axis: Axis) -> dict[str, Any]:
     scale = {"domain": domain, "nice": False, "type": "log" if axis == "rate" else "linear"}
-    ruler = {"title": None, "tickCount": 4, "labelExpr": WORDS[axis], "labelOverlap": False, "tickRound": False}
+    ruler = {"title": None, "tickCount": 4, "labelExpr": WORDS[axis], "tickRound": False}
     bands = {"domain": list(range(lanes)), "paddingInner": 0.14, "paddingOuter": 0}
     lane = {"field": "lane", "type": "ordinal", "axis": None, "scale": bands}
     ink = {"field": "ink", "type": "nominal", "scale": None}

@@ -39,7 +39,7 @@ def test_both_forms_say_the_same() -> None:
 
 
 def test_columns_are_as_tall_as_their_counts_and_what_is_rejected_stands_on_what_is_kept() -> None:
-    lying, _ = forms(draw_columns(stacks((30, 10), (20, 0)), label="x"))
+    lying, _ = forms(draw_columns(stacks((33, 11), (22, 0)), label="x"))
     found = [re.fullmatch(r"M[\d.]+,([\d.]+)h[\d.]+v([\d.]+)h-[\d.]+Z", bar.get("d", "")) for bar in lying.iter("path")]
     drawn = [float(number) / TALL for bar in found if bar for number in bar.groups()]
     assert drawn == pytest.approx([0.25, 0.75, 0, 0.25, 0.5, 0.5], abs=0.001)

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from curate.charts import vega
 from curate.charts.strips import LEAST, WIDTH, Segment, Strip, Strips, Tick, draw_strips, visible
 
 BAR = re.compile(r"M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)h-\3Z")
@@ -90,6 +91,18 @@ def test_rates_stand_in_powers_of_ten() -> None:
     places = [line.get("transform") for row in drawn.rows for line in fromstring(row) if line.get("class") == "speed"]
     assert places == ["translate(0,0)", "translate(100,0)", "translate(300,0)"]
     assert re.findall(r">([^<]+)</text>", drawn.axis) == ["1", "10", "100", "1k", "10k"]
+
+
+def test_lines_stand_where_their_numbers_are_and_not_on_whole_pixels() -> None:
+    drawn = one(663, end=663)
+    assert [line.get("x1") for line in fromstring(drawn.rows[0]).iter("line")] == ["0", "120.66", "241.33", "361.99"]
+    assert re.findall(r'x="([\d.]+)%"[^>]*>([^<]+)', drawn.axis) == [("0", "0"), ("30.17", "200"), ("60.33", "400"), ("90.5", "600")]
+
+
+def test_no_font_leaves_a_label_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    axis = one(663, end=663).axis
+    monkeypatch.setattr(vega, "QUIET", {**vega.QUIET, "axis": {"labelFont": "monospace", "labelFontSize": 90}})
+    assert one(663, end=663).axis == axis
 
 
 def test_what_is_not_ruled_has_marks_alone() -> None:

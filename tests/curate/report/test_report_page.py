@@ -10,10 +10,10 @@ import pytest
 
 from curate.report.facts import FileFault
 from curate.report.figures import to_json
-from curate.report.page import ceiling, legible, page, part
+from curate.report.page import legible, page, part
 from curate.report.summary import summary
 from curate.report.texts import NearFacts, NotedRow
-from curate.report.wording import duration, percent, quantity, size
+from curate.report.wording import ceiling, duration, percent, quantity, size
 from tests.curate.report.generated import generated_figures
 from tests.curate.report.test_report_figures import figures
 
