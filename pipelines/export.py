@@ -22,7 +22,7 @@ from pipelines.run import UsageError, cores
 from pipelines.stage import PROCESSES_FROM, EachUnit, Unit
 from pipelines.tables import Receipt, Room, fingerprint, write_json
 
-PROCESSES_FROM_BYTES = 1 << 30
+PROCESSES_FROM_BYTES = 4 << 30  # below that one process is done before others have started
 
 
 def print_export(given: argparse.Namespace) -> int:
