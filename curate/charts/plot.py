@@ -10,21 +10,35 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
-from curate.charts.vega import NOTHING, along, draw, grid, labels, marks, plain, titled, upright, written
+from curate.charts.vega import NOTHING, along, draw, grid, halo, labels, marks, plain, titled, upright, written
 
 WIDTH, ROW, HEAD = 420, 30, 58  # units: of the bars, of a modality, above the first
 BEFORE, BEHIND = 128, 176  # left and right of the bars
 LEAST = 0.006
 KINDS = (("before", "entering balance"), ("after", "in the corpus"), ("target", "target"))
-STYLE = """
-text { font: 13px system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; fill: #16191d; }
-.paper { fill: #ffffff; } .soft { fill: #59616b; } .grid { stroke: #e2e4df; } .zero { stroke: #8b929a; }
-.before { fill: #a9cfe6; stroke: #4d87ab; } .after { fill: #00507f; } .target { stroke: #16191d; stroke-width: 2; }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e9ecee; } .paper { fill: #121518; } .soft { fill: #a0a9b2; } .grid { stroke: #2a2f35; } .zero { stroke: #6b737c; }
-  .before { fill: #24506f; stroke: #6aa6cd; } .after { fill: #7cc4f2; } .target { stroke: #ffffff; }
+FONT = {"font-family": "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', Arial, sans-serif", "font-size": "13"}
+LIGHT = {
+    "paper": {"fill": "#ffffff"},
+    "name": {"fill": "#16191d"},
+    "soft": {"fill": "#59616b"},
+    "grid": {"stroke": "#e2e4df"},
+    "zero": {"stroke": "#8b929a"},
+    "before": {"fill": "#a9cfe6", "stroke": "#4d87ab"},
+    "after": {"fill": "#00507f"},
+    "halo": {"stroke": "#ffffff", "stroke-width": "5"},
+    "target": {"stroke": "#16191d", "stroke-width": "2"},
 }
-"""
+DARK = {
+    "paper": {"fill": "#121518"},
+    "name": {"fill": "#e9ecee"},
+    "soft": {"fill": "#a0a9b2"},
+    "grid": {"stroke": "#2a2f35"},
+    "zero": {"stroke": "#6b737c"},
+    "before": {"fill": "#24506f", "stroke": "#6aa6cd"},
+    "after": {"fill": "#7cc4f2"},
+    "halo": {"stroke": "#121518"},
+    "target": {"stroke": "#ffffff"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +64,21 @@ def balance_plot(shares: Sequence[Share], *, title: str = "Shares of the modalit
     for label in labels(drawn):
         group.append(_placed(label.text or "", "soft", along(label)[0], -8, "middle"))
     for number, mark in marks(drawn):
+        if number % 3 == 2:
+            group.append(halo(mark))
         group.append(titled(mark, _title(shares[number // 3], number % 3)))
     for place, share in enumerate(shares):
         group.append(_placed(share.name, "name", -10, ROW * place + 19, "end"))
         group.append(_placed(_said(share), "soft", WIDTH + 10, ROW * place + 19, "start"))
+    for element in svg.iter():
+        element.attrib.update(LIGHT.get(element.get("class", ""), {}))  # for readers that obey no style sheet
     return written(svg).encode("utf-8") + b"\n"
+
+
+def _style() -> str:
+    """The dark colours: they win over the attributes that hold the light ones."""
+    rules = (f".{ink} {{ {'; '.join(f'{name}: {value}' for name, value in colours.items())} }}" for ink, colours in DARK.items())
+    return f"@media (prefers-color-scheme: dark) {{ {' '.join(rules)} }}"
 
 
 def _specification(shares: Sequence[Share], end: float, height: int) -> dict[str, Any]:
@@ -85,10 +109,10 @@ def _sheet(height: int, title: str, told: str) -> Element:
     """The paper, what a screen reader says of it, and the key."""
     wide, tall = BEFORE + WIDTH + BEHIND, HEAD + height + 14
     size = {"viewBox": f"0 0 {wide} {tall}", "width": str(wide), "height": str(tall)}
-    svg = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "role": "img", "aria-labelledby": "title told"})
+    svg = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, **FONT, "role": "img", "aria-labelledby": "title told"})
     SubElement(svg, "title", {"id": "title"}).text = title
     SubElement(svg, "desc", {"id": "told"}).text = told
-    SubElement(svg, "style").text = STYLE
+    SubElement(svg, "style").text = _style()
     SubElement(svg, "rect", {"class": "paper", "width": str(wide), "height": str(tall)})
     for (ink, name), x in zip(KINDS, (BEFORE, BEFORE + 150, BEFORE + 274)):
         mark = {"x1": "6", "x2": "6", "y1": "11", "y2": "25"} if ink == "target" else {"y": "13", "width": "18", "height": "10"}
@@ -106,7 +130,8 @@ def _placed(text: str, ink: str, x: float, y: float, anchor: str) -> Element:
 
 def _title(share: Share, kind: int) -> str:
     size = (share.before, share.after, share.target)[kind]
-    return f"{share.name}: {_percent(size or 0)} {KINDS[kind][1]}"
+    weighted = f", {_percent(share.weighted)} as weighted" if kind == 1 and share.weighted is not None else ""
+    return f"{share.name}: {_percent(size or 0)} {KINDS[kind][1]}{weighted}"
 
 
 def _said(share: Share) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, SubElement
 
-from curate.charts.vega import NOTHING, SPACE, along, draw, grid, labels, marks, titled, upright, written
+from curate.charts.vega import NOTHING, SPACE, along, draw, grid, halo, labels, marks, titled, upright, written
 
 WIDTH = 400  # units; near the pixels of a track, so that stretching hardly slants a hatch
 LEAST = 0.006  # of the track that a count above zero takes, so that it can be seen
@@ -123,6 +123,8 @@ def _strip(cell: Element, row: Strip, lines: list[Element], height: int, titles:
     svg = Element("svg", {"class": "bar strip", **box, **spoken})
     svg.extend(upright(line, height) for line in lines)
     for number, mark in marks(cell):
+        if row.lanes and mark.tag == "line":
+            svg.append(halo(mark))
         svg.append(titled(mark, titles.get(number, "")))
     return written(svg)
 

@@ -67,6 +67,11 @@ def upright(line: Element, height: float) -> Element:
     return Element("line", {"class": line.get("class", ""), "x1": f"{x:g}", "x2": f"{x:g}", "y1": "0", "y2": f"{height:g}"})
 
 
+def halo(mark: Element) -> Element:
+    """What lies under a tick, wider than it and of the colour of the paper, so that it is seen across a dark bar too."""
+    return Element(mark.tag, {**mark.attrib, "class": "halo"})
+
+
 def titled(element: Element, title: str) -> Element:
     """The element with the words that a pointer resting on it shows."""
     if title:

@@ -9,7 +9,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from curate.charts import vega
-from curate.charts.plot import ROW, STYLE, WIDTH, Share, balance_plot
+from curate.charts.plot import DARK, LIGHT, ROW, WIDTH, Share, balance_plot
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHARES = (
@@ -34,7 +34,7 @@ def test_bars_are_as_long_as_shares_and_targets_stand_where_they_are_wanted() ->
     svg = drawn(*SHARES)
     assert [(ink, title, length) for ink, title, _, length in bars(svg)] == [
         ("before", "X-ray: 40.0 % entering balance", pytest.approx(0.5 * WIDTH)),
-        ("after", "X-ray: 20.0 % in the corpus", pytest.approx(0.25 * WIDTH)),
+        ("after", "X-ray: 20.0 % in the corpus, 25.0 % as weighted", pytest.approx(0.25 * WIDTH)),
         ("before", "CT: 60.0 % entering balance", pytest.approx(0.75 * WIDTH)),
         ("after", "CT: 80.0 % in the corpus", pytest.approx(WIDTH)),
         ("before", "Text, no image: 10.0 % entering balance", pytest.approx(0.125 * WIDTH)),
@@ -64,13 +64,15 @@ def test_a_screen_reader_is_told_every_number() -> None:
     )  # fmt: skip
 
 
-def test_colours_are_the_style_sheet_s_alone_and_each_class_has_one() -> None:
+def test_every_mark_has_its_light_colours_and_the_style_sheet_the_dark_ones() -> None:
     svg = drawn(*SHARES)
-    classes = {element.get("class") for element in svg.iter() if element.get("class")}
-    assert [name for name in classes - {"name"} if f".{name} {{" not in STYLE] == []
-    assert [element.tag for element in svg.iter() if {"fill", "stroke", "style", "font-family"} & set(element.attrib)] == []
-    light, dark = STYLE.split("@media (prefers-color-scheme: dark)")
-    assert {name for name in classes if f".{name} {{" in dark} == {name for name in classes if f".{name} {{" in light}
+    painted = [element for element in svg.iter() if element.get("class")]
+    assert {element.get("class") for element in painted} == set(LIGHT) == set(DARK)
+    assert [element for element in painted if not LIGHT[element.get("class", "")].items() <= element.attrib.items()] == []
+    style = svg.findtext(f"{SVG}style") or ""
+    assert re.findall(r"\.(\w+) { ([^}]*) }", style) == [
+        (ink, "; ".join(f"{name}: {value}" for name, value in colours.items())) for ink, colours in DARK.items()
+    ]
 
 
 def test_nothing_in_it_runs_or_is_loaded() -> None:

@@ -35,6 +35,7 @@ def test_a_strip_is_written_to_the_letter() -> None:
         '<line class="grid" x1="200" x2="200" y1="0" y2="10" /><line class="grid" x1="300" x2="300" y1="0" y2="10" />'
         '<line class="grid" x1="400" x2="400" y1="0" y2="10" />'
         '<path class="kept" d="M0,0h300v10h-300Z"><title>a &lt; b</title></path><path class="gone" d="M300,0h100v10h-100Z" />'
+        '<line class="halo" transform="translate(200,0)" x2="0" y2="10" />'
         '<line class="target" transform="translate(200,0)" x2="0" y2="10" /></svg>',
     )
     assert re.findall(r'x="([\d.]+%)" y="11" text-anchor="(\w+)">([^<]*)', drawn.axis) == [
