@@ -10,8 +10,9 @@ from pathlib import Path
 from curate.emit.attribution import attribution
 from curate.emit.card import card
 from curate.emit.croissant import croissant
-from curate.emit.facts import CorpusFacts, Guard, Origin, Shard, Share
+from curate.emit.facts import CorpusFacts, Guard, Origin, Shard, Share, merge_counts
 from curate.emit.index import CHECKSUMS, INDEX, as_json, checksums, corpus_index
+from curate.emit.plot import PLOT, card_plot
 from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
 from pipelines.facts import balance_report, setting
@@ -29,6 +30,7 @@ def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt], mixtures:
         "README.md": card(facts).encode("utf-8", "replace"),
         "ATTRIBUTION.md": attribution(facts).encode("utf-8", "replace"),
         "croissant.json": as_json(croissant(facts)),
+        PLOT: card_plot(facts),
     }
     cards[CHECKSUMS] = checksums(facts, cards)
     for name, data in cards.items():
@@ -69,6 +71,7 @@ def corpus_facts(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt]) -> C
         blanked=sum(receipt.counts["blanked"] for receipt in receipts),
         scrubbed=sum(receipt.counts.get("scrubbed", 0) for receipt in receipts),
         rewritten=sum(receipt.counts.get("rewritten", 0) for receipt in receipts),
+        choices=merge_counts(receipt.counts.get("choices", {}) for receipt in receipts),
     )
 
 

@@ -9,6 +9,7 @@ import yaml
 from curate.emit.facts import CorpusFacts, Guard, Share
 from curate.emit.limits import limits_of_use
 from curate.emit.markdown import code, plain, table
+from curate.emit.plot import PLOT
 from curate.emit.shards import shard_pattern
 from curate.emit.trainers import TRAINERS
 
@@ -114,7 +115,7 @@ def _balance(facts: CorpusFacts) -> str:
         lines.append(f"The corpus would be larger with more of: {', '.join(facts.binding)}.")
     if short:
         lines.append(f"\\* not reachable: no sample is weighted above {facts.max_repeat:g} ({', '.join(short)}).")
-    return "\n\n".join([table(head, rows), *lines]) + "\n"
+    return "\n\n".join([f"![Shares before, after and wanted; the numbers are in the table]({PLOT})", table(head, rows), *lines]) + "\n"
 
 
 def _decided(facts: CorpusFacts) -> str:

@@ -15,7 +15,8 @@ from curate.report.balanced import CorpusBalance, ModalityRow
 from curate.report.facts import StageTime
 from curate.report.figures import Figures, Step, TermRow
 from curate.report.tagging import DecidedRow
-from curate.report.wording import ceiling, duration, legible, modality_name, percent, quantity, rate, whole
+from curate.report.wording import ceiling, duration, legible, percent, quantity, rate, whole
+from schemas.modality import short_name
 from schemas.verdict import STAGES
 
 TALL = 20  # pixels of a bar that stands alone in its row
@@ -162,7 +163,7 @@ def _modality(row: ModalityRow) -> Strip:
     ticks = (Tick(at=row.target, ink="target", title=f"{percent(row.target)} wanted"),) if row.target else ()
     said = ", ".join(f"{percent(share)} {name}" for share, name in shares)
     wanted = f", target {percent(row.target)}" if row.target is not None else ""
-    return Strip(lanes=lanes, ticks=ticks, label=_words(f"{modality_name(row.modality)}: {said}{wanted}"))
+    return Strip(lanes=lanes, ticks=ticks, label=_words(f"{short_name(row.modality)}: {said}{wanted}"))
 
 
 def decided(rows: Sequence[DecidedRow]) -> Chart:

@@ -15,7 +15,8 @@ from markupsafe import Markup
 from curate.report.drawings import drawings, ink
 from curate.report.figures import Figures
 from curate.report.reasons import meaning
-from curate.report.wording import duration, legible, modality_name, percent, quantity, rate, size, whole
+from curate.report.wording import duration, legible, percent, quantity, rate, size, whole
+from schemas.modality import short_name
 
 HERE = Path(__file__).parent
 LEAST = 0.5  # per cent of a bar's track that a count above zero is drawn with, so that it can be seen
@@ -69,7 +70,7 @@ def _environment() -> jinja2.Environment:
         duration=duration,
         rate=rate,
         part=part,
-        modality=modality_name,
+        modality=short_name,
         breakable=breakable,
         meaning=meaning,
         ink=ink,

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from curate.report.balanced import CorpusBalance
 from curate.report.facts import BenchmarkFacts
 from curate.report.figures import Figures
-from curate.report.page import legible, modality_name
+from curate.report.page import legible
 from curate.report.wording import percent, size
+from schemas.modality import short_name
 
 WIDTH = 30  # characters of a bar
 REASONS = 6  # shown
@@ -51,7 +52,7 @@ def _corpus(corpus: CorpusBalance) -> list[str]:
         bar = "█" * round(WIDTH * row.after / most) if most else ""
         bar = bar or ("▏" if row.after else "")
         wanted = "" if row.target is None else f"{percent(row.after_share):>8} of {percent(row.target)} wanted"
-        lines.append(f"  {modality_name(row.modality):<15} {row.after:>10,}  {bar:<{WIDTH}} {wanted}".rstrip())
+        lines.append(f"  {short_name(row.modality):<15} {row.after:>10,}  {bar:<{WIDTH}} {wanted}".rstrip())
     return lines
 
 

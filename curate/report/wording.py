@@ -4,19 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from schemas.modality import OTHER, TEXT
-
-NAMES = {
-    "xray": "X-ray",
-    "ct": "CT",
-    "mri": "MRI",
-    "oct": "OCT",
-    "pet": "PET",
-    TEXT: "Text, no image",
-    OTHER: "Other",
-    "general": "General domain",
-}
-
 
 def whole(number: int | float) -> str:
     """1234567 -> 1,234,567"""
@@ -63,9 +50,6 @@ def rate(speed: float) -> str:
     """How many a second: whole, but two digits of what is under ten."""
     return whole(speed) if speed >= 10 else f"{speed:.2g}"
 
-
-def modality_name(modality: str) -> str:
-    return NAMES.get(modality, modality.replace("_", " ").capitalize())
 
 
 def ceiling(share: float) -> float:

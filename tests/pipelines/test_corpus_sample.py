@@ -109,7 +109,7 @@ def test_the_index_names_every_shard_with_its_digest_and_nothing_else_is_there(s
     shards = index_of(sample_out, "medical")["shards"]
     assert {shard["name"]: shard["sha256"] for shard in shards} == {path.name: sha256(path) for path in folder.glob("*.parquet")}
     assert {path.name for path in folder.iterdir()} == {
-        *(shard["name"] for shard in shards), "index.json", "README.md", "croissant.json", "ATTRIBUTION.md", "SHA256SUMS"
+        *(shard["name"] for shard in shards), "index.json", "README.md", "croissant.json", "ATTRIBUTION.md", "SHA256SUMS", "balance.svg"
     }  # fmt: skip
     assert (folder / "SHA256SUMS").read_text() == "".join(
         f"{sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name not in ("SHA256SUMS", "index.json")

@@ -51,7 +51,7 @@ def job_service(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_run_makes_both_splits_of_one_corpus_and_its_cards(wanted: Wanted) -> None:
-    cards = ("ATTRIBUTION.md", "README.md", "SHA256SUMS", "croissant.json", "index.json")
+    cards = ("ATTRIBUTION.md", "README.md", "SHA256SUMS", "balance.svg", "croissant.json", "index.json")
     shards = ("train-00000-of-00001.parquet", "validation-00000-of-00001.parquet")
     assert list(wanted[1]) == [f"medical/{name}" for name in (*cards, *shards)]
 

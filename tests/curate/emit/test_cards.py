@@ -16,6 +16,7 @@ from curate.emit.croissant import croissant
 from curate.emit.facts import CorpusFacts, Guard, Origin, Shard, Share, count_words
 from curate.emit.index import as_json, corpus_index
 from curate.emit.markdown import plain
+from curate.emit.plot import card_plot
 from curate.emit.write import write_shard
 from tests.curate.emit.tiny_corpus import TinyCorpus, tiny_corpus
 
@@ -142,6 +143,18 @@ def test_the_card_tells_balance_sources_and_what_is_not_shielded(facts):
     assert "- VQA-RAD" not in text
     assert "2 images are synthetic" in text
     assert "BiomedCLIP" not in text
+
+
+def test_the_card_shows_the_shares_that_its_table_tells(facts):
+    assert "## Balance\n\n![Shares before, after and wanted; the numbers are in the table](balance.svg)\n\n| modality |" in card(facts)
+    drawn = card_plot(facts).decode()
+    assert re.findall(r"<desc[^>]*>([^<]*)</desc>", drawn)[0].split("; ") == [
+        "X-ray 75.0 % entering, 60.0 % of 50.0 % wanted",
+        "CT 25.0 % entering, 40.0 % of 50.0 % wanted",
+        "Text, no image 10.0 % entering, 10.0 % of all",
+    ]
+    nothing = dataclasses.replace(facts, shares=(*SHARES, dataclasses.replace(SHARES[0], name="oct", supply=0, target=0.0)))
+    assert card_plot(nothing) == card_plot(facts)
 
 
 def test_the_card_says_when_biomedclip_decided(facts):
