@@ -42,7 +42,7 @@ def print_diff(before: str, now: str, *, json: str | None, ids: int, quick: bool
     found = difference(before, now, ids=ids, quick=quick)
     if json:
         write_difference(json, found.plain())
-    print("\n".join(legible(line) for line in story(found)))
+    print("\n".join(legible(line) for line in story(found, ids=ids)))
     return 0 if found.equal else 1
 
 

@@ -90,16 +90,21 @@ def meetings(sides: Sequence[Sequence[Stream]], empty: pa.Table) -> Iterator[Mee
             return
         upper = min(ends)
         before, now = (pa.concat_tables([empty, *(stream.upto(upper) for stream in side)]) for side in live)
+        for rows, side in ((before, live[0]), (now, live[1])):
+            _check_once(_flat(rows["id"]), side)
         yield meet(before, now)
 
 
+def _check_once(ids: pa.Array, streams: Sequence[Stream]) -> None:
+    counts = ids.value_counts()
+    if len(counts) != len(ids):
+        twice = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+        raise Disorder(f"{', '.join(stream.name for stream in streams)}: the id {twice[0]} comes more than once")
+
+
 def meet(before: pa.Table, now: pa.Table) -> Meeting:
-    """Raises Disorder where a side has an id twice."""
+    """Each table has an id once."""
     ids = [_flat(table["id"]) for table in (before, now)]
-    for column in ids:
-        if len(column.unique()) != len(column):
-            twice = column.value_counts().filter(pc.greater(column.value_counts().field("counts"), 1))
-            raise Disorder(f"the id {twice.field('values')[0]} comes more than once")
     if ids[0].equals(ids[1]):
         return Meeting(before.slice(0, 0), now.slice(0, 0), before, now)
     places = pc.index_in(ids[0], value_set=ids[1])

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from curate.diff.difference import CorpusDifference, Difference, Files
-from curate.diff.fates import CAME, NOW_KEPT, NOW_REJECTED, OTHER_EVIDENCE, OTHER_REASON, OTHER_WINNER, WENT
+from curate.diff.fates import CAME, NOW_KEPT, NOW_REJECTED, OTHER_EVIDENCE, OTHER_REASON, OTHER_WINNER, WENT, Fates
 from curate.diff.rows import WORDS
 from curate.diff.settings import Setting
+from curate.diff.survivors import STORIES
 from curate.diff.tally import Change, Counted
 
 SOURCES = 4  # told of one line, those with the most samples
 WAYS = 12  # lines of one kind of change, those with the most samples; the JSON has all
 SETTINGS = 40
+COUNT = 10  # characters of a count
 WIDE = 60  # characters of a setting's value
 DIGEST = 64  # characters of a SHA-256
 Changes = Mapping[Change, Counted]
@@ -30,16 +32,17 @@ HEADS = {  # kind of change -> what is told of all, and how each way is told
 GROUPS = {"setting": "", "limit": "", "sources": "", "program": ""}  # whose name alone is told
 
 
-def story(difference: Difference) -> Iterator[str]:
-    """Every line; the last says whether the two are equal."""
+def story(difference: Difference, *, ids: int) -> Iterator[str]:
+    """Every line, with `ids` of each change; the last says whether the two are equal."""
     yield from _heads(difference)
     yield from _setting_lines(difference)
     if difference.fates:
-        yield from _fate_lines(difference)
-    if difference.modalities:
-        yield from _modality_lines(difference)
+        yield from _fate_lines(difference.fates, ids)
+    if difference.modalities and difference.modalities.changes:
+        yield from ("", "Modality, of samples that both runs tagged")
+        yield from _section(difference.modalities.changes, "modality", "another", "{before} -> {now}", ids)
     for corpus in difference.corpora:
-        yield from _corpus_lines(corpus)
+        yield from _corpus_lines(corpus, ids)
     yield ""
     yield _end(difference)
 
@@ -85,25 +88,16 @@ def _files_line(files: Files) -> str:
     return f"  files of {files.source}: {', '.join(f'{count:,} {words}' for words, count in said.items() if count)}"
 
 
-def _fate_lines(difference: Difference) -> Iterator[str]:
-    fates = difference.fates
-    assert fates is not None, "asked where there are verdicts"
+def _fate_lines(fates: Fates, ids: int) -> Iterator[str]:
     yield from ("", f"Samples: {fates.same:,} as before")
     for what, (head, way) in HEADS.items():
-        yield from _section(fates.changed.changes, what, head, way)
+        yield from _section(fates.changed.changes, what, head, way, ids)
     told = fates.survivors.told()
-    for kind in sorted({change.what for change in told}):
-        yield from _section(told, kind, f"of copies: {kind}", "{now}")
+    for kind in STORIES:
+        yield from _section(told, kind, f"among copies: {kind}", "{now}", ids)
 
 
-def _modality_lines(difference: Difference) -> Iterator[str]:
-    assert difference.modalities is not None, "asked where there are modalities"
-    if difference.modalities.changes:
-        yield from ("", "Modality, of samples that both runs tagged")
-        yield from _section(difference.modalities.changes, "modality", "another", "{before} -> {now}")
-
-
-def _corpus_lines(corpus: CorpusDifference) -> Iterator[str]:
+def _corpus_lines(corpus: CorpusDifference, ids: int) -> Iterator[str]:
     rows = ["none" if count is None else f"{count:,} rows" for count in (corpus.before, corpus.now)]
     unread = f" ({corpus.skipped:,} of them in shards of equal digests)" if corpus.skipped else ""
     yield from ("", f"Corpus {corpus.name}: {rows[0]} before, {rows[1]} now; {corpus.rows.same + corpus.skipped:,} as before{unread}")
@@ -117,58 +111,51 @@ def _corpus_lines(corpus: CorpusDifference) -> Iterator[str]:
         if names:
             yield f"  {words}: {', '.join(names)}"
     changes = corpus.rows.changed.changes
-    yield from _section(changes, "came", "came", "{now}")
-    yield from _section(changes, "went", "went", "{before}")
+    yield from _section(changes, "came", "came", "{now}", ids)
+    yield from _section(changes, "went", "went", "{before}", ids)
     if corpus.rows.different:
-        yield f"  {'differ in something':<52} {corpus.rows.different:>10,}"
+        yield f"{corpus.rows.different:>{COUNT},}  differ in something"
     for name in sorted({change.what for change in changes} - {"came", "went"}):
         least, most = corpus.rows.weights
         range_words = f" (times {least:.3g} to {most:.3g})" if name == "weight" else ""
-        yield from _section(changes, name, f"another {name}{range_words}", "{before} -> {now}" if name in WORDS else "")
+        yield from _section(changes, name, f"another {name}{range_words}", "{before} -> {now}" if name in WORDS else "", ids)
     if corpus.quick:
         yield "  image bytes were not read (--quick): pictures were compared by size and pHash"
 
 
-def _section(changes: Changes, what: str, head: str, way: str) -> Iterator[str]:
+def _section(changes: Changes, what: str, head: str, way: str, ids: int) -> Iterator[str]:
     """All changes of a kind, then each way of it with its sources and a few ids."""
     of_kind = {change: counted for change, counted in changes.items() if change.what == what}
     if not of_kind:
         return
-    total = f"  {head:<52} {sum(counted.count for counted in of_kind.values()):>10,}"
+    total = f"{_count(of_kind):>{COUNT},}  {head}"
+    if not way:
+        yield f"{total}  {_sources(of_kind, ids)}"
+        return
     ways: dict[str, dict[Change, Counted]] = {}
     for change, counted in of_kind.items():
         ways.setdefault(way.format(before=change.before or "none", now=change.now or "none"), {})[change] = counted
-    if list(ways) == [""]:
-        yield f"{total}   {_sources(of_kind)}"
-        return
     yield total
     ordered = sorted(ways.items(), key=lambda item: (-_count(item[1]), item[0]))
     for words, each in ordered[:WAYS]:
-        yield f"    {words:<50} {_count(each):>10,}   {_sources(each)}"
+        yield f"{_count(each):>{COUNT},}      {words}  {_sources(each, ids)}"
     if len(ordered) > WAYS:
-        yield f"    {f'{len(ordered) - WAYS:,} other ways':<50} {sum(_count(each) for _, each in ordered[WAYS:]):>10,}"
+        yield f"{sum(_count(each) for _, each in ordered[WAYS:]):>{COUNT},}      {len(ordered) - WAYS:,} other ways"
 
 
 def _count(changes: Changes) -> int:
     return sum(counted.count for counted in changes.values())
 
 
-def _sources(changes: Changes) -> str:
-    """'slake 20, roco 7; slake/1 slake/2 roco/7'"""
+def _sources(changes: Changes, ids: int) -> str:
+    """'[slake 20, roco 7] slake/1 slake/2 roco/7'"""
     counts: dict[str, int] = {}
     for change, counted in changes.items():
         counts[change.source] = counts.get(change.source, 0) + counted.count
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     told = [f"{source} {count:,}" for source, count in ordered[:SOURCES]]
     told += [f"{len(ordered) - SOURCES} other sources {sum(count for _, count in ordered[SOURCES:]):,}"] if len(ordered) > SOURCES else []
-    return ", ".join(told) + _ids(counted.ids for counted in changes.values())
-
-
-def _ids(lists: Iterable[list[str]]) -> str:
-    lists = list(lists)
-    most = max(map(len, lists), default=0)  # as many as are kept of one
-    ids = sorted(id for ids in lists for id in ids)[:most]
-    return f"; {' '.join(ids)}" if ids else ""
+    return " ".join([f"[{', '.join(told)}]", *sorted(id for counted in changes.values() for id in counted.ids)[:ids]])
 
 
 def _end(difference: Difference) -> str:

@@ -1,0 +1,108 @@
+"""The lines in which a difference is told"""
+
+import pyarrow as pa
+
+from curate.diff.difference import CorpusDifference, Difference, Files, Side
+from curate.diff.fates import COLUMNS, Fates
+from curate.diff.join import meet
+from curate.diff.rows import Columns, Rows
+from curate.diff.settings import Setting
+from curate.diff.story import story
+from curate.diff.tally import Tally
+
+KEPT = ("emit", "kept", "", "", "")
+BALANCED = ("balance", "rejected", "not_selected", "medical: over_target; text: not_in_corpus", "")
+
+
+def lost(winner, evidence="bytes"):
+    return ("dedup", "rejected", "duplicate_image", evidence, winner)
+
+
+def verdicts(**fates):
+    rows = [dict(zip(COLUMNS, (id.replace("_", "/"), id.partition("_")[0], *fate))) for id, fate in fates.items()]
+    return pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in COLUMNS]))
+
+
+def fates():
+    found = Fates(ids=2)
+    before = verdicts(a_1=KEPT, a_2=lost("a/1"), a_3=KEPT, b_4=BALANCED, b_5=lost("a/3"), b_6=KEPT, a_9=KEPT)
+    now = verdicts(
+        a_1=lost("a/2"), a_2=KEPT, a_3=KEPT, b_4=lost("a/3"), b_5=lost("a/3", "phash 2"), b_6=lost("c/7"), c_7=KEPT, c_8=BALANCED
+    )  # fmt: skip
+    found.add(meet(before, now))
+    return found
+
+
+def rows():
+    found = Rows(ids=1)
+    tables = [
+        pa.table({"id": ["a/2", "a/3"], "source": ["a", "a"], "modality": ["ct", modality], "weight": [1.0, weight], "tokens": [5, 5]})
+        for modality, weight in (("ct", 1.0), ("mri", 1.5))
+    ]
+    found.add(meet(*tables))
+    return found
+
+
+def test_a_difference_is_told_in_the_order_of_its_causes():
+    modalities = Tally(3)
+    modalities.add("modality", pa.table({"id": ["a/3"], "source": ["a"]}), before=pa.array(["ct"]), now=pa.array(["mri"]))
+    difference = Difference(
+        before=Side(path="one", kind="run", recipe="default"),
+        now=Side(path="two", kind="run", recipe="default"),
+        settings=[
+            Setting(group="recipe", name="limits.min_tokens", before=10, now=None, stage="screen"),
+            Setting(group="limit", name="", before=None, now=1000, stage="ingest"),
+            Setting(group="manifest", name="a", before="a" * 64, now="b" * 64, stage="ingest"),
+            Setting(group="version", name="tag", before=7, now=8, stage="tag"),
+        ],
+        unrecorded=["program"],
+        corpora=[CorpusDifference(name="medical", before=2, now=2, rows=rows(), columns=Columns(both=("id",), now=("choices",)))],
+        files=[Files(source="c", came=2, resized=1)],
+        fates=fates(),
+        modalities=modalities,
+    )
+    assert list(story(difference, ids=2)) == [
+        "before   one  (run by recipe default: 7 samples, 4 kept)",
+        "now      two  (run by recipe default: 8 samples, 3 kept)",
+        "",
+        "What differs between the two runs",
+        "  recipe limits.min_tokens: 10 -> none   (read by screen)",
+        "  limit: none -> 1000   (read by ingest)",
+        "  manifest a: changed   (read by ingest)",
+        "  version tag: 7 -> 8",
+        "  files of c: 2 came, 1 of another size",
+        "  not known of one of them, and not compared: program",
+        "",
+        "Samples: 1 as before",
+        "         2  came",
+        "         1      balance: not_selected (medical: over_target; text: not_in_corpus)  [c 1] c/8",
+        "         1      kept  [c 1] c/7",
+        "         1  went",
+        "         1      kept  [a 1] a/9",
+        "         2  kept before, rejected now",
+        "         2      by dedup: duplicate_image  [a 1, b 1] a/1 b/6",
+        "         1  rejected before, kept now",
+        "         1      was rejected by dedup: duplicate_image  [a 1] a/2",
+        "         1  rejected for another reason",
+        "         1      balance: not_selected (medical: over_target; text: not_in_corpus) -> dedup: duplicate_image  [b 1] b/4",
+        "         1  rejected as before, on other evidence",
+        "         1      dedup: duplicate_image  [b 1] b/5",
+        "         2  among copies: kept before, gives way now",
+        "         1      the one that stays is new  [b 1] b/6",
+        "         1      the two changed places  [a 1] a/1",
+        "         1  among copies: gave way before, stays now",
+        "         1      the two changed places  [a 1] a/2",
+        "",
+        "Modality, of samples that both runs tagged",
+        "         1  another",
+        "         1      ct -> mri  [a 1] a/3",
+        "",
+        "Corpus medical: 2 rows before, 2 rows now; 1 as before",
+        "  columns that are new: choices",
+        "         1  differ in something",
+        "         1  another modality",
+        "         1      ct -> mri  [a 1] a/3",
+        "         1  another weight (times 1 to 1.5)  [a 1] a/3",
+        "",
+        "=> different",
+    ]
