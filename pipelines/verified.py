@@ -151,12 +151,13 @@ def _lost_corpora(out: Path, rest: Rest, corpora: Mapping[str, Looked]) -> Itera
     """Corpora of which emit's receipts stand, and that are not here."""
     for stage in rest.stages:
         if stage.name == "emit":
-            standing = {
-                str(counts.get("corpus"))
-                for unit, counts in stage.units.items()
-                if (out / "stages" / "emit" / stage.recipe / "parts" / f"{unit}.json").is_file()
-            }
-            yield from (Damage(f"corpora/{name}/", "missing: emit has written it") for name in sorted(standing - set(corpora)))
+            yield from (Damage(f"corpora/{name}/", "missing: emit has written it") for name in sorted(_standing(out, stage) - set(corpora)))
+
+
+def _standing(out: Path, emit: Stage) -> set[str]:
+    """Corpora of which receipts stand; those that another recipe has written anew are none."""
+    parts = out / "stages" / "emit" / emit.recipe / "parts"
+    return {str(counts.get("corpus")) for unit, counts in emit.units.items() if (parts / f"{unit}.json").is_file()}
 
 
 def read_rest(
@@ -225,6 +226,8 @@ def _account(
     yield from _figured(lambda: figure_faults(rest.figures, [fate for found in answers.values() for fate in found.found["fates"]]))
     mine = [(looked, reads) for looked, reads in corpora if looked.claims and looked.claims.recipe.get("id") == rest.recipe]
     shards = {f"{looked.label}{read.claim.name}": read for looked, reads in mine for read in reads if isinstance(read.claim, ShardClaim)}
-    if all(read.answer and not read.damages for read in shards.values()):
+    emit = rest.stage("emit", rest.recipe)
+    all_here = emit is not None and _standing(out, emit) <= {looked.folder.name for looked, _ in mine}
+    if all_here and all(read.answer and not read.damages for read in shards.values()):
         ids = {name: read.answer.arrays["ids"] for name, read in shards.items() if read.answer}
         yield from (Damage(*fault) for fault in kept_faults(ids, {name: found.arrays["ids"] for name, found in answers.items()}))

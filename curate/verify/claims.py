@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from curate.verify.damage import shown
@@ -52,7 +52,7 @@ class Claims:
 
 
 def read_claims(data: bytes, *, version: int, counted: Sequence[str]) -> tuple[Claims | None, list[str]]:
-    """What index.json claims, None where it cannot be read as an index; and all that is wrong with it by itself.
+    """What index.json claims of files beside it, None where it cannot be read as an index; and all that is wrong with it by itself.
     `version`: of its layout, that this program writes; `counted`: columns whose words it counts."""
     try:
         value = strict_json(data)
@@ -70,7 +70,10 @@ def read_claims(data: bytes, *, version: int, counted: Sequence[str]) -> tuple[C
     )
     if value["version"] != version:
         faults.append(f"version {value['version']} found, {version} wanted: another version of this program made it, and verifies it")
-    return claims, [*faults, *_faults_of_names(claims), *_faults_of_sums(claims)]
+    faults += [*_faults_of_names(claims), *_faults_of_sums(claims)]
+    shards = tuple(shard for shard in claims.shards if SHARD_NAME.fullmatch(shard.name))
+    cards = tuple(card for card in claims.cards if _is_card(card.name))
+    return replace(claims, shards=shards, cards=cards), faults  # a name that leads elsewhere goes no further
 
 
 def _only(value: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
