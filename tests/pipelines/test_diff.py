@@ -206,6 +206,9 @@ def damaged(tmp_path: Path, name: str) -> list[str]:
             table = pq.read_table(shard)
             pq.write_table(table.rename_columns(["key", *table.column_names[1:]]), shard)
             rewrite(two, lambda table: table)
+        case "mixed columns":
+            pq.write_table(pq.read_table(shard).drop_columns(["tokens"]), shard)
+            rewrite(two, lambda table: table)
         case "rows":
             found = json.loads(index.read_text())
             for each, more in ((found["shards"][0], 1), (found["shards"][1], -1)):
@@ -230,6 +233,7 @@ def damaged(tmp_path: Path, name: str) -> list[str]:
         ("twice", "error: two/train-*.parquet"),
         ("no id", "error: two/train-*.parquet: a row without an id"),
         ("other columns", "error: two/train-00000-of-00002.parquet: columns wanted that are not there: id (string)"),
+        ("mixed columns", "error: two/train-00001-of-00002.parquet: its columns are not those of "),
         ("rows", "error: two/train-00000-of-00002.parquet: 8 rows found, the index says 9"),
     ],
 )
