@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from curate.digest import bucket_of_digest, digest64
 from curate.emit.facts import count_words
 from curate.emit.index import INDEX
-from curate.emit.rows import shard_rows
+from curate.emit.rows import count_choices, shard_rows
 from curate.emit.shards import shard_name
 from curate.emit.ship import read_image
 from curate.emit.write import write_shard
@@ -50,13 +50,15 @@ def plan_emit(run: Run) -> Plan:
     if not _stand(run):
         (room.folder / "index.json").unlink(missing_ok=True)
     shards = [shard for receipt in indexes["balance"].receipts for shard in receipt.counts["shards"]]
-    group_bytes = {corpus.name: corpus.shards.row_group_bytes for corpus in run.recipe.corpora}
+    asked = {
+        corpus.name: {"group_bytes": corpus.shards.row_group_bytes, "opened": corpus.choices == "open"} for corpus in run.recipe.corpora
+    }
     units = [
         Unit(
             name=f"{shard['corpus']}-{shard['split']}-{shard['number']:05d}",
-            fingerprint=fingerprint([shard, group_bytes[shard["corpus"]], *_sources_of(shard, indexes, room.buckets)]),
+            fingerprint=fingerprint([shard, asked[shard["corpus"]], *_sources_of(shard, indexes, room.buckets)]),
             weight=shard["rows"],
-            work={**shard, "group_bytes": group_bytes[shard["corpus"]]},
+            work={**shard, **asked[shard["corpus"]]},
         )
         for shard in shards
     ]
@@ -141,7 +143,8 @@ class Emit(Worker):
         choices = self._choices(shard)
         ids = choices["id"].combine_chunks()
         screened = self._rows("screen", shard, ids)
-        rows = shard_rows(screened, choices, self._rows("tag", shard, ids), self._rows("match", shard, ids))
+        tagged, clusters = self._rows("tag", shard, ids), self._rows("match", shard, ids)
+        rows = shard_rows(screened, choices, tagged, clusters, opened=shard["opened"])
         if len(rows) != shard["rows"]:
             raise RuntimeError(f"{unit.name}: {len(rows)} rows found, {shard['rows']} planned; a table has changed under the run")
         name = shard_name(shard["split"], shard["number"], shard["count"])
@@ -157,6 +160,7 @@ class Emit(Worker):
             "image_bytes": written.image_bytes, "words": count_words(rows), "synthetic": _synthetic(screened),
             "blanked": _blanked(screened), "rewritten": _above_none(screened["rewritten"]),
             "scrubbed": _above_none(pc.list_value_length(screened["scrubbed"])),
+            "choices": count_choices(screened) if shard["opened"] else {},
         }  # fmt: skip
         self.room.sign(unit.name, unit.fingerprint, [entry], counts)
         self.reporter.step(written.rows)

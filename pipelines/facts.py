@@ -193,6 +193,8 @@ def _corpus(run: Run, plan: CorpusPlan) -> CorpusFacts:
         fixes=tuple(from_plain(fix, FixFacts) for fix in balance["fixes"]),
         shards=len(index["shards"]),
         bytes=sum(shard["bytes"] for shard in index["shards"]),
+        choices=index.get("choices", {}),
+        mixtures=index.get("mixtures", {}),
     )
 
 

@@ -64,6 +64,7 @@ class Sample:
     scope: Literal["global", "table", "none"]  # where image duplicates of this table are looked for (design: task table)
     order: int  # position of its row among the rows of its source; decides nothing
     clean: tuple[str, ...] = ()  # steps of curate.screen.clean that its manifest lists, beside those that every text goes through
+    opened: tuple[Turn, ...] = ()  # its turns without the choices that a question gives, where its manifest tells them apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +106,5 @@ class Screened:
     scrubbed: tuple[Scrubbed, ...] = ()  # by kind, in the order of curate.identifiers.KINDS
     said: int = field(default=0, metadata={"arrow": pa.uint64()})  # equal for samples of equal text (curate.screen.said); 0: not told
     yes_no: bool = False  # a question on images that is answered by yes or no
+    choices: str = ""  # 'open': it may be asked without its choices (sample.opened); else why not; '' if it has none that are told apart
+    open_tokens: int = 0  # of sample.opened

@@ -92,6 +92,7 @@ class CorpusFacts:
     blanked: int = 0  # images that ship with text made black
     scrubbed: int = 0  # samples in whose text placeholders stand for identifiers
     rewritten: int = 0  # samples with answers that a model wrote anew
+    choices: Mapping[str, int] = field(default_factory=dict)  # of multiple-choice questions that are opened: 'open', or why not -> samples
     binding: tuple[str, ...] = ()
     basis: str = ""  # digest of all that the cards say beside what is counted in shards: another one, and they are written again
     mixtures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # that it is drawn in -> share, probability, repeat, rows

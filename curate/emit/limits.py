@@ -31,6 +31,8 @@ def limits_of_use(facts: CorpusFacts) -> list[str]:
     limits.append(identifiers_said(facts))
     if facts.rewritten:
         limits.append(_rewritten(facts))
+    if facts.choices:
+        limits.append(_opened(facts))
     if facts.biomedclip:
         limits.append(BIOMEDCLIP)
     return [*limits, *facts.notes]
@@ -50,6 +52,12 @@ def identifiers_said(facts: CorpusFacts) -> str:
                 f"`[NAME]` and `[DATE]` stand for those that were found, in {facts.scrubbed:,} samples."
             )
     return f"{done} They do not find every one."
+
+
+def _opened(facts: CorpusFacts) -> str:
+    kept = sum(count for word, count in facts.choices.items() if word != "open")
+    left = f"; {kept:,} keep them, for question or answer speak of the choices or the answer is no phrase" if kept else ""
+    return f"{facts.choices.get('open', 0):,} multiple-choice questions are asked without their choices{left}."
 
 
 def _rewritten(facts: CorpusFacts) -> str:

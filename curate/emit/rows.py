@@ -13,12 +13,14 @@ from curate.emit.messages import chat_messages
 from schemas.cluster import cluster_names
 
 PICTURED = (("ships", "ship"), ("widths", "width"), ("heights", "height"), ("blanked", "blanked"))  # column, field of Picture
+OPEN = "open"  # Screened.choices of a question that may be asked without them
 ROW_BYTES = 256  # what a row's numbers and words take beside its images and messages, roughly; it only decides where shards are cut
 
 
-def shard_rows(screened: pa.Table, choices: pa.Table, tagged: pa.Table, clusters: pa.Table) -> pa.Table:
+def shard_rows(screened: pa.Table, choices: pa.Table, tagged: pa.Table, clusters: pa.Table, *, opened: bool = False) -> pa.Table:
     """Rows of `LOADED` for every row of `choices` (of one corpus and split, selected), in the order of the hash of their ids.
     The tables have the columns of Screened, Choice, Tagged and SampleClusters and may hold other samples too, in any order.
+    `opened`: questions that may be asked without their choices are.
     Raises KeyError where a chosen sample was not screened or not tagged: a stage has lost it."""
     choices = choices.take(pa.array(hash_order(choices["id"].to_pylist())[1]))
     ids = choices["id"].combine_chunks()
@@ -31,7 +33,9 @@ def shard_rows(screened: pa.Table, choices: pa.Table, tagged: pa.Table, clusters
     columns |= {"modality_by": tagged["by"].combine_chunks(), "modality_score": tagged["score"].combine_chunks()}
     columns |= {name: screened[name].combine_chunks() for name in ("group", "tokens")}
     columns |= {column: _of_pictures(pictures, name) for column, name in PICTURED}
-    columns |= {"phashes": _hexadecimal(_of_pictures(pictures, "phash")), "messages": _messages(sample, pictures)}
+    open_ = pc.and_(pc.equal(screened["choices"].combine_chunks(), OPEN), opened)
+    columns["tokens"] = pc.if_else(open_, screened["open_tokens"].combine_chunks(), columns["tokens"])
+    columns |= {"phashes": _hexadecimal(_of_pictures(pictures, "phash")), "messages": _messages(sample, pictures, open_)}
     columns |= {"clusters": _clusters(ids, clusters)}
     return pa.table([columns[name] for name in LOADED.names], schema=LOADED)
 
@@ -53,6 +57,12 @@ def row_sizes(screened: pa.Table) -> npt.NDArray[np.int64]:
 def loaded_sizes(rows: pa.Table) -> npt.NDArray[np.int64]:
     """The same of rows of `LOADED`; what blanking adds is not known before it is done."""
     return _sums(rows["ships"].combine_chunks(), "length") + _text_bytes(rows["messages"].combine_chunks(), "content") + ROW_BYTES
+
+
+def count_choices(screened: pa.Table) -> dict[str, int]:
+    """What became of multiple-choice questions where they are opened -> samples: 'open', or why not."""
+    counted = pc.value_counts(screened["choices"]).to_pylist()
+    return {pair["values"]: pair["counts"] for pair in sorted(counted, key=lambda pair: pair["values"]) if pair["values"]}
 
 
 def _rows_of(ids: pa.Array, table: pa.Table, name: str) -> pa.Table:
@@ -77,8 +87,8 @@ def _hexadecimal(phashes: pa.ListArray) -> pa.ListArray:
     return pa.ListArray.from_arrays(phashes.offsets, digits)
 
 
-def _messages(sample: pa.StructArray, pictures: pa.ListArray) -> pa.Array:
-    turns = pc.struct_field(sample, "turns")
+def _messages(sample: pa.StructArray, pictures: pa.ListArray, opened: pa.BooleanArray) -> pa.Array:
+    turns = pc.if_else(opened, pc.struct_field(sample, "opened"), pc.struct_field(sample, "turns"))
     counts = pc.list_value_length(pictures).to_pylist()
     return pa.array(
         [chat_messages([(turn["role"], turn["text"]) for turn in spoken], count) for spoken, count in zip(turns.to_pylist(), counts)],

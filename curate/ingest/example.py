@@ -82,6 +82,7 @@ def _comparable(sample: Sample) -> dict[str, Any]:
     """A sample as an example writes it."""
     found: dict[str, Any] = plain(sample)
     found["turns"] = [{turn.role: turn.text} for turn in sample.turns]
+    found["opened"] = [{turn.role: turn.text} for turn in sample.opened]
     keys: dict[str, list[str]] = {}
     for key in sample.keys:
         keys.setdefault(key.name, []).append(key.value)

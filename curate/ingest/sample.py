@@ -11,14 +11,14 @@ from curate.ingest.find import Listing
 from curate.ingest.images import Images, Target, compile_images
 from curate.ingest.outlines import Outlined, Outlines
 from curate.ingest.render import Absent, Render, TextOf, Unfit, compile_template, compile_value, getter, text_getter, wrong_type
-from curate.ingest.turns import check_turns, compile_turns, mark_images
+from curate.ingest.turns import check_turns, compile_opened, compile_turns, mark_images
 from curate.licenses import commercial_use, license_term
 from curate.manifest import Manifest, Table
 from curate.manifest.template import Column, parse_template
 from curate.read import Opener, Row
 from curate.read.opened import has_bad_text
 from schemas.modality import OTHER, TWELVE
-from schemas.sample import Key, Sample
+from schemas.sample import Key, Sample, Turn
 
 SPLITS = {
     "": "", "train": "train", "training": "train", "val": "validation", "valid": "validation", "validate": "validation",
@@ -50,6 +50,7 @@ class Maker:
             table.image, listing, read, lenient=manifest.kind == "benchmark", render=table.render, windows=manifest.windows
         )
         self.turns = compile_turns(table.turns, read, manifest.prompts)
+        self.opened = compile_opened(table.turns, read, manifest.prompts)
         own = ("{@structures}",) if table.masks else ()  # what is outlined names an image that nothing else does
         self.labels: list[Many] = [_many(label, read) for label in table.labels or own]
         self.keys = [(name, _many(template, read)) for name, template in table.keys.items()]
@@ -80,11 +81,14 @@ class Maker:
             keys=tuple(Key(name=name, value=value) for name, render in self.keys for value in render(row)),
             license=license, commercial=commercial, access=table.access,  # type: ignore[arg-type]
             reliability=table.reliability, from_labels=table.from_labels, scope=table.scope, order=order,
-            clean=table.clean,
+            clean=table.clean, opened=self._opened(row, id, language, len(targets)),
         )  # fmt: skip
         if has_bad_text(_all_text(sample)):
             raise Unfit("bad_encoding", f"{len(turns)} turns, {len(sample.labels)} labels")
         return Made(sample, targets, outlined.flat, self.unlisted(row))
+
+    def _opened(self, row: Row, id: str, language: str, images: int) -> tuple[Turn, ...]:
+        return tuple(mark_images(self.opened(row, id, language), images)) if self.opened else ()
 
     def _split(self, row: Row) -> str:
         word = self.split(row)
@@ -118,7 +122,8 @@ def _is_language(word: str) -> bool:
 
 
 def _all_text(sample: Sample) -> str:
-    texts = [sample.id, sample.license, *(turn.text for turn in sample.turns), *sample.labels, *(key.value for key in sample.keys)]
+    said = [turn.text for turn in (*sample.turns, *sample.opened)]
+    texts = [sample.id, sample.license, *said, *sample.labels, *(key.value for key in sample.keys)]
     return "".join([*texts, *(box.label for box in sample.boxes)])
 
 

@@ -32,6 +32,23 @@ def compile_turns(spec: Any, read: TextOf, wordings: Wordings) -> Speak:
     return lambda row, id, language: [turn for make in each if (turn := make(row, id, language)) is not None]
 
 
+def compile_opened(spec: Any, read: TextOf, wordings: Wordings) -> Speak | None:
+    """The same turns as they read without choices: of those that say `open` that, of the others what they are. None where no turn does;
+    no turns of a row in which one cannot be said."""
+    if not isinstance(spec, Sequence) or not any("open" in turn for turn in spec):
+        return None
+    put = [{name: turn.get("open", said) if name in ROLES else said for name, said in turn.items() if name != "open"} for turn in spec]
+    speak = compile_turns(put, read, wordings)
+
+    def opened(row: Row, id: str, language: str) -> list[Turn]:
+        try:
+            return speak(row, id, language)
+        except Unfit:
+            return []
+
+    return opened
+
+
 def _turn(spec: Mapping[str, Any], read: TextOf, wordings: Wordings) -> Callable[[Row, str, str], Turn | None]:
     role: Role = next(name for name in ("system", "user", "assistant") if name in spec)  # type: ignore[assignment]
     optional = spec.get("optional", False)

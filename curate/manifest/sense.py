@@ -103,6 +103,8 @@ def templates(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 text = turn.get(role)
                 listed = text.get("prompts", []) if isinstance(text, dict) else [text] if text else []
                 yield from ((f"turns[{index}].{role}", wording) for wording in listed)
+            if "open" in turn:
+                yield f"turns[{index}].open", turn["open"]
     yield from ((f"labels[{index}]", label) for index, label in enumerate(table.get("labels", [])))
     yield from ((f"keys.{name}", key) for name, key in table.get("keys", {}).items())
     yield from outline_templates(table)

@@ -125,6 +125,7 @@ class CorpusPlan:
     title: str = ""
     tasks: tuple[str, ...] = ALL_TASKS
     sources: tuple[str, ...] = ()  # ids, or <id>/<table> for one table of a source; empty: all
+    choices: Literal["keep", "open"] = "keep"  # open: a question whose answer is a word or phrase is asked without them (section 3.1.4)
     balance: Balance = Balance()
     shards: Shards = Shards()
 

@@ -25,6 +25,25 @@ WHY = {  # a cell's own word for why it has not another share -> the sentence
 }
 
 
+CHOICES = {  # what became of multiple-choice questions that were to be opened -> the sentence
+    "open": "asked without their choices",
+    "asks_of_choices": "with them, for the question speaks of them",
+    "names_choices": "with them, for the answer names one or more of them",
+    "no_phrase": "with them, for the answer is no word or phrase",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixtureRow:
+    """A mixture that a corpus is drawn in."""
+
+    mixture: str
+    share: float  # wanted
+    probability: float  # with which it is drawn from
+    repeat: float  # how often each of its samples is drawn in an epoch, on average
+    rows: int  # of all corpora of the mixture
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModalityRow:
     """Counts, and shares among the twelve; outside the twelve shares are of the whole corpus."""
@@ -80,6 +99,8 @@ class CorpusBalance:
     rows: tuple[ModalityRow, ...]  # the twelve, in their order
     outside: tuple[ModalityRow, ...]  # text, other
     limits: tuple[LimitFacts, ...] = ()  # besides targets, that left samples out
+    choices: tuple[tuple[str, int], ...] = ()  # sentence of CHOICES -> multiple-choice questions, those asked openly first
+    mixtures: tuple[MixtureRow, ...] = ()
 
     @property
     def shortfall(self) -> int:
@@ -118,6 +139,8 @@ def balance_figures(counts: Counts, corpus: CorpusFacts) -> CorpusBalance:
         rows=tuple(rows[name] for name in TWELVE if name in rows),
         outside=tuple(rows[cell.name] for cell in corpus.cells if cell.outside and (cell.supply or declared[cell.name])),
         limits=corpus.limits,
+        choices=tuple((said, corpus.choices[word]) for word, said in CHOICES.items() if word in corpus.choices),
+        mixtures=tuple(MixtureRow(mixture=name, **said) for name, said in corpus.mixtures.items()),  # type: ignore[arg-type]
     )
 
 

@@ -111,6 +111,8 @@ class CorpusFacts:
     fixes: tuple[FixFacts, ...] = ()  # the largest gain for a sample first
     shards: int = 0
     bytes: int = 0  # of all shards
+    choices: Mapping[str, int] = field(default_factory=dict)  # of multiple-choice questions that are opened: 'open', or why not -> samples
+    mixtures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # that it is drawn in -> share, probability, repeat, rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

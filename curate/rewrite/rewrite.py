@@ -49,7 +49,7 @@ def rewritten(sample: Sample, answers: Sequence[Answer], prompt: Prompt) -> Samp
         if isinstance(text, Fault):
             return Fault(reason=text.reason, evidence=f"turn {number}: {text.evidence}".removesuffix(": "))
         turns.append(dataclasses.replace(turn, text=text))
-    return dataclasses.replace(sample, turns=tuple(turns))
+    return dataclasses.replace(sample, turns=tuple(turns), opened=())  # what it was without its choices is not what it says now
 
 
 def revised(answer: Answer, original: str, prompt: Prompt) -> str | Fault:

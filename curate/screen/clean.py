@@ -7,7 +7,7 @@ import functools
 from collections.abc import Sequence
 
 from curate.screen.steps import ALWAYS, OF_ANSWERS, STEPS, Step
-from schemas.sample import Sample
+from schemas.sample import Sample, Turn
 
 
 def clean_sample(sample: Sample) -> tuple[Sample, tuple[str, ...]]:
@@ -15,18 +15,25 @@ def clean_sample(sample: Sample) -> tuple[Sample, tuple[str, ...]]:
 
     Turns go through the steps of its manifest too; labels and labels of boxes through those of ALWAYS alone."""
     changed: set[str] = set()
-    turns = [_cleaned(turn.text, _steps(sample.clean, turn.role == "assistant"), changed) for turn in sample.turns]
+    turns = _turns(sample.turns, sample.clean, changed)
+    opened = _turns(sample.opened, sample.clean, set())  # the same text in another form: what was done to it is noted once
     words = [_cleaned(text, _steps((), False), changed) for text in (*sample.labels, *(box.label for box in sample.boxes))]
-    if not changed:
+    if not changed and opened == sample.opened:
         return sample, ()
     labels, boxes = words[: len(sample.labels)], words[len(sample.labels) :]
     cleaned = dataclasses.replace(
         sample,
-        turns=tuple(dataclasses.replace(turn, text=text) for turn, text in zip(sample.turns, turns, strict=True)),
+        turns=turns,
+        opened=opened,
         labels=tuple(labels),
         boxes=tuple(dataclasses.replace(box, label=label) for box, label in zip(sample.boxes, boxes, strict=True)),
     )
     return cleaned, tuple(step.__name__ for step in STEPS if step.__name__ in changed)
+
+
+def _turns(turns: tuple[Turn, ...], listed: tuple[str, ...], changed: set[str]) -> tuple[Turn, ...]:
+    texts = [_cleaned(turn.text, _steps(listed, turn.role == "assistant"), changed) for turn in turns]
+    return tuple(turn if text is turn.text else dataclasses.replace(turn, text=text) for turn, text in zip(turns, texts, strict=True))
 
 
 def clean_text(text: str, listed: Sequence[str] = (), *, answer: bool = False) -> str:

@@ -27,7 +27,8 @@ def scrub_sample(sample: Sample, limits: Limits) -> tuple[Sample, tuple[Scrubbed
     if not found:
         return sample, ()
     counted = tuple(Scrubbed(kind=kind, count=found[kind]) for kind in KINDS if found[kind])
-    return dataclasses.replace(sample, turns=tuple(turns)), counted
+    opened = tuple(dataclasses.replace(turn, text=scrub(turn.text, sample.language)[0]) for turn in sample.opened)
+    return dataclasses.replace(sample, turns=tuple(turns), opened=opened), counted
 
 
 def identifier_fault(scrubbed: Sequence[Scrubbed], limits: Limits) -> Fault | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from curate.recipe import Recipe
 from curate.screen.caption import caption_fault, is_limited, text_fault
+from curate.screen.choices import openness
 from curate.screen.clean import clean_sample
 from curate.screen.identifiers import identifier_fault, scrub_sample
 from curate.screen.pictures import boxes_fault, picture_of, pictures_fault
@@ -48,11 +50,12 @@ def prepare(sample: Sample, recipe: Recipe) -> Prepared:
 
 
 def screen_sample(
-    prepared: Prepared, images: Mapping[str, Image], tokens: int, caption_tokens: int, recipe: Recipe, *, allow_credentialed: bool
-) -> Screened | Verdict:
+    prepared: Prepared, images: Mapping[str, Image], tokens: int, caption_tokens: int, recipe: Recipe, *, allow_credentialed: bool,
+    open_tokens: int = 0,
+) -> Screened | Verdict:  # fmt: skip
     """The sample with its pictures, or why not. `images` holds every image of it (KeyError if not: ingest keeps no sample whose image is
-    missing); `tokens` counts all turns, `caption_tokens` the assistant's. The first fault is the verdict: policy, then images, then
-    boxes, then text, then identifiers."""
+    missing); `tokens` counts all turns, `caption_tokens` the assistant's, `open_tokens` the turns without choices. The first fault is the
+    verdict: policy, then images, then boxes, then text, then identifiers."""
     sample = prepared.sample
     shown = [images[id] for id in sample.images]
     fault = (
@@ -65,9 +68,10 @@ def screen_sample(
     )
     if fault:
         return _refuse(sample, fault)
+    choices = openness(sample.opened)
     return Screened(
         id=sample.id,
-        sample=sample,
+        sample=sample if choices in ("", "open") else dataclasses.replace(sample, opened=()),
         pictures=tuple(picture_of(image, recipe.limits) for image in shown),
         tokens=tokens,
         group=group_of(sample),
@@ -75,6 +79,8 @@ def screen_sample(
         scrubbed=prepared.scrubbed,
         said=said_of(sample),
         yes_no=answers_yes_no(sample),
+        choices=choices,
+        open_tokens=open_tokens if choices == "open" else 0,
     )
 
 
@@ -88,7 +94,7 @@ def screen_samples(
 ) -> tuple[list[Screened], list[Verdict]]:
     """All of `samples`, prepared, counted in one call of `count` (texts -> tokens of each), screened: (kept, refused), in their order."""
     ready = [prepare(sample, recipe) for sample in samples]
-    counts = iter(count([turn.text for each in ready for turn in each.sample.turns]).tolist())
+    counts = iter(count([turn.text for each in ready for turn in (*each.sample.turns, *each.sample.opened)]).tolist())
     kept: list[Screened] = []
     refused: list[Verdict] = []
     for each in ready:
@@ -100,6 +106,7 @@ def screen_samples(
             sum(tokens for role, tokens in turn_tokens if role == "assistant"),
             recipe,
             allow_credentialed=allow_credentialed,
+            open_tokens=sum(next(counts) for _ in each.sample.opened),
         )
         if isinstance(result, Screened):
             kept.append(result)

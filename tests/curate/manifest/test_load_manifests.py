@@ -63,7 +63,7 @@ def test_all_faults_of_all_files_come_at_once_with_place_found_wanted_and_the_ne
         "sources/mine.yaml: $.layouts[0].tables[0].task: 'classifcation' found, one of caption, report, vqa, instruction, classification, "
         "segmentation, detection, qa, reasoning, dialogue wanted; nearest: 'classification'",
         "sources/mine.yaml: $.layouts[0].tables[0].turns[1].asistant: no such field; nearest: 'assistant'; wanted one of system, user, "
-        "assistant, optional",
+        "assistant, optional, open",
         "sources/mine.yaml: $.reliability: 101 is greater than the maximum of 100",
         "sources/other.yaml: $.title: number 3 found, string wanted",
     ]
