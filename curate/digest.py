@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from typing import Any
 
 
 def digest64(text: str) -> int:
     """64 bits of the SHA-256 of `text`: an id's place in every order. Stored for years; pinned by a golden test."""
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+
+
+def digest_of_json(value: Any) -> str:
+    """SHA-256 of a value of JSON, however it is spaced and ordered."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def bucket_of(id: str, buckets: int) -> int:

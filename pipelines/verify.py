@@ -150,7 +150,7 @@ def _around(folder: Path, label: str, corpora: Sequence[Looked]) -> Iterator[Dam
         for name, what in found.items()
         if what.kind != "a folder" and name != MIXTURES and not name.startswith(".")
     )
-    beside = {looked.folder.name: Beside(looked.sha256, looked.claims.splits) for looked in corpora if looked.claims}
+    beside = {looked.folder.name: Beside(looked.sha256, looked.claims.splits, looked.claims.mixtures) for looked in corpora if looked.claims}
     if MIXTURES in found and not found[MIXTURES].kind and found[MIXTURES].bytes <= MAX_BYTES:
         yield from (Damage(f"{label}{MIXTURES}", what) for what in mixture_faults((folder / MIXTURES).read_bytes(), beside))
     elif MIXTURES in found or any(looked.claims and looked.claims.recipe.get("mixtures") for looked in corpora):

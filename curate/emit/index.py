@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from curate.digest import digest_of_json
 from curate.emit.facts import COUNTED, CorpusFacts
 
 VERSION = 1
@@ -15,8 +16,8 @@ CHECKSUMS = "SHA256SUMS"
 
 
 def corpus_index(facts: CorpusFacts, cards: Mapping[str, bytes]) -> dict[str, Any]:
-    """What index.json holds. Nothing in it depends on when or where the corpus was made."""
-    return {
+    """What index.json holds. Nothing in it depends on when or where the corpus was made. Its `digest` is of all the rest of it."""
+    index = {
         "version": VERSION,
         "corpus": facts.name,
         "title": facts.title,
@@ -39,10 +40,10 @@ def corpus_index(facts: CorpusFacts, cards: Mapping[str, bytes]) -> dict[str, An
         "cards": [{"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(cards.items())],
         "settings": dict(facts.settings),
         "basis": facts.basis,
-        "choices": dict(facts.choices),
         "mixtures": {name: dict(said) for name, said in facts.mixtures.items()},
         "recipe": facts.recipe,
     }
+    return {**index, "digest": digest_of_json(index)}
 
 
 def checksums(facts: CorpusFacts, cards: Mapping[str, bytes]) -> bytes:

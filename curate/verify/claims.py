@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from curate.digest import digest_of_json
 from curate.verify.damage import shown
 from curate.verify.strict import NoJson, strict_json
 
@@ -44,6 +45,7 @@ class Claims:
     shards: tuple[ShardClaim, ...]  # in the order of their names
     cards: tuple[FileClaim, ...]
     settings: Mapping[str, Any]
+    mixtures: Mapping[str, Mapping[str, Any]]  # what is said of it in each mixture that it is part of
     recipe: Mapping[str, Any]
 
     @property
@@ -66,10 +68,12 @@ def read_claims(data: bytes, *, version: int, counted: Sequence[str]) -> tuple[C
     claims = Claims(
         shards=tuple(sorted((ShardClaim(**_only(shard, _SHARD)) for shard in value["shards"]), key=lambda shard: shard.name)),
         cards=tuple(FileClaim(**_only(card, _FILE)) for card in value["cards"]),
-        **_only(value, {name: test for name, test in _INDEX.items() if name not in ("version", "shards", "cards")}),
+        **_only(value, {name: test for name, test in _INDEX.items() if name not in _APART}),
     )
     if value["version"] != version:
         faults.append(f"version {value['version']} found, {version} wanted: another version of this program made it, and verifies it")
+    if value["digest"] != digest_of_json({name: part for name, part in value.items() if name != "digest"}):
+        faults.append("its digest of itself is another: edited")
     faults += [*_faults_of_names(claims), *_faults_of_sums(claims)]
     shards = tuple(shard for shard in claims.shards if SHARD_NAME.fullmatch(shard.name))
     cards = tuple(card for card in claims.cards if _is_card(card.name))
@@ -104,14 +108,19 @@ def _are_tables(value: Any) -> bool:
     return isinstance(value, dict) and all(map(_are_counts, value.values()))
 
 
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_object, value.values()))
+
+
 Test = Callable[[Any], bool]
 _FILE: Mapping[str, Test] = {"name": _is_text, "bytes": is_count, "sha256": is_sha256}
 _SHARD: Mapping[str, Test] = {**_FILE, "split": _is_text, "rows": is_count, "images": is_count}
 _INDEX: Mapping[str, Test] = {
     "version": is_count, "corpus": _is_text, "rows": is_count, "images": is_count, "bytes": is_count, "splits": _are_counts,
     "counts": _are_tables, "shards": lambda value: isinstance(value, list), "cards": lambda value: isinstance(value, list),
-    "settings": _is_object, "recipe": _is_object,
+    "settings": _is_object, "recipe": _is_object, "mixtures": _are_objects, "digest": is_sha256,
 }  # fmt: skip
+_APART = ("version", "shards", "cards", "digest")
 
 
 def _faults_of_kinds(value: Mapping[str, Any], counted: Sequence[str]) -> Iterator[str]:

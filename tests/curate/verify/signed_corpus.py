@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.digest import digest64
+from curate.digest import digest64, digest_of_json
 from curate.emit.attribution import attribution
 from curate.emit.card import card
 from curate.emit.columns import SHARD
@@ -95,10 +95,13 @@ def _shard(path: Path, rows: Sequence[Row]) -> Shard:
     )  # fmt: skip
 
 
-def edit_index(folder: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
+def edit_index(folder: Path, edit: Callable[[dict[str, Any]], Any], *, signed: bool = True) -> None:
+    """`signed`: by a hand that knows of its digest."""
     path = folder / "index.json"
     value = json.loads(path.read_text())
     edit(value)
+    if signed:
+        value["digest"] = digest_of_json({name: part for name, part in value.items() if name != "digest"})
     path.write_text(json.dumps(value))
 
 

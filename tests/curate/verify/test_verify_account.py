@@ -133,37 +133,55 @@ MIXTURES: dict[str, Any] = {
     "version": 1,
     "mixtures": {
         "instruction": {
-            "split": "train", "rows": 30, "corpora": [
-                {"corpus": "a", "rows": 10, "probability": 0.75, "index": "1" * 64},
-                {"corpus": "b", "rows": 20, "probability": 0.25, "index": "2" * 64},
+            "split": "train", "rows": 30, "parts": [
+                {"corpus": "a", "rows": 10, "share": 0.8, "probability": 0.75, "repeat": 2.25, "index": "1" * 64},
+                {"corpus": "b", "rows": 20, "share": 0.2, "probability": 0.25, "repeat": 0.375, "index": "2" * 64},
             ],
         },
     },
 }  # fmt: skip
-BESIDE = {"a": Beside("1" * 64, {"train": 10}), "b": Beside("2" * 64, {"train": 20, "validation": 3})}
+SAID = [{"share": 0.8, "probability": 0.75, "repeat": 2.25, "rows": 30}, {"share": 0.2, "probability": 0.25, "repeat": 0.375, "rows": 30}]
+BESIDE = {
+    "a": Beside("1" * 64, {"train": 10}, {"instruction": SAID[0]}),
+    "b": Beside("2" * 64, {"train": 20, "validation": 3}, {"instruction": SAID[1]}),
+    "c": Beside("3" * 64, {"train": 5}, {}),
+}
+OTHERWISE = "the index of its corpus says something else of it"
 
 
-def part(mixtures: Any, place: int) -> Any:
-    return mixtures["mixtures"]["instruction"]["corpora"][place]
+def of(mixtures: Any) -> Any:
+    return mixtures["mixtures"]["instruction"]
 
 
 @pytest.mark.parametrize(
     ("edit", "wanted"),
     [
         (lambda m: None, []),
-        (lambda m: part(m, 0).update(corpus="c"), ["part 0: a corpus that is not here, or is damaged"]),
-        (lambda m: part(m, 1).update(index="1" * 64), ["part 1: made for another index.json of that corpus"]),
-        (lambda m: part(m, 1).update(rows=23), ["part 1: its rows are not those of the index", "its rows are not those of its parts"]),
-        (lambda m: part(m, 0).update(probability=0.7), ["its probabilities do not add up to 1"]),
-        (lambda m: part(m, 0).update(probability=-0.7), ["probabilities from 0 to 1 wanted"]),
-        (lambda m: part(m, 0).update(probability="0.75"), ["probabilities from 0 to 1 wanted"]),
-        (lambda m: m["mixtures"]["instruction"].update(corpora=7), ["a list of corpora wanted"]),
+        (lambda m: of(m)["parts"][0].update(corpus="z"),
+         ["part 0: a corpus that is not here, or is damaged", "a corpus here that is part of it is left out"]),
+        (lambda m: of(m)["parts"][1].update(index="1" * 64), ["part 1: made for another index.json of that corpus"]),
+        (lambda m: of(m)["parts"][1].update(rows=23),
+         ["part 1: its rows are not those of the index", "its rows are not those of its parts"]),
+        (lambda m: (of(m)["parts"][0].update(probability=0.5), of(m)["parts"][1].update(probability=0.5)),
+         [f"part 0: {OTHERWISE}", f"part 1: {OTHERWISE}"]),
+        (lambda m: of(m)["parts"][0].update(share=0.5), [f"part 0: {OTHERWISE}"]),
+        (lambda m: of(m)["parts"][1].update(repeat=9), [f"part 1: {OTHERWISE}"]),
+        (lambda m: of(m)["parts"][0].update(probability=0.7), [f"part 0: {OTHERWISE}", "its probabilities do not add up to 1"]),
+        (lambda m: of(m)["parts"][0].update(probability=-0.7), [f"part 0: {OTHERWISE}", "probabilities from 0 to 1 wanted"]),
+        (lambda m: of(m)["parts"][0].update(probability="0.75"), [f"part 0: {OTHERWISE}", "probabilities from 0 to 1 wanted"]),
+        (lambda m: of(m)["parts"].pop(0),
+         ["a corpus here that is part of it is left out", "its probabilities do not add up to 1", "its rows are not those of its parts"]),
+        (lambda m: of(m).update(parts=7), ["a list of parts wanted"]),
     ],
-)
+)  # fmt: skip
 def test_a_mixture_speaks_of_the_corpora_beside_it(edit: Callable[[Any], Any], wanted: list[str]) -> None:
     mixtures = json.loads(json.dumps(MIXTURES))
     edit(mixtures)
     assert list(mixture_faults(json.dumps(mixtures).encode(), BESIDE)) == [f"mixture 0: {fault}" for fault in wanted]
+
+
+def test_a_mixture_that_is_gone_is_missed() -> None:
+    assert list(mixture_faults(b'{"mixtures": {}}', BESIDE)) == ["1 mixtures that an index here names are missing"]
 
 
 @pytest.mark.parametrize("data", [b"[]", b'{"mixtures": 3}', b'{"mixtures": {"a": 3}}', b"{}"])

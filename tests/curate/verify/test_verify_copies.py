@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.curate.verify.signed_corpus import T, V, damages, shards_of, write_corpus
+from tests.curate.verify.signed_corpus import T, V, damages, edit_index, shards_of, write_corpus
 
 OTHER = "its bytes are not those of the index (SHA-256)"
 WHOLE = "it reads as a whole shard: of another run, or written again"
@@ -151,6 +152,37 @@ def test_an_index_of_another_run_is_told_from_shards_that_are(folder: Path, tmp_
 def test_an_edited_card_is_noticed(folder: Path, name: str, quick: bool) -> None:
     flip(folder / name, -2)
     assert damages(folder, quick=quick) == [(name, CARD)]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda index: index.update(title="Another title"),
+        lambda index: index["settings"].update(tokenizer="another"),
+        lambda index: index["recipe"].update(id="another"),
+        lambda index: index.update(basis="0" * 64),
+        lambda index: index.update(more=1),
+        lambda index: index.pop("title"),
+    ],
+)
+@pytest.mark.parametrize("quick", [False, True])
+def test_an_edited_index_is_noticed_where_nothing_else_tells(folder: Path, edit: Callable[[dict[str, Any]], Any], quick: bool) -> None:
+    edit_index(folder, edit, signed=False)
+    assert damages(folder, quick=quick) == [("index.json", "its digest of itself is another: edited")]
+
+
+def test_an_index_that_is_only_spaced_otherwise_says_the_same(folder: Path) -> None:
+    edit_index(folder, lambda index: None, signed=False)
+    assert damages(folder) == []
+
+
+def test_every_flipped_byte_of_an_index_is_noticed(folder: Path) -> None:
+    data = (folder / "index.json").read_bytes()
+    for place in range(0, len(data), 31):
+        if not data[place : place + 1].isspace():
+            flip(folder / "index.json", place)
+            assert "index.json" in dict(damages(folder, quick=True)), place
+            flip(folder / "index.json", place)
 
 
 def test_a_pointer_is_told_from_damage(folder: Path) -> None:

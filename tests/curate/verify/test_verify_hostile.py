@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from curate.digest import digest_of_json
 from curate.emit.columns import SHARD
 from curate.verify.claims import read_claims
 from curate.verify.readers import Readers
@@ -223,8 +224,8 @@ def test_the_index_of_a_stage_that_lies_is_none(keys: tuple[str | int, ...], val
 
 def test_claims_need_every_column_that_is_counted() -> None:
     empty: dict[str, Any] = {"version": 1, "corpus": "a", **dict.fromkeys(("rows", "images", "bytes"), 0)}
-    empty |= {**{name: {} for name in ("splits", "counts", "settings", "recipe")}, "shards": [], "cards": []}
-    data = json.dumps(empty).encode()
+    empty |= {**{name: {} for name in ("splits", "counts", "settings", "recipe", "mixtures")}, "shards": [], "cards": []}
+    data = json.dumps({**empty, "digest": digest_of_json(empty)}).encode()
     assert read_claims(data, version=1, counted=["task"]) == (None, ["counts.task: missing"])
     claims, faults = read_claims(data, version=1, counted=[])
     assert claims is not None
