@@ -84,16 +84,24 @@ def _listed(corpus: Path, data: bytes) -> Listed:
     """The index, where the files in the folder are those that it names. Raises UsageError: such a corpus is not passed on."""
     try:
         listed = read_listed(data)
+        faults = _faults(corpus, listed)
     except NotListed as error:
         raise UsageError("\n".join(f"{corpus}: index.json: {fault}" for fault in str(error).splitlines())) from error
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be read ({type(error).__name__})") from error
+    if faults:
+        raise UsageError("\n".join(f"{corpus}: {fault}" for fault in faults))
+    return listed
+
+
+def _faults(corpus: Path, listed: Listed) -> list[str]:
+    """Of the folder and its cards; what is in the shards is looked at when they are read."""
     faults = folder_faults(listed, {path.name: path.stat().st_size for path in corpus.iterdir() if path.is_file()})
     for card in listed.cards:
         path = corpus / card.name
         if path.is_file() and path.stat().st_size == card.bytes and hashlib.sha256(path.read_bytes()).hexdigest() != card.sha256:
             faults.append(f"{card.name}: its SHA-256 is not the one that the index names")
-    if faults:
-        raise UsageError("\n".join(f"{corpus}: {fault}" for fault in faults))
-    return listed
+    return faults
 
 
 def _dest_faults(dest: Path, corpus: Path) -> list[str]:
