@@ -48,7 +48,7 @@ class Browser:
 
         root = ["--no-sandbox"] if os.geteuid() == 0 else []  # its sandbox refuses to start for root, in a container for instance
         command = [CHROMIUM or "chromium", *FLAGS, *root, f"--user-data-dir={profile}", "about:blank"]
-        self._process = subprocess.Popen(  # noqa: PLW1509: no thread of ours runs beside it
+        self._process = subprocess.Popen(  # no thread of ours runs beside it, so that the function before exec is safe
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, close_fds=False,
             preexec_fn=as_three_and_four, start_new_session=True,
         )  # fmt: skip
@@ -180,7 +180,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def opened(
-    browser: Browser, path: Path, *, width: int = 1400, height: int = 900, dark: bool = False, print: bool = False, script: bool = True
+    browser: Browser, path: Path, *, width: int = 1400, height: int = 900, dark: bool = False, print: bool = False
 ) -> Iterator[Page]:
     """The file in a page of this size, until the frame after its load event."""
     target = browser.call("Target.createTarget", url="about:blank")["targetId"]
@@ -188,14 +188,13 @@ def opened(
     for domain in ("Page", "Runtime", "Log", "Network", "Accessibility"):
         browser.call(f"{domain}.enable", page.session)
     browser.call("Emulation.setDeviceMetricsOverride", page.session, width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-    browser.call("Emulation.setEmulatedMedia", page.session, media="print" if print else "", features=scheme)
-    browser.call("Emulation.setScriptExecutionDisabled", page.session, value=not script)
+    wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}  # a scroll ends where it begins
+    features = [{"name": name, "value": value} for name, value in wishes.items()]
+    browser.call("Emulation.setEmulatedMedia", page.session, media="print" if print else "", features=features)
     began = time.perf_counter()
     browser.call("Page.navigate", page.session, url=path.resolve().as_uri())
     browser.wait("Page.loadEventFired", page.session)
-    if script:
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.seconds = time.perf_counter() - began
     try:
         yield page
