@@ -209,6 +209,7 @@ def _kept_facts(rooms: Rooms) -> tuple[RunFacts, dict[str, str]]:
 
 def print_report(out: str, recipe: str | None) -> int:
     """Write OUT/report again from its tables, and print the summary; 1 if the account does not close. Raises Locked beside a run."""
+    from pipelines.made import hold_version
     from pipelines.why import recipe_of
 
     rooms = Rooms(out=out, buckets=int(read_run(out)["buckets"]), recipe=recipe_of(out, recipe))
@@ -219,6 +220,7 @@ def print_report(out: str, recipe: str | None) -> int:
     if not all(_is_ours(out, entry) for entry in index.files if entry.table == "final"):
         print(f"error: {out}/verdicts are those of another run; 'corpus --corpus {rooms.recipe}' writes them again", file=sys.stderr)
         return 2
+    hold_version(out, rooms.recipe)
     facts, folders = _kept_facts(rooms)
     with locked(out):
         figures = write_page(rooms, facts, folders, index.receipts)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipelines.balance import plan_balance
@@ -9,7 +10,7 @@ from pipelines.emit import plan_emit
 from pipelines.reading import DamagedTable, read_batches, read_columns
 from pipelines.run import Run
 from pipelines.stage import execute
-from pipelines.tables import Entry, Room
+from pipelines.tables import Entry, Index, Receipt, Room
 from schemas.verdict import Verdict
 from tests.pipelines import at_rest
 
@@ -70,3 +71,17 @@ def test_a_table_with_other_rows_than_its_receipt_says_is_damaged(tmp_path: Path
         read_columns(room.out, other, ["id"])
     with pytest.raises(DamagedTable, match="holds 1 rows, its receipt says 2"):
         list(read_batches(room.out, other, ["id"], rows=10))
+
+
+def test_a_table_that_another_version_wrote_is_told_and_not_read_wrongly(tmp_path: Path) -> None:
+    room = Room(out=str(tmp_path), stage="screen", buckets=1)
+    (entry,) = room.write("verdicts", "a", pa.table({"id": ["a/1"], "source": ["a"]}))
+    receipt = Receipt(unit="a", fingerprint="f", files=(entry,), counts={})
+    index = Index(stage="screen", fingerprint="f", receipts=(receipt,), seconds=0.0)
+    with pytest.raises(DamagedTable) as caught:
+        room.read("verdicts", Verdict, index=index)
+    assert str(caught.value) == (
+        f"{tmp_path / entry.path}: its columns are of other types than this program reads: another version of it wrote them; "
+        "'corpus' with the same arguments makes them anew"
+    )
+    assert room.read("verdicts", Verdict, index=index, columns=["id"])["id"].to_pylist() == ["a/1"]

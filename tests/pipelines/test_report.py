@@ -15,9 +15,10 @@ from PIL import Image as Pillow
 
 from curate.recipe import Recipe
 from curate.report.account import AccountError
+from pipelines import match, screen
 from pipelines.lock import Locked, locked
 from pipelines.report import plan_report, print_report, summarise
-from pipelines.run import Options, Run, write_run
+from pipelines.run import Changed, Options, Run, write_run
 from pipelines.stage import execute
 from schemas.arrow import from_table
 from schemas.attribute import Tagged
@@ -279,6 +280,21 @@ def test_report_is_written_again_from_out_alone_even_where_an_image_is_gone(tmp_
     (tmp_path / "data/3.png").unlink()
     assert print_report(str(tmp_path / "out"), "r") == 0
     assert (tmp_path / "out/report/index.html").read_text("utf-8").count("data:image/webp;base64,") == 1
+
+
+def test_no_report_is_written_of_tables_that_another_version_made(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    execute(plan_report(run), run)
+    path = tmp_path / "out/run.json"
+    told = json.loads(path.read_text())
+    told["recipes"]["r"]["made_by"] = {"versions": {"screen": screen.VERSION, "match": match.VERSION - 1, "gone": 1}}
+    path.write_text(json.dumps(told))
+    with pytest.raises(Changed) as caught:
+        print_report(run.out, "r")
+    assert str(caught.value) == (
+        f"{run.out}: made by another version of the program (match {match.VERSION - 1}, here {match.VERSION}; gone 1, here none); "
+        "'corpus' with the same arguments makes it anew"
+    )
 
 
 def test_no_report_is_written_over_the_verdicts_of_another_recipe_or_beside_a_run(
