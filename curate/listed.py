@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from curate.digest import digest_of_json
+
 VERSION = 1  # of the layout of index.json that is read here
 MOST = 256 << 20  # bytes of an index: a million shards need less
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")  # of a corpus, a split, a file: no folder can be left by it
@@ -67,7 +69,7 @@ def read_listed(data: bytes) -> Listed:
         raise NotListed(f"found {_kind(plain)}, an object wanted")
     if plain.get("version") != VERSION:
         raise NotListed(f"version: found {_shown(plain.get('version'))}, {VERSION} wanted")
-    if faults := list(_shape_faults(plain)) or list(_sum_faults(plain)):
+    if faults := list(_shape_faults(plain)) or [*_sum_faults(plain), *_edited(plain)]:
         raise NotListed("\n".join(faults))
     return Listed(
         **{name: plain[name] for name in ("corpus", "title", "rows", "images", "bytes", "splits")},
@@ -142,6 +144,17 @@ def _sum_faults(plain: Mapping[str, Any]) -> Iterator[str]:
     for split, found in names.items():
         wanted = {f"{split}-{number:05d}-of-{len(found):05d}.parquet" for number in range(len(found))}
         yield from (f"{name}: one of {len(found)} shards of {split}, by its name it is not" for name in found if name not in wanted)
+
+
+def _edited(plain: Mapping[str, Any]) -> Iterator[str]:
+    """An index without `digest` is an older one."""
+    rest = {name: value for name, value in plain.items() if name != "digest"}
+    try:
+        holds = "digest" not in plain or plain["digest"] == digest_of_json(rest)
+    except RecursionError:  # what reads JSON goes deeper than what writes it
+        holds = False
+    if not holds:
+        yield "digest: not that of the rest of the index: someone has edited it"
 
 
 def _kind(value: object) -> str:

@@ -133,4 +133,5 @@ def _warnings(exported: Exported) -> list[str]:
 
 def _plain(text: str) -> str:
     """One line in which no Markdown begins."""
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
+    shown = "".join(character for character in " ".join(text.split()) if character.isprintable())
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", shown)

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from curate.digest import digest_of_json
 from curate.listed import NotListed, folder_faults, read_listed
 
 DIGEST = "ab" * 32
@@ -43,6 +44,13 @@ def test_an_index_that_holds_is_read_whole():
     assert [(file.name, file.bytes, file.sha256) for file in listed.files][-1] == ("README.md", 5, DIGEST)
     assert [(found.split, found.rows, found.images) for found in listed.shards] == [("train", 2, 3), ("train", 2, 3), ("validation", 2, 3)]
     assert listed.plain == GOOD
+
+
+def test_an_index_that_was_edited_is_told_and_an_older_one_without_a_digest_is_read():
+    signed = {**GOOD, "digest": digest_of_json(GOOD)}
+    assert read_listed(json.dumps(signed, indent=3).encode()).plain == signed
+    assert faults({**signed, "title": "Another"}) == ["digest: not that of the rest of the index: someone has edited it"]
+    assert faults({**signed, "digest": None}) == ["digest: not that of the rest of the index: someone has edited it"]
 
 
 def test_a_corpus_without_rows_is_one():
