@@ -72,7 +72,7 @@ def test_captions_of_mimic_are_findings_alone_and_instructions_lose_no_image_to_
 
 def test_lingshus_stages_are_drawn_as_its_tables_say() -> None:
     drawn = {mixture.name: mixture.corpora for mixture in LINGSHU.mixtures}
-    assert list(drawn) == ["shallow_alignment", "deep_alignment", "instruction_tuning", "reinforcement_learning"]
-    assert drawn["instruction_tuning"] == {"instruction": 4.7, "instruction_general": 1.2, "text_general": 1.0, "text": 0.173}
+    assert list(drawn) == ["shallow_alignment", "deep_alignment", "instruction", "reinforcement"]
+    assert drawn["instruction"] == {"instruction": 4.7, "instruction_general": 1.2, "text_general": 1.0, "text": 0.173}
     labelled_alone = {plan.name for plan in LINGSHU.corpora} - {name for corpora in drawn.values() for name in corpora}
     assert labelled_alone == {"labelled"}  # what Lingshu makes captions of with other models is in none of its stages as it is
