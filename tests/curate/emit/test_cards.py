@@ -116,19 +116,6 @@ def test_a_corpus_without_validation_opens_too(tmp_path):
     assert {split: rows.num_rows for split, rows in loaded.items()} == {"train": 3}
 
 
-def test_the_one_line_map_for_trl_keeps_images_in_place(facts, tmp_path):
-    (tmp_path / "README.md").write_text(card(facts))
-    names: dict = {}
-    exec(re.findall(r"```python\n(def parts.*?)\ncorpus = ", card(facts), re.DOTALL)[0], names)
-    assert names["parts"]("What is <image>?") == [{"type": "text", "text": "What is "}, {"type": "image"}, {"type": "text", "text": "?"}]
-    assert names["parts"]("<image><image>\nCompare.") == [{"type": "image"}, {"type": "image"}, {"type": "text", "text": "\nCompare."}]
-    assert names["parts"]("Alike.") == [{"type": "text", "text": "Alike."}]
-    corpus = load_dataset(str(tmp_path), cache_dir=str(tmp_path / "cache"))["train"]
-    line = re.findall(r"corpus = corpus.map\((.*)\)\n", card(facts))[0]
-    mapped = corpus.map(eval(line, names))
-    assert [turn["content"][0]["type"] for row in mapped if row["id"] == "slake/2" for turn in row["messages"]] == ["image", "text"]
-
-
 def test_the_card_tells_balance_sources_and_what_is_not_shielded(facts):
     text = card(facts)
     assert "| xray | 30 (75.0%) | 50.0% | 60.0% | 3 | 0.8 | 50.0% |" in text
