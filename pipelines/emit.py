@@ -149,8 +149,8 @@ class Emit(Worker):
             raise RuntimeError(f"{unit.name}: {len(rows)} rows found, {shard['rows']} planned; a table has changed under the run")
         name = shard_name(shard["split"], shard["number"], shard["count"])
         path = Path(self.room.out, "corpora", shard["corpus"], name)
-        with replacing(self.room.out, path) as temporary, temporary.open("wb") as file:
-            written = write_shard(file, rows, self._read_image, group_bytes=shard["group_bytes"], threads=self.threads)
+        with replacing(self.room.out, path) as temporary:
+            written = write_shard(temporary, rows, self._read_image, group_bytes=shard["group_bytes"], threads=self.threads)
         entry = Entry(
             table="shards", part=unit.name, bucket=0, path=path.relative_to(self.room.out).as_posix(), rows=written.rows,
             bytes=written.bytes, sha256=written.sha256,

@@ -1,80 +1,59 @@
-"""blocks of bytes -> the same bytes in a file, and their SHA-256; threads of its own do both while the next ones are made"""
+"""a file that is being written -> its SHA-256, by a thread that follows the writer; the disk follows too"""
 
 from __future__ import annotations
 
 import hashlib
-import io
+import mmap
 import os
-from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
-
-BEHIND = 4  # blocks the file and the digest may be behind: what bounds the memory they hold
-SYNC = 16 << 20  # bytes after which the disk begins, so that the last sync has little left to wait for
 
 
 class Digesting:
-    """A file to write to, for as long as the `with` lasts; `file` itself is its owner's to sync and close."""
+    """The digest of the file at `path`, which another writes to its end, for as long as the `with` lasts. What was written is read where it
+    lies, in the memory of the system: nothing is copied or held back for the digest, and it tells what the file has come to hold."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+    def __init__(self, path: Path) -> None:
         self.size = 0
-        self.closed = False
         self._digest = hashlib.sha256()
-        self._unsynced = 0
-        self._sync = _sync_of(file)
-        self._waiting: deque[tuple[Future[None], Future[None]]] = deque()
-        self._hasher, self._writer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)  # one each: the order of the blocks is the file
+        self._file = path.open("rb")
+        self._pool = ThreadPoolExecutor(1)  # one: the order of the pieces is the file
+        self._pieces: list[Future[None]] = []
 
     def __enter__(self) -> Digesting:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._hasher.shutdown()
-        self._writer.shutdown()
+        self._pool.shutdown(cancel_futures=True)
+        self._file.close()
 
-    def write(self, data: bytes) -> int:
-        block = bytes(data)  # bytes as they are now: Arrow's own are handed over without a copy
-        self._waiting.append((self._writer.submit(self._write, block), self._hasher.submit(self._digest.update, block)))
-        self._wait(BEHIND)
-        self.size += len(block)
-        return len(block)
+    def reach(self, size: int) -> None:
+        """The file holds `size` bytes by now, and those stay."""
+        start, self.size = self.size, size
+        _begin(self._file.fileno(), start, size - start)
+        self._pieces.append(self._pool.submit(self._add, start, size))
 
     def hexdigest(self) -> str:
-        """Of all that was written; it is in the file by then. Raises what writing it raised."""
-        self._wait(0)
+        """Of all bytes reached. Raises OSError where they could not be read back."""
+        for piece in self._pieces:
+            piece.result()
         return self._digest.hexdigest()
 
-    def _wait(self, behind: int) -> None:
-        while len(self._waiting) > behind:
-            for done in self._waiting.popleft():
-                done.result()
-
-    def _write(self, block: bytes) -> None:
-        self.file.write(block)
-        self._unsynced += len(block)
-        if self._sync and self._unsynced >= SYNC:
-            self._sync()
-            self._unsynced = 0
-
-    def tell(self) -> int:
-        return self.size
-
-    def flush(self) -> None:
-        """`hexdigest` waits for what is still on its way."""
-
-    def close(self) -> None:
-        self.closed = True
+    def _add(self, start: int, stop: int) -> None:
+        page = start - start % mmap.ALLOCATIONGRANULARITY
+        try:
+            mapped = mmap.mmap(self._file.fileno(), stop - page, access=mmap.ACCESS_READ, offset=page)
+        except (OSError, ValueError):  # some network file systems map nothing; ValueError: an empty piece
+            self._file.seek(start)
+            self._digest.update(self._file.read(stop - start))
+            return
+        with mapped, memoryview(mapped) as whole, whole[start - page :] as piece:
+            self._digest.update(piece)
 
 
-def _sync_of(file: BinaryIO) -> Callable[[], None] | None:
-    """How to have the disk take what `file` was given; None where there is no disk, or no way to ask for it."""
-    if not hasattr(os, "fdatasync"):
-        return None
-    try:
-        descriptor = file.fileno()
-    except (AttributeError, io.UnsupportedOperation):
-        return None
-    return lambda: os.fdatasync(descriptor)
+def _begin(descriptor: int, start: int, length: int) -> None:
+    """Have the disk begin with what was written, so that the last sync has little left to wait for. What a program says it needs no more
+    is written out at once on Linux, and nobody waits for it; a sync would hold up the writer."""
+    if length and hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, start, length, os.POSIX_FADV_DONTNEED)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
-from typing import BinaryIO
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,10 +21,17 @@ from curate.emit.shards import row_groups
 from curate.emit.ship import image_name
 from schemas.image import Region, Ship
 
-BLOCK = 1 << 20  # small writes are gathered to so much: Parquet makes thousands of a few bytes
+GATHERED = 64 << 10  # small writes are gathered to so much: Parquet makes thousands of a few bytes. Larger ones pass by
 Read = Callable[[str, Ship], bytes]  # source, place -> the bytes to ship
 
+# How a shard lies, by what its columns hold. A row group holds a dozen rows where images are large: a codec and a dictionary cost their
+# setting up, thousands of times a shard, and a statistic its place in the footer, which whoever reads one row over a network reads first.
 BYTES = "images.list.element.bytes"  # coded already: a codec or a dictionary costs half the speed and saves nothing (engine, 4)
+TEXTS = [  # every row has its own: zstd, no dictionary; the rest are short words and numbers: a dictionary, no codec
+    "id", "images.list.element.path", "messages.list.element.content", "labels.list.element", "group", "clusters.list.element",
+    "phashes.list.element",
+]  # fmt: skip
+WORDS = ["source", "task", "domain", "language", "modality", "submodality", "figure_type", "license", "access"]  # what readers filter by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +52,25 @@ class _Picture:
     phash: str = ""  # of the pixels that ship, where they are not those inspected
 
 
-def write_shard(file: BinaryIO, rows: pa.Table, read: Read, *, group_bytes: int, threads: int = 2) -> Written:
-    """Write `rows` (of `LOADED`, in the order they shall have) to `file`, row group by row group, each of at most `group_bytes` or one row.
-    Images are read, and blanked where they are to be, by `threads` threads, one row group ahead: no more than three row groups of them are
-    ever in memory.
-    The caller syncs and closes `file`."""
+def write_shard(path: Path, rows: pa.Table, read: Read, *, group_bytes: int, threads: int = 2) -> Written:
+    """Write `rows` (of `LOADED`, in the order they shall have) to a new file at `path`, row group by row group, each of at most
+    `group_bytes` or one row. Images are read, and blanked where they are to be, by `threads` threads, one row group ahead: no more than
+    three row groups of them are ever in memory. The caller syncs the file."""
     images = image_bytes = 0
-    with Digesting(file) as sink, pa.BufferedOutputStream(pa.PythonFile(sink, mode="w"), BLOCK) as blocks:
-        writer = pq.ParquetWriter(blocks, SHARD, **_LAYOUT)
-        for group, pictures in _filled(rows, read, row_groups(loaded_sizes(rows), group_bytes), threads):
-            writer.write_table(_with_images(group, pictures), row_group_size=len(group))
-            images += sum(map(len, pictures))
-            image_bytes += sum(len(picture.bytes) for picture in chain.from_iterable(pictures))
-        writer.close()
-        blocks.flush()
-        return Written(rows=len(rows), images=images, image_bytes=image_bytes, bytes=sink.size, sha256=sink.hexdigest())
+    with pa.OSFile(os.fsencode(path), "wb") as file, pa.BufferedOutputStream(file, GATHERED) as gathered, Digesting(path) as digest:
+        with pq.ParquetWriter(gathered, SHARD, **_LAYOUT) as writer:
+            for group, pictures in _filled(rows, read, row_groups(loaded_sizes(rows), group_bytes), threads):
+                writer.write_table(_with_images(group, pictures), row_group_size=len(group))
+                _reach(digest, gathered)
+                images += sum(map(len, pictures))
+                image_bytes += sum(len(picture.bytes) for picture in chain.from_iterable(pictures))
+        _reach(digest, gathered)
+        return Written(rows=len(rows), images=images, image_bytes=image_bytes, bytes=digest.size, sha256=digest.hexdigest())
+
+
+def _reach(digest: Digesting, gathered: pa.BufferedOutputStream) -> None:
+    gathered.flush()
+    digest.reach(gathered.tell())
 
 
 def _filled(rows: pa.Table, read: Read, groups: list[tuple[int, int]], threads: int) -> Iterator[tuple[pa.Table, list[list[_Picture]]]]:
@@ -115,10 +127,10 @@ def _leaves(name: str, kind: pa.DataType) -> Iterator[str]:
         yield name
 
 
-_CODED = [leaf for name, kind in COLUMNS for leaf in _leaves(name, kind) if leaf != BYTES]
+_LEAVES = [leaf for name, kind in COLUMNS for leaf in _leaves(name, kind)]
 _LAYOUT = {
-    "compression": {BYTES: "NONE", **dict.fromkeys(_CODED, "ZSTD")},
-    "use_dictionary": _CODED,
-    "write_statistics": _CODED,
+    "compression": {leaf: "ZSTD" if leaf in TEXTS else "NONE" for leaf in _LEAVES},
+    "use_dictionary": [leaf for leaf in _LEAVES if leaf not in (BYTES, *TEXTS)],
+    "write_statistics": WORDS,
     "write_page_index": True,
 }

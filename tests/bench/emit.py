@@ -53,8 +53,8 @@ def _shard(path: Path, rows: pa.Table, images: list[bytes], group_bytes: int) ->
     def read(source: str, ship: Ship) -> bytes:
         return images[int(ship.path)]
 
-    with path.open("wb") as file:
-        write_shard(file, rows, read, group_bytes=group_bytes)
+    write_shard(path, rows, read, group_bytes=group_bytes)
+    with path.open("rb") as file:
         os.fsync(file.fileno())
 
 

@@ -68,16 +68,15 @@ def test_of_a_film_the_first_picture_alone_ships():
     assert np.array_equal(np.asarray(shown.convert("L")), blackened(pixels("L")))
 
 
-def test_a_shard_holds_the_black_lines_and_the_hash_of_what_it_holds():
+def test_a_shard_holds_the_black_lines_and_the_hash_of_what_it_holds(tmp_path):
     corpus, turns = TinyCorpus(), [("user", "What?"), ("assistant", "A chest.")]
     left, right = coded(pixels("L"), "PNG"), coded(pixels("RGB"), "PNG")
     corpus.add("a/1", turns, {"left.png": left, "right.png": right})
     (row,) = corpus.screened
     pictures = (row.pictures[0], dataclasses.replace(row.pictures[1], blanked=LINES))
     corpus.screened[0] = dataclasses.replace(row, pictures=pictures)
-    sink = io.BytesIO()
-    write_shard(sink, corpus.rows(), corpus.read, group_bytes=1 << 20)
-    (held,) = pq.read_table(sink).select(["images", "phashes", "widths"]).to_pylist()
+    write_shard(tmp_path / "shard", corpus.rows(), corpus.read, group_bytes=1 << 20)
+    (held,) = pq.read_table(tmp_path / "shard").select(["images", "phashes", "widths"]).to_pylist()
     made = blank(right, LINES)
     assert held["images"] == [
         {"bytes": left, "path": f"{hashlib.sha256(left).hexdigest()[:16]}.png"}, {"bytes": made.bytes, "path": made.name}

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import io
 import json
 import re
 
@@ -35,10 +34,8 @@ ORIGINS = (
 def facts_of(folder, splits=("train", "validation")) -> CorpusFacts:
     corpus, shards = tiny_corpus(), []
     for split in splits:
-        sink, rows = io.BytesIO(), corpus.rows(split)
-        said = write_shard(sink, rows, corpus.read, group_bytes=4 << 20)
-        name = f"{split}-00000-of-00001.parquet"
-        (folder / name).write_bytes(sink.getvalue())
+        name, rows = f"{split}-00000-of-00001.parquet", corpus.rows(split)
+        said = write_shard(folder / name, rows, corpus.read, group_bytes=4 << 20)
         shards.append(Shard(name=name, split=split, counts=count_words(rows), **dataclasses.asdict(said)))
     return CorpusFacts(
         name="medical", title="A tiny corpus", recipe={"id": "default"}, settings={"tokenizer": "clip-bpe"}, mode="cap", cap=1.25,

@@ -1,7 +1,6 @@
 """write: shards that every reader opens, whose bytes depend on the rows alone"""
 
 import hashlib
-import io
 
 import duckdb
 import polars
@@ -10,7 +9,6 @@ import pytest
 from datasets import Image, List, Value, load_dataset
 
 from curate.emit.columns import COLUMNS
-from curate.emit.digesting import Digesting
 from curate.emit.rows import shard_rows
 from curate.emit.write import write_shard
 from schemas.arrow import to_table
@@ -20,16 +18,19 @@ from schemas.sample import Screened
 from tests.curate.emit.tiny_corpus import TinyCorpus, png, tiny_corpus
 
 
-def written(corpus: TinyCorpus, split="train", group_bytes=4 << 20):
-    sink = io.BytesIO()
-    return sink, write_shard(sink, corpus.rows(split), corpus.read, group_bytes=group_bytes)
+@pytest.fixture
+def written(tmp_path):
+    def write(corpus: TinyCorpus, split="train", group_bytes=4 << 20, name="shard"):
+        path = tmp_path / name
+        return path, write_shard(path, corpus.rows(split), corpus.read, group_bytes=group_bytes)
+
+    return write
 
 
 @pytest.fixture
-def folder(tmp_path):
-    corpus = tiny_corpus()
+def folder(tmp_path, written):
     for split in ("train", "validation"):
-        (tmp_path / f"{split}-00000-of-00001.parquet").write_bytes(written(corpus, split)[0].getvalue())
+        written(tiny_corpus(), split, name=f"{split}-00000-of-00001.parquet")
     return tmp_path
 
 
@@ -62,7 +63,7 @@ def test_pyarrow_polars_and_duckdb_read_the_same_rows(folder):
     assert duckdb.sql(f"select sum(len(images)) from '{path}'").fetchall() == [(3,)]
 
 
-def test_a_row_holds_what_is_known_of_its_sample():
+def test_a_row_holds_what_is_known_of_its_sample(written):
     corpus = tiny_corpus()
     row = next(row for row in pq.read_table(written(corpus)[0]).to_pylist() if row["id"] == "slake/1")
     data = corpus.files["a.png"]
@@ -76,14 +77,14 @@ def test_a_row_holds_what_is_known_of_its_sample():
     }  # fmt: skip
 
 
-def test_rows_come_in_the_order_of_the_hash_of_their_ids():
+def test_rows_come_in_the_order_of_the_hash_of_their_ids(written):
     ids = pq.read_table(written(tiny_corpus())[0])["id"].to_pylist()
     assert ids == sorted(ids, key=lambda id: hashlib.sha256(id.encode()).digest())
 
 
-def test_what_was_written_is_what_is_said():
-    sink, said = written(tiny_corpus())
-    data = sink.getvalue()
+def test_what_was_written_is_what_is_said(written):
+    path, said = written(tiny_corpus())
+    data = path.read_bytes()
     assert (said.rows, said.images, said.bytes) == (3, 3, len(data))
     assert said.sha256 == hashlib.sha256(data).hexdigest()
     assert said.image_bytes == sum(len(tiny_corpus().files[name]) for name in ("a.png", "b.png", "c.png"))
@@ -96,18 +97,18 @@ def many(count=40) -> TinyCorpus:
     return corpus
 
 
-def test_two_writes_give_the_same_bytes_whatever_the_order_and_the_threads():
+def test_two_writes_give_the_same_bytes_whatever_the_order_and_the_threads(tmp_path):
     corpus, again = many(), many()
     again.screened.reverse(), again.choices.reverse(), again.tagged.reverse()
-    one, two = io.BytesIO(), io.BytesIO()
+    one, two = tmp_path / "one", tmp_path / "two"
     write_shard(one, corpus.rows(), corpus.read, group_bytes=2_000, threads=1)
     write_shard(two, again.rows(), again.read, group_bytes=2_000, threads=5)
-    assert one.getvalue() == two.getvalue()
+    assert one.read_bytes() == two.read_bytes()
 
 
-def test_row_groups_keep_to_their_bytes_and_images_have_no_codec():
-    sink, _ = written(many(), group_bytes=3_000)
-    file = pq.ParquetFile(sink)
+def test_row_groups_keep_to_their_bytes_and_images_have_no_codec(written):
+    path, _ = written(many(), group_bytes=3_000)
+    file = pq.ParquetFile(path)
     assert file.metadata.num_row_groups > 5
     leaves = {file.schema.column(number).path: number for number in range(len(file.schema))}
     for group in range(file.metadata.num_row_groups):
@@ -118,13 +119,13 @@ def test_row_groups_keep_to_their_bytes_and_images_have_no_codec():
         assert all(file.metadata.row_group(group).column(number).has_offset_index for number in leaves.values())
 
 
-def test_columns_are_those_of_the_design_and_hold_under_their_digest():
+def test_columns_are_those_of_the_design_and_hold_under_their_digest(written):
     schema = pq.read_schema(written(tiny_corpus())[0])
     assert [(field.name, field.type) for field in schema] == list(COLUMNS)
     assert hashlib.sha256(str([(name, str(kind)) for name, kind in COLUMNS]).encode()).hexdigest()[:16] == "d503a93fb6067d48"
 
 
-def test_images_are_read_a_row_group_ahead_and_no_further(monkeypatch):
+def test_images_are_read_a_row_group_ahead_and_no_further(monkeypatch, tmp_path):
     corpus, read_before_group = many(), []
     write_table = pq.ParquetWriter.write_table
 
@@ -133,43 +134,22 @@ def test_images_are_read_a_row_group_ahead_and_no_further(monkeypatch):
         write_table(writer, table, **options)
 
     monkeypatch.setattr(pq.ParquetWriter, "write_table", watched)
-    write_shard(io.BytesIO(), corpus.rows(), corpus.read, group_bytes=1, threads=1)
+    write_shard(tmp_path / "shard", corpus.rows(), corpus.read, group_bytes=1, threads=1)
     assert len(read_before_group) == 40
     assert all(group + 1 <= reads <= group + 2 for group, reads in enumerate(read_before_group))
 
 
-@pytest.mark.parametrize("sizes", [[], [1], [70_000], [3, 70_000, 5, 5, 65_536, 1], [100] * 2_000, [200_000] * 30])
-def test_a_digesting_file_holds_every_byte_in_order_and_knows_their_digest(sizes):
-    pieces = [bytes([number % 256]) * size for number, size in enumerate(sizes)]
-    file = io.BytesIO()
-    with Digesting(file) as sink:
-        assert [sink.write(piece) for piece in pieces] == sizes
-        assert sink.hexdigest() == hashlib.sha256(b"".join(pieces)).hexdigest()
-    assert file.getvalue() == b"".join(pieces)
-    assert sink.tell() == sum(sizes)
-
-
-def test_a_full_disk_stops_the_shard():
-    class Full(io.RawIOBase):
-        def write(self, data):
-            raise OSError("no space left on device")
-
-    with pytest.raises(OSError, match="no space left"):
-        write_shard(Full(), many().rows(), many().read, group_bytes=3_000)
-
-
-def test_an_image_that_cannot_be_read_stops_the_shard():
+def test_an_image_that_cannot_be_read_stops_the_shard(written):
     corpus = tiny_corpus()
     del corpus.files["b.png"]
     with pytest.raises(KeyError):
         written(corpus)
 
 
-def test_an_empty_table_is_a_shard_of_no_rows():
+def test_an_empty_table_is_a_shard_of_no_rows(tmp_path):
     empty = shard_rows(to_table([], Screened), to_table([], Choice), to_table([], Tagged), to_table([], SampleClusters))
-    sink = io.BytesIO()
-    assert write_shard(sink, empty, tiny_corpus().read, group_bytes=100).rows == 0
-    assert pq.read_table(sink).num_rows == 0
+    assert write_shard(tmp_path / "shard", empty, tiny_corpus().read, group_bytes=100).rows == 0
+    assert pq.read_table(tmp_path / "shard").num_rows == 0
 
 
 def test_a_chosen_sample_that_was_lost_on_the_way_stops_the_run():
