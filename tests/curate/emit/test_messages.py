@@ -19,6 +19,8 @@ M = "<image>"
         ([("user", f"{M} What is an {M} tag?"), ("assistant", f"{M}")], 1, [f"{M} What is an [image] tag?", "[image]"]),
         ([("user", f"What does {M} mean?"), ("assistant", f"{M} shows.")], 0, ["What does [image] mean?", "[image] shows."]),
         ([("user", f"<ima{M}ge>"), ("assistant", "Yes.")], 0, ["<ima[image]ge>", "Yes."]),
+        ([("user", f"{M} or <video>?"), ("assistant", "<audio> of a heart, <vid<video>eo>.")], 1,
+         [f"{M} or [video]?", "[audio] of a heart, <vid[video]eo>."]),
         ([("user", ""), ("assistant", "A chest.")], 1, [M, "A chest."]),
         ([("system", "Be kind."), ("assistant", "A chest.")], 1, ["Be kind.", M, "A chest."]),
         ([("assistant", "A chest.")], 1, [M, "A chest."]),
