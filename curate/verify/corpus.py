@@ -173,14 +173,13 @@ def _recount(looked: Looked, claims: Claims, shards: Sequence[Read]) -> Iterator
 
 def _across(looked: Looked, of_split: Mapping[str, Sequence[Read]]) -> Iterator[Damage]:
     """No sample, group or cluster is in two splits."""
-    seen: dict[str, Digests] = {}
-    for reads in sorted(of_split.values(), key=lambda reads: sum(len(_array(read, "ids")) for read in reads)):  # the smaller is kept
-        for name, what in (("ids", "samples"), ("ties", "groups or clusters of copies")):
-            others = seen.get(name, np.zeros(0, np.uint64))
-            for read in reads:
-                if both := len(np.intersect1d(_array(read, name), others)):
+    splits = sorted(of_split.values(), key=lambda reads: sum(len(_array(read, "ids")) for read in reads))
+    for name, what in (("ids", "samples"), ("ties", "groups or clusters of copies")):
+        for place, reads in enumerate(splits):
+            seen = np.concatenate([np.zeros(0, np.uint64), *(_array(read, name) for smaller in splits[:place] for read in smaller)])
+            for read in reads if len(seen) else ():
+                if both := len(np.intersect1d(_array(read, name), seen)):
                     yield looked.damage(read.claim.name, f"{both:,} of its {what} are in another split too")
-            seen[name] = np.union1d(others, np.concatenate([_array(read, name) for read in reads]))
 
 
 def _array(read: Read, name: str) -> Digests:
