@@ -58,7 +58,7 @@ def unlike(tables: dict[str, list[list[str]]], figures: dict[str, Any]) -> list[
     for caption, wanted in _wanted(figures):
         rows = tables.get(caption)
         if rows is None:
-            faults.append(f"{caption}: no such table")
+            faults += [f"{caption}: no such table"] * bool(wanted)
             continue
         if len(rows) != len(wanted):
             faults.append(f"{caption}: {len(rows)} rows, {len(wanted)} wanted")

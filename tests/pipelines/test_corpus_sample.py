@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -23,7 +22,10 @@ from schemas.arrow import from_table
 from schemas.image import Image
 from schemas.modality import TWELVE
 from schemas.sample import Sample
+from tests.browser.chromium import CHROMIUM, browser, opened
+from tests.browser.told import OVERFLOWING, TABLES, UNDRAWN, UNREADABLE, unlike
 from tests.pipelines.conftest import make_sample
+from tests.pipelines.figures_by_sql import differences, figures_of
 from tests.pipelines.whole_run import Ran, account_closes, fates, index_of, ingested, sha256, shipped, times, verdicts
 
 FATES = {
@@ -201,11 +203,31 @@ def test_no_group_and_no_image_cluster_is_on_both_sides(sample_out: Path) -> Non
     assert [key for key, splits in sides.items() if len(splits) > 1] == []
 
 
-def test_the_report_and_the_verdicts_count_alike(sample_out: Path) -> None:
-    figures = json.loads((sample_out / "report" / "figures.json").read_text(encoding="utf-8"))
-    found = Counter(verdict.source for verdict in verdicts(sample_out).values() if verdict.decision == "kept")
-    assert {source["id"]: source["kept"] for source in figures["sources"] if source["kept"]} == found
+def test_every_figure_is_what_sql_counts_in_verdicts_tables_and_shards(sample_out: Path) -> None:
+    figures = figures_of(sample_out)
     assert figures["headline"]["account"] == []
+    assert len(figures["image_sides"]) > 4
+    assert differences(sample_out, figures) == []
+
+
+def test_a_figure_that_is_wrong_by_one_is_told(sample_out: Path) -> None:
+    figures = figures_of(sample_out)
+    figures["waterfall"][1]["rejected"] += 1
+    figures["sources"][0]["reasons"][0][1] += 1
+    figures["image_bytes"][2]["kept"] += 1
+    figures["tokens"][1]["rejected"] += 1
+    figures["corpora"][0]["rows"][4]["after"] += 1
+    told = [line.partition(": figures.json")[0] for line in differences(sample_out, figures)]
+    assert told == ["waterfall screen", "alpacare: reasons", "image bytes", "medical: dermoscopy", "tokens"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (nor CHROME_PATH): the page is opened by none")
+def test_its_report_opens_in_a_browser_and_tells_what_its_figures_hold(sample_out: Path) -> None:
+    path = sample_out / "report" / "index.html"
+    with browser() as chromium, opened(chromium, path, width=390) as shown:
+        assert (shown.complaints, shown.loaded) == ([], [path.as_uri()])
+        assert unlike(shown.evaluate(TABLES), figures_of(sample_out)) == []
+        assert [shown.evaluate(UNDRAWN), shown.evaluate(OVERFLOWING), shown.evaluate(UNREADABLE)] == [[], [], []]
 
 
 def test_a_second_run_is_as_before_and_changes_no_file(sample_out: Path) -> None:
