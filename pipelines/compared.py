@@ -22,7 +22,7 @@ from pipelines.tables import Index, Room
 from schemas.attribute import Tagged
 
 VERDICT = pa.schema([(name, pa.string()) for name in COLUMNS])
-MODALITY = pa.schema([("id", pa.string()), ("source", pa.string()), ("modality", pa.string())])
+MODALITY = pa.schema([("id", pa.string()), ("modality", pa.string())])
 ROWS, BYTES = 65_536, 16 << 20  # held of one stream at once, whichever is reached first
 
 
@@ -136,11 +136,10 @@ def modality_tables(side: Opened) -> tuple[Room, Index] | None:
 def modality_stream(tables: tuple[Room, Index], buckets: range) -> Stream:
     """What samples of these buckets were tagged as: few bytes each, held whole, for every part of a source has its own file."""
     room, index = tables
-    read = [room.read("modalities", Tagged, index=index, bucket=bucket, columns=["id", "modality"]) for bucket in buckets]
+    read = [room.read("modalities", Tagged, index=index, bucket=bucket, columns=MODALITY.names) for bucket in buckets]
     rows = pa.concat_tables(read).sort_by("id")
-    source = pc.list_element(pc.split_pattern(rows["id"], "/", max_splits=1), 0)
-    table = pa.table({"id": rows["id"], "source": source, "modality": rows["modality"]}, schema=MODALITY)
-    return Stream(iter([table]), by_id, str(room.folder / "modalities"))
+    tables = (rows.slice(start, ROWS) for start in range(0, len(rows), ROWS))  # what two windows compare is copied: small ones
+    return Stream(tables, by_id, str(room.folder / "modalities"))
 
 
 def files_that_differ(before: Opened, now: Opened) -> Iterator[Files]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate.diff.columns import differing
 from curate.diff.difference import CorpusDifference, Difference
@@ -118,8 +119,11 @@ def _modalities(sides: Sequence[Opened], ids: int) -> Tally | None:
     for ranges in _buckets(sides):
         streams: list[list[Stream]] = [[modality_stream(each, buckets)] for each, buckets in zip((before, now), ranges)]
         for met in meetings(streams, empty):
-            words = [_flat(table["modality"]) for table in (met.before, met.now)]
-            tally.add("modality", met.now, differing(*words), before=words[0], now=words[1])
+            before_words, now_words = (table["modality"].combine_chunks() for table in (met.before, met.now))
+            apart = pa.array(differing(before_words, now_words))
+            changed = met.now.select(["id"]).filter(apart)
+            changed = changed.append_column("source", pc.list_element(pc.split_pattern(changed["id"], "/", max_splits=1), 0))
+            tally.add("modality", changed, before=before_words.filter(apart), now=now_words.filter(apart))
     return tally
 
 
@@ -158,7 +162,3 @@ def _count(corpus: CorpusFolder | None) -> int | None:
 
 def _rows_of(met: Meeting) -> int:
     return sum(map(len, (met.went, met.came, met.before, met.now)))
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()
