@@ -148,9 +148,7 @@ class Rewrite(Worker):
                 return Fault(reason="rewrite_refused", evidence=screened.sample.access)
             raise RuntimeError(f"an answer is gone from {self.answers.folder} since it was asked for; run again")
         sample = rewritten(screened.sample, answers, self.prompt)
-        return sample if isinstance(sample, Fault) else dataclasses.replace(
-            screened, sample=sample, rewritten=len(answers), choices="", open_tokens=0
-        )  # fmt: skip
+        return sample if isinstance(sample, Fault) else dataclasses.replace(screened, sample=sample, rewritten=len(answers))
 
 
 def _refuse(screened: Screened, fault: Fault) -> Verdict:

@@ -49,4 +49,6 @@ def _noted(screened: Screened, again: Prepared, tokens: int) -> Screened:
         scrubbed=scrubbed,
         said=said_of(again.sample),
         yes_no=answers_yes_no(again.sample),
+        choices="",  # its open form went with the answer it was made from
+        open_tokens=0,
     )

@@ -58,3 +58,10 @@ def test_its_faults_are_those_of_screen() -> None:
         "caption_too_short", "", "caption_too_long",
     ]  # fmt: skip
     assert screen_again([], count, RECIPE) == []
+
+
+def test_the_open_form_of_what_was_written_anew_is_gone() -> None:
+    before = dataclasses.replace(screened("A: Rest."), choices="open", open_tokens=3)
+    (again,) = screen_again([before], count, RECIPE)
+    assert isinstance(again, Screened)
+    assert (again.choices, again.open_tokens) == ("", 0)
