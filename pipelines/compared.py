@@ -138,8 +138,8 @@ def modality_stream(tables: tuple[Room, Index], buckets: range) -> Stream:
     room, index = tables
     read = [room.read("modalities", Tagged, index=index, bucket=bucket, columns=MODALITY.names) for bucket in buckets]
     rows = pa.concat_tables(read).sort_by("id")
-    tables = (rows.slice(start, ROWS) for start in range(0, len(rows), ROWS))  # what two windows compare is copied: small ones
-    return Stream(tables, by_id, str(room.folder / "modalities"))
+    pieces = (rows.slice(start, ROWS) for start in range(0, len(rows), ROWS))  # what two windows compare is copied: small ones
+    return Stream(pieces, by_id, str(room.folder / "modalities"))
 
 
 def files_that_differ(before: Opened, now: Opened) -> Iterator[Files]:

@@ -65,6 +65,8 @@ def _setting_lines(difference: Difference) -> Iterator[str]:
 
 
 def _setting_line(setting: Setting) -> str:
+    if setting.group == "manifest" and None in (setting.before, setting.now):
+        return f"  source {setting.name}: {'read now, not before' if setting.before is None else 'read before, not now'}"
     name = " ".join(word for word in (GROUPS.get(setting.group, setting.group), setting.name or setting.group) if word)
     reader = f"   (read by {setting.stage})" if setting.stage and setting.group != "version" else ""
     if all(isinstance(value, str) and len(value) == DIGEST for value in (setting.before, setting.now)):
@@ -77,8 +79,6 @@ def _value(value: Any) -> str:
         return "none"
     if value == "":
         return "nothing"
-    if isinstance(value, str) and len(value) == DIGEST:
-        return "there"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= WIDE else f"{text[: WIDE - 3]}..."
 
@@ -89,7 +89,7 @@ def _files_line(files: Files) -> str:
 
 
 def _fate_lines(fates: Fates, ids: int) -> Iterator[str]:
-    yield from ("", f"Samples: {fates.same:,} as before")
+    yield from ("", f"Samples: {fates.same:,} with the verdict they had")
     for what, (head, way) in HEADS.items():
         yield from _section(fates.changed.changes, what, head, way, ids)
     told = fates.survivors.told()
@@ -153,8 +153,9 @@ def _sources(changes: Changes, ids: int) -> str:
     for change, counted in changes.items():
         counts[change.source] = counts.get(change.source, 0) + counted.count
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    told = [f"{source} {count:,}" for source, count in ordered[:SOURCES]]
-    told += [f"{len(ordered) - SOURCES} other sources {sum(count for _, count in ordered[SOURCES:]):,}"] if len(ordered) > SOURCES else []
+    shown = SOURCES if len(ordered) > SOURCES + 1 else len(ordered)
+    told = [f"{source} {count:,}" for source, count in ordered[:shown]]
+    told += [f"{len(ordered) - shown} other sources {sum(count for _, count in ordered[shown:]):,}"] if ordered[shown:] else []
     return " ".join([f"[{', '.join(told)}]", *sorted(id for counted in changes.values() for id in counted.ids)[:ids]])
 
 

@@ -1,6 +1,7 @@
 """The lines in which a difference is told"""
 
 import pyarrow as pa
+import pytest
 
 from curate.diff.difference import CorpusDifference, Difference, Files, Side
 from curate.diff.fates import COLUMNS, Fates
@@ -53,6 +54,7 @@ def test_a_difference_is_told_in_the_order_of_its_causes():
             Setting(group="recipe", name="limits.min_tokens", before=10, now=None, stage="screen"),
             Setting(group="limit", name="", before=None, now=1000, stage="ingest"),
             Setting(group="manifest", name="a", before="a" * 64, now="b" * 64, stage="ingest"),
+            Setting(group="manifest", name="c", before=None, now="b" * 64, stage="ingest"),
             Setting(group="version", name="tag", before=7, now=8, stage="tag"),
         ],
         unrecorded=["program"],
@@ -69,11 +71,12 @@ def test_a_difference_is_told_in_the_order_of_its_causes():
         "  recipe limits.min_tokens: 10 -> none   (read by screen)",
         "  limit: none -> 1000   (read by ingest)",
         "  manifest a: changed   (read by ingest)",
+        "  source c: read now, not before",
         "  version tag: 7 -> 8",
         "  files of c: 2 came, 1 of another size",
         "  not known of one of them, and not compared: program",
         "",
-        "Samples: 1 as before",
+        "Samples: 1 with the verdict they had",
         "         2  came",
         "         1      balance: not_selected (medical: over_target; text: not_in_corpus)  [c 1] c/8",
         "         1      kept  [c 1] c/7",
@@ -106,3 +109,25 @@ def test_a_difference_is_told_in_the_order_of_its_causes():
         "",
         "=> different",
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "wanted"),
+    [
+        (5, "[s0 5, s1 4, s2 3, s3 2, s4 1] s0/1"),
+        (6, "[s0 6, s1 5, s2 4, s3 3, 2 other sources 3] s0/1"),
+    ],
+)
+def test_many_sources_are_told_by_the_largest(count, wanted):
+    tally = Tally(1)
+    for place in range(count):
+        ids = [f"s{place}/{number}" for number in range(1, count - place + 1)]
+        tally.add("text", pa.table({"id": ids, "source": [f"s{place}"] * len(ids)}))
+    rows = Rows(ids=1)
+    rows.changed = tally
+    sides = (Side(path=path, kind="corpus", recipe="") for path in "ab")
+    corpus = CorpusDifference(name="medical", before=99, now=99, rows=rows, quick=True)
+    lines = list(story(Difference(before=next(sides), now=next(sides), settings=[], unrecorded=[], corpora=[corpus]), ids=1))
+    assert lines[0] == "before   a  (corpus by recipe unknown)"
+    assert lines[-4] == f"{tally.total():>10}  another text  {wanted}"
+    assert lines[-3] == "  image bytes were not read (--quick): pictures were compared by size and pHash"
