@@ -218,7 +218,7 @@ def test_a_figure_that_is_wrong_by_one_is_told(sample_out: Path) -> None:
     figures["tokens"][1]["rejected"] += 1
     figures["corpora"][0]["rows"][4]["after"] += 1
     told = [line.partition(": figures.json")[0] for line in differences(sample_out, figures)]
-    assert told == ["waterfall screen", "alpacare: reasons", "image bytes", "medical: dermoscopy", "tokens"]
+    assert told == ["waterfall screen", "alpacare: reasons", "image bytes", "image bytes: all", "medical: dermoscopy", "tokens"]
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (nor CHROME_PATH): the page is opened by none")
