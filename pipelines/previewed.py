@@ -13,6 +13,7 @@ from curate.ingest.find import Listing
 from curate.ingest.near import with_nearest
 from curate.ingest.trouble import REPEATED
 from curate.recipe import Limits
+from curate.screen.choices import openness
 from schemas.found import FileFault, TableCount
 from schemas.sample import Sample
 from schemas.verdict import Verdict
@@ -120,6 +121,8 @@ def _sample(sample: Sample, *, whole: bool) -> Iterator[str]:
         "boxes": "; ".join(f"{box.label} {box.x:g},{box.y:g} {box.width:g}x{box.height:g}" for box in sample.boxes),
     }  # fmt: skip
     said = [*((name, text) for name, text in about.items() if text), *((turn.role, turn.text) for turn in sample.turns)]
+    if sample.opened:  # as it is asked where choices are opened, and whether it will be
+        said += [*(("opened", turn.text) for turn in sample.opened if turn not in sample.turns), ("", f"({openness(sample.opened)})")]
     for name, text in said:
         yield from _wrapped(name, text if whole else _cut(text))
 

@@ -186,6 +186,18 @@ def test_long_turns_are_cut_and_lines_that_go_on_are_marked(folders: Path, capsy
     assert capsys.readouterr().out.splitlines()[-4] == "               end"
 
 
+def test_a_question_is_shown_as_it_is_asked_without_choices(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = '[{user: "What?\\nA: {finding}", open: "What?"}, {assistant: "A: {finding}", open: "{finding}"}]'
+    change(folders, '[{user: "What is seen?"}, {assistant: "The image shows {finding}."}]', asked)
+    preview(folders, "--show", "1")
+    said = capsys.readouterr().out.splitlines()
+    place = said.index("  assistant  A: effusion")
+    assert said[place - 3 : place + 6] == [
+        "  user       <image>", "             What?", "             A: effusion", "  assistant  A: effusion",
+        "  opened     <image>", "             What?", "  opened     effusion", "             (open)", "",
+    ]  # fmt: skip
+
+
 def test_a_fault_of_another_manifest_is_a_note(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folders / "mine" / "other.yaml").write_text("id: other\ntitle: Other\n", encoding="utf-8")
     assert preview(folders) == 0
