@@ -1,9 +1,10 @@
-"""dedup's verdicts -> pairs of thumbnails for the report, of those that may be shown"""
+"""dedup's verdicts -> duplicates beside their winners for the report: with thumbnails where they may be shown, texts by their ids alone"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -27,13 +28,22 @@ SAMPLE_COLUMNS = ["id", "source", "images", "license", "access"]
 IMAGE_COLUMNS = [name for name in arrow_schema(Image).names if name != "grey"]
 
 
-def show_duplicates(rooms: Rooms, folders: Mapping[str, str]) -> tuple[tuple[Pair, ...], int]:
-    """Up to PAIRS duplicates beside their winners, and how many more were looked at that terms, access or a suspicion of burned-in text
-    keep from being shown."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates:
+    """Some of what was dropped beside what stayed."""
+
+    pictured: tuple[Pair, ...]
+    withheld: int  # pairs that were looked at, and that terms, access or a suspicion of burned-in text keep from being shown
+    texts: tuple[Pair, ...]  # of samples without images
+
+
+def show_duplicates(rooms: Rooms, folders: Mapping[str, str]) -> Duplicates:
+    """Up to PAIRS of each kind."""
     dedup = rooms.decisions("dedup")
     index = dedup.index()
     rows = candidates((dedup.read("verdicts", Verdict, index=index, bucket=bucket) for bucket in range(rooms.buckets)), most=LOOKED_AT)
     samples = _by_id(rooms.facts("ingest"), "samples", Sample, {id for row in rows for id in (row["id"], row["winner"])}, SAMPLE_COLUMNS)
+    texts = tuple(_text_pair(row, samples) for row in rows if not samples[row["id"]]["images"])
     rows = [row for row in rows if samples[row["id"]]["images"] and samples[row["winner"]]["images"]]
     first = {id: samples[id]["images"][0] for row in rows for id in (row["id"], row["winner"])}
     images = {
@@ -51,7 +61,13 @@ def show_duplicates(rooms: Rooms, folders: Mapping[str, str]) -> tuple[tuple[Pai
         )
         for row in allowed[:PAIRS]
     )
-    return pairs, len(rows) - len(allowed)
+    return Duplicates(pictured=pairs, withheld=len(rows) - len(allowed), texts=texts[:PAIRS])
+
+
+def _text_pair(row: Mapping[str, str], samples: Mapping[str, Mapping[str, Any]]) -> Pair:
+    """By ids alone: what they say is read in no report."""
+    loser, winner = (Shown(id=id, image="", source=samples[id]["source"]) for id in (row["id"], row["winner"]))
+    return Pair(loser=loser, winner=winner, reason=row["reason"], evidence=row["evidence"])
 
 
 def _may_show(sample: Mapping[str, Any], image: Image) -> bool:

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from curate.report.account import AccountError, close_account, final_verdicts
 from curate.report.counts import Bucket, Counts, count_bucket, total
 from curate.report.facts import RunFacts
-from curate.report.figures import Figures, draw_figures, to_json
+from curate.report.figures import Examples, Figures, draw_figures, to_json
+from curate.report.gallery import named, unusable
 from curate.report.page import page
 from curate.report.sizes import SHOWN, SIZED, count_sizes, shown, sized
 from curate.report.summary import summary
@@ -40,6 +41,7 @@ from schemas.verdict import Verdict
 
 VERSION = 6
 DECIDED = {"screen": "verdicts", "shield": "verdicts", "dedup": "verdicts", "tag": "verdicts", "balance": "selection"}
+UNUSABLE = 100  # images that cannot be used, named in the report
 SEEN = ["id", "source", "table", "task", "images", "modality", "license", "access"]  # columns of a sample that the report counts
 
 
@@ -113,7 +115,7 @@ class Account(Worker):
         verdicts = final_verdicts(samples, rejections, [selection])
         tokens = self._screened(bucket, "tokens")
         tagged = self.rooms.decisions("tag").read("modalities", Tagged, index=self.indexes["tag"], bucket=bucket)
-        columns = ["id", "source", "reason", "window", "text_by", "text", "width", "height", "ship"]
+        columns = ["id", "source", "reason", "evidence", "window", "text_by", "text", "width", "height", "ship"]
         images = self.rooms.facts("inspect").read("images", Image, index=self.inspect, bucket=bucket, columns=columns)
         pictures = self._screened(bucket, "pictures") if self.blanks else None
         counts = count_bucket(
@@ -127,7 +129,7 @@ class Account(Worker):
             self._write("sized", bucket, f"{beside}/sized", sized(images)),
             self._write("shown", bucket, f"{beside}/shown", shown(samples, verdicts)),
         ]
-        self.room.sign(unit.name, unit.fingerprint, files, {"tallies": counts.plain()})
+        self.room.sign(unit.name, unit.fingerprint, files, {"tallies": counts.plain(), "unusable": unusable(images, most=UNUSABLE)})
         self.reporter.step(unit.weight)
 
     def _screened(self, bucket: int, column: str) -> pa.Table:
@@ -164,8 +166,14 @@ def write_page(rooms: Rooms, facts: RunFacts, folders: Any, receipts: Sequence[R
     tables = partial(_tables, rooms.out, receipts)
     counts += count_sizes(tables("sized", SIZED.names), tables("shown", SHOWN.names))
     account = close_account(facts.inputs, tables("final", ["id", "source", "decision"]))
-    pairs, withheld = show_duplicates(rooms, folders)
-    figures = draw_figures(counts, facts, account=account, pairs=pairs, withheld=withheld)
+    found = show_duplicates(rooms, folders)
+    examples = Examples(
+        pairs=found.pictured,
+        withheld=found.withheld,
+        text_pairs=found.texts,
+        unusable=named((row for receipt in receipts for row in receipt.counts.get("unusable", ())), most=UNUSABLE),
+    )
+    figures = draw_figures(counts, facts, account=account, examples=examples)
     folder = Path(rooms.out, "report")
     write_bytes(rooms.out, folder / "index.html", page(figures).encode("utf-8"))
     write_bytes(rooms.out, folder / "figures.json", to_json(figures).encode("utf-8"))

@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ UNKNOWN = "unknown"
 BINS = 14  # of tokens: 0, 1, 2-3, 4-7 ... 4096 and more
 
 Tally = Counter[tuple]
+Count = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,18 @@ def total(parts: Iterable[Counts]) -> Counts:
     for part in parts:
         whole = whole + part
     return whole
+
+
+def ranked(counts: Tally | Counter[str]) -> tuple[Count, ...]:
+    """Most frequent first, then by name."""
+    return tuple(sorted(((str(name), count) for name, count in counts.items()), key=lambda pair: (-pair[1], pair[0])))
+
+
+def fold(tally: Any, key_of: Any) -> Counter:
+    folded: Counter = Counter()
+    for key, count in tally.items():
+        folded[key_of(key)] += count
+    return folded
 
 
 def bin_label(number: int) -> str:

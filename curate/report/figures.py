@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curate.report.balanced import CorpusBalance, balance_figures
-from curate.report.counts import Counts, Tally
+from curate.report.counts import Count, Counts, Tally, fold, ranked
 from curate.report.facts import BenchmarkFacts, CopyFacts, FileFault, RunFacts, ShieldFacts, SourceFacts, StageTime
-from curate.report.gallery import Pair
+from curate.report.gallery import Pair, Unusable
+from curate.report.pictures import ImageRow, TextRow, WindowRow, image_rows, text_rows, window_rows
 from curate.report.reasons import meaning
 from curate.report.sizes import SizeBin, byte_bins, side_bins
 from curate.report.tagging import TaggingFigures, tagging_figures
@@ -20,7 +21,6 @@ from curate.report.texts import NearFacts, NotedRow, noted_rows
 from curate.report.tokens import TokenBin, token_bins
 from schemas.verdict import STAGES
 
-Count = tuple[str, int]
 SHOWN_STAGES = tuple(stage for stage in STAGES if stage not in ("emit", "report"))  # those that can reject; emit loses nothing
 
 
@@ -75,36 +75,6 @@ class ReasonRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageRow:
-    """Images that cannot be used, for one reason."""
-
-    reason: str
-    count: int
-    meaning: str
-    sources: tuple[Count, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextRow:
-    """Images of a source in whose pixels text was looked for."""
-
-    source: str
-    by: str  # what looked, with its version
-    looked: int
-    found: int
-    blanked: int  # of samples that passed screen: ship with that text made black
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowRow:
-    """Images of more than 8 bits that were shown by what one says."""
-
-    by: str
-    count: int
-    sources: tuple[Count, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TermRow:
     name: str  # of a licence, or an access class
     found: int
@@ -148,12 +118,25 @@ class Figures:
     scrubbed: tuple[NotedRow, ...] = ()  # kinds of identifiers that placeholders stand for in them
     near_texts: NearFacts = field(default_factory=NearFacts)
     withheld: int = 0  # duplicate pairs that terms, access or a suspicion of burned-in text keep from being shown
+    text_pairs: tuple[Pair, ...] = ()  # duplicates without images, by their ids
+    unusable: tuple[Unusable, ...] = ()  # a choice of images that cannot be used
 
 
-def draw_figures(
-    counts: Counts, run: RunFacts, *, account: tuple[str, ...] = (), pairs: tuple[Pair, ...] = (), withheld: int = 0
-) -> Figures:
-    """All figures of a run. `account` is what close_account found; `pairs` are duplicates to show, thumbnails in them or not."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examples:
+    """What the page names one by one: a choice of millions."""
+
+    pairs: tuple[Pair, ...] = ()  # duplicates to show, thumbnails in them or not
+    withheld: int = 0
+    text_pairs: tuple[Pair, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+
+
+NONE = Examples()
+
+
+def draw_figures(counts: Counts, run: RunFacts, *, account: tuple[str, ...] = (), examples: Examples = NONE) -> Figures:
+    """All figures of a run. `account` is what close_account found."""
     return Figures(
         recipe=run.recipe,
         title=run.title,
@@ -183,18 +166,20 @@ def draw_figures(
         times=run.times,
         faults=run.faults,
         notices=run.notices,
-        pairs=pairs,
+        pairs=examples.pairs,
         copies=run.copies,
         identifier_policy=run.text.policy,
         cleaned=noted_rows(run.text.cleaned),
         scrubbed=noted_rows(run.text.scrubbed),
         near_texts=run.text.near,
-        withheld=withheld,
+        withheld=examples.withheld,
+        text_pairs=examples.text_pairs,
+        unusable=examples.unusable,
     )
 
 
 def headline(counts: Counts, run: RunFacts, account: tuple[str, ...]) -> Headline:
-    decisions = _fold(counts.verdicts, lambda key: key[2])
+    decisions = fold(counts.verdicts, lambda key: key[2])
     return Headline(
         inputs=sum(run.inputs.values()) if run.inputs else sum(decisions.values()),
         kept=decisions["kept"],
@@ -214,7 +199,7 @@ def waterfall(verdicts: Tally, ran: Collection[str] = ()) -> tuple[Step, ...]:
     quiet = {"inspect", "match", "tag"} | ({"rewrite"} - set(ran))
     others = {key[1] for key in rejected} - set(SHOWN_STAGES)
     for stage in (*SHOWN_STAGES, *sorted(others)):
-        reasons = _fold({key: count for key, count in rejected.items() if key[1] == stage}, lambda key: key[3])
+        reasons = fold({key: count for key, count in rejected.items() if key[1] == stage}, lambda key: key[3])
         gone = sum(reasons.values())
         if gone or stage not in quiet:
             steps.append(Step(stage=stage, entering=entering, rejected=gone, kept=entering - gone, reasons=ranked(reasons)))
@@ -234,7 +219,7 @@ def reason_rows(verdicts: Tally, image_faults: Tally) -> tuple[ReasonRow, ...]:
     rejected = {key: count for key, count in verdicts.items() if key[2] == "rejected"}
     whole = sum(rejected.values())
     places = {stage: place for place, stage in enumerate(STAGES)}
-    groups = _fold(rejected, lambda key: (key[1], key[3]))
+    groups = fold(rejected, lambda key: (key[1], key[3]))
     order = sorted(groups, key=lambda group: (places.get(group[0], len(places)), -groups[group], group[1]))
     return tuple(
         ReasonRow(
@@ -244,48 +229,16 @@ def reason_rows(verdicts: Tally, image_faults: Tally) -> tuple[ReasonRow, ...]:
             share=groups[stage, reason] / whole,
             meaning=meaning(reason),
             sources=ranked(Counter({key[0]: count for key, count in rejected.items() if (key[1], key[3]) == (stage, reason)})),
-            images=ranked(_fold(image_faults, lambda key: key[0])) if reason == "image_rejected" else (),
+            images=ranked(fold(image_faults, lambda key: key[0])) if reason == "image_rejected" else (),
         )
         for stage, reason in order
     )
 
 
-def image_rows(images: Tally) -> tuple[ImageRow, ...]:
-    """Every reason for which an image cannot be used, most frequent first."""
-    unusable = {key: count for key, count in images.items() if key[1]}
-    return tuple(
-        ImageRow(
-            reason=reason,
-            count=count,
-            meaning=meaning(reason),
-            sources=ranked(Counter({key[0]: count for key, count in unusable.items() if key[1] == reason})),
-        )
-        for reason, count in ranked(_fold(unusable, lambda key: key[1]))
-    )
-
-
-def window_rows(windows: Tally) -> tuple[WindowRow, ...]:
-    """Who says how images of more than 8 bits are shown, most frequent first."""
-    return tuple(
-        WindowRow(by=by, count=count, sources=ranked(Counter({key[0]: images for key, images in windows.items() if key[1] == by})))
-        for by, count in ranked(_fold(windows, lambda key: key[1]))
-    )
-
-
-def text_rows(texts: Tally, blanked: Tally) -> tuple[TextRow, ...]:
-    """A row for every source in whose images text was looked for, in the order of their ids. What looked: the most that did."""
-    looked, found = _fold(texts, lambda key: key[0]), _fold({key: n for key, n in texts.items() if key[2]}, lambda key: key[0])
-    by = {key[0]: key[1] for key in sorted(texts, key=lambda key: (len(key[1]), key[1]))}
-    return tuple(
-        TextRow(source=source, by=by[source], looked=looked[source], found=found[source], blanked=blanked[source,])
-        for source in sorted(looked)
-    )
-
-
 def term_rows(terms: Tally, *, at: int) -> tuple[TermRow, ...]:
     """Samples found and kept for each licence (`at` 1) or access class (`at` 2), most frequent first."""
-    found = _fold(terms, lambda key: key[at])
-    kept = _fold({key: count for key, count in terms.items() if key[3] == "kept"}, lambda key: key[at])
+    found = fold(terms, lambda key: key[at])
+    kept = fold({key: count for key, count in terms.items() if key[3] == "kept"}, lambda key: key[at])
     return tuple(TermRow(name=name, found=count, kept=kept[name]) for name, count in ranked(found))
 
 
@@ -295,21 +248,9 @@ def to_json(figures: Figures) -> str:
     return json.dumps(plain, indent=1, ensure_ascii=True) + "\n"
 
 
-def ranked(counts: Tally | Counter[str]) -> tuple[Count, ...]:
-    """Most frequent first, then by name."""
-    return tuple(sorted(((str(name), count) for name, count in counts.items()), key=lambda pair: (-pair[1], pair[0])))
-
-
-def _fold(tally: Any, key_of: Any) -> Counter:
-    folded: Counter = Counter()
-    for key, count in tally.items():
-        folded[key_of(key)] += count
-    return folded
-
-
 def _source_row(counts: Counts, facts: SourceFacts) -> SourceRow:
     verdicts = Counter({key: count for key, count in counts.verdicts.items() if key[0] == facts.id})
-    rejected = _fold({key: count for key, count in verdicts.items() if key[2] == "rejected"}, lambda key: key[3])
+    rejected = fold({key: count for key, count in verdicts.items() if key[2] == "rejected"}, lambda key: key[3])
     terms = {key: count for key, count in counts.terms.items() if key[0] == facts.id}
     return SourceRow(
         id=facts.id,
@@ -321,7 +262,7 @@ def _source_row(counts: Counts, facts: SourceFacts) -> SourceRow:
         kept=sum(verdicts.values()) - sum(rejected.values()),
         rejected=sum(rejected.values()),
         reasons=ranked(rejected),
-        licenses=ranked(_fold(terms, lambda key: key[1])) or ((facts.license, 0),),
+        licenses=ranked(fold(terms, lambda key: key[1])) or ((facts.license, 0),),
         access=", ".join(sorted({key[2] for key in terms})) or facts.access,
         incomplete=facts.incomplete,
         missing=facts.missing,

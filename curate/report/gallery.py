@@ -1,4 +1,4 @@
-"""dedup's verdicts -> which dropped duplicates to show beside their winners, and whether an image may be shown at all"""
+"""dedup's verdicts, images -> duplicates to show, unusable images to name, and whether an image may be shown at all"""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ class Pair:
         return dataclasses.replace(self, loser=dataclasses.replace(self.loser, uri=""), winner=dataclasses.replace(self.winner, uri=""))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """An image that could not be decoded."""
+
+    id: str
+    source: str
+    reason: str
+    evidence: str  # a measurement
+
+
 def may_show(*, access: str, license: str, image: Image | None = None) -> bool:
     """Whether a thumbnail may be in the report: open access, terms that allow a changed copy, no suspicion of burned-in text, and none
     that was found."""
@@ -57,6 +67,19 @@ def candidates(verdicts: Iterable[pa.Table], *, most: int) -> list[dict[str, str
         rows = table.filter(pc.and_(pc.equal(table["decision"], "rejected"), pc.not_equal(table["winner"], "")))
         best = _spread([*best, *_sampled(rows, most)], most)
     return best
+
+
+def unusable(images: pa.Table, *, most: int) -> list[dict[str, str]]:
+    """Up to `most` images of sources that cannot be used (id, source, reason, evidence), spread as candidates are. `images`: columns of
+    Image."""
+    own = images.filter(pc.and_(pc.is_valid(images["reason"]), pc.invert(pc.ends_with(images["source"], "@benchmark"))))
+    return _spread(own.select(["id", "source", "reason", "evidence"]).to_pylist(), most)
+
+
+def named(rows: Iterable[dict[str, str]], *, most: int) -> tuple[Unusable, ...]:
+    """Those of all buckets, spread once more, then in the order of reason, source and id."""
+    chosen = [Unusable(**{**row, "evidence": row["evidence"] or ""}) for row in _spread(list(rows), most)]
+    return tuple(sorted(chosen, key=lambda image: (image.reason, image.source, image.id)))
 
 
 def _sampled(rows: pa.Table, most: int) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from pipelines.lock import Locked, locked
 from pipelines.report import plan_report, print_report, summarise
 from pipelines.run import Changed, Options, Run, write_run
 from pipelines.stage import execute
+from pipelines.tables import Room
 from schemas.arrow import from_table
 from schemas.attribute import Tagged
 from schemas.cluster import Choice
@@ -191,6 +192,32 @@ def test_the_figures_are_those_of_the_tables_and_the_page_shows_what_terms_allow
     assert [(pair["loser"]["id"], pair["winner"]["id"]) for pair in figures["pairs"]] == [("a/3", "a/1")]
     assert figures["withheld"] == 1
     assert html.count("data:image/webp;base64,") == 2
+
+
+def also(room: Room, table: str, rows: list[Any], row_type: type, **counts: Any) -> None:
+    """More rows of a stage that has one unit."""
+    index = room.index()
+    assert index is not None
+    (receipt,) = index.receipts
+    more = room.write_rows(table, "more-0000", rows, row_type)
+    room.commit("g", [room.sign(receipt.unit, "g", [*receipt.files, *more], {**receipt.counts, **counts})], 1.5)
+
+
+def test_images_that_cannot_be_used_are_named_and_duplicate_texts_told_by_their_ids(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    broken = dataclasses.replace(image("a/9.png", b""), reason="truncated", evidence="12 bytes", ship=None)
+    also(run.facts("inspect"), "images", [broken], Image)
+    texts = [dataclasses.replace(sample(f"a/{n}"), images=()) for n in (6, 7)]
+    also(run.facts("ingest"), "samples", texts, Sample, samples=7)
+    near = [rejected("a/6", "dedup", "duplicate_text", evidence="similarity 0.91", winner="a/7")]
+    also(run.decisions("dedup"), "verdicts", near, Verdict)
+    also(run.decisions("balance"), "selection", [choice("medical", "a/7", "over_target")], Choice)
+    execute(plan_report(run), run)
+    told = json.loads((tmp_path / "out/report/figures.json").read_text("utf-8"))
+    assert told["unusable"] == [{"id": "a/9.png", "source": "a", "reason": "truncated", "evidence": "12 bytes"}]
+    pairs = [(pair["loser"]["id"], pair["winner"]["id"], pair["evidence"]) for pair in told["text_pairs"]]
+    assert pairs == [("a/6", "a/7", "similarity 0.91")]
+    assert [pair["loser"]["id"] for pair in told["pairs"]] == ["a/3"]
 
 
 def test_a_report_that_stands_is_not_written_again_and_one_of_another_recipe_is(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ from curate.report.facts import (
     SourceFacts,
     StageTime,
 )
-from curate.report.figures import Figures, draw_figures, to_json
-from curate.report.gallery import Pair, Shown
+from curate.report.figures import Examples, Figures, draw_figures, to_json
+from curate.report.gallery import Pair, Shown, Unusable
 from curate.report.page import page
 from curate.report.summary import summary
 from curate.report.thumbnails import thumbnail
@@ -94,7 +94,15 @@ def generated_figures(*, pairs: int = 24, editions: int = 1) -> Figures:
     counts.texts.update({("roco", "text_v1", False): 1_210, ("roco", "text_v1", True): 96})
     counts.blanked.update({("roco",): 88})
     gallery = tuple(_pair(number, chance) for number in range(pairs))
-    return draw_figures(counts, dataclasses.replace(_facts(counts, corpus, sources), shields=tuple(shields)), pairs=gallery, withheld=31)
+    words = tuple(
+        Pair(loser=Shown(id=f"medquad/{n}", image="", source="medquad"), winner=Shown(id=f"medquad/{n + 900}", image="", source="medquad"),
+             reason="duplicate_text", evidence="similarity 0.913") for n in range(pairs)
+    )  # fmt: skip
+    broken = tuple(
+        Unusable(id=f"pmc_oa/figures/PMC{n}_1.jpg", source="pmc_oa", reason="corrupt", evidence="marker 0xff02") for n in range(100)
+    )
+    examples = Examples(pairs=gallery, withheld=31, text_pairs=words, unusable=broken)
+    return draw_figures(counts, dataclasses.replace(_facts(counts, corpus, sources), shields=tuple(shields)), examples=examples)
 
 
 def _count_source(counts: Counts, source: tuple, chance: random.Random) -> Iterator[ShieldFacts]:

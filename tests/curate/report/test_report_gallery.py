@@ -6,10 +6,11 @@ import base64
 import io
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from PIL import Image as Pillow
 
-from curate.report.gallery import candidates, may_show
+from curate.report.gallery import Unusable, candidates, may_show, named, unusable
 from curate.report.thumbnails import MOST_BYTES, thumbnail
 from schemas.image import Image, Region
 from tests.curate.report.rows import kept, rejected, verdicts
@@ -77,6 +78,19 @@ def test_candidates_do_not_depend_on_the_order_of_tables() -> None:
 
 def test_what_was_kept_or_has_no_winner_is_no_candidate() -> None:
     assert candidates([verdicts(kept("a/1"), rejected("a/2", "dedup", "duplicate_image"))], most=4) == []
+
+
+def test_unusable_images_are_named_in_turns_over_reasons_and_sources_alike_for_any_buckets() -> None:
+    rows = [(f"a/{n}.png", "a", "truncated") for n in range(40)]
+    rows += [("b/1.png", "b", "corrupt"), ("c@benchmark/1.png", "c@benchmark", "corrupt")]
+    rows += [(f"a/whole{n}.png", "a", None) for n in range(9)]
+    columns = {name: pa.array(values, pa.string()) for name, values in zip(("id", "source", "reason"), zip(*rows))}
+    images = pa.table({**columns, "evidence": pa.nulls(len(rows), pa.string())})
+    whole = named(unusable(images, most=5), most=5)
+    parts = [row for at in (30, 0, 15) for row in unusable(images.slice(at, 15 if at < 30 else 99), most=5)]
+    assert named(parts, most=5) == whole
+    assert whole[0] == Unusable(id="b/1.png", source="b", reason="corrupt", evidence="")
+    assert [image.reason for image in whole] == ["corrupt", *["truncated"] * 4]
 
 
 def test_a_thumbnail_is_small_keeps_its_proportions_and_carries_no_metadata() -> None:
