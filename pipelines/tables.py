@@ -233,8 +233,8 @@ class Room:
         schema = arrow_schema(row_type)
         schema = pa.schema([schema.field(name) for name in columns]) if columns else schema
         tables = [read_columns(self.out, entry, schema.names) for entry in wanted]
-        for entry, table in zip(wanted, tables):
-            if table.schema.types != schema.types:
+        for entry, rows in zip(wanted, tables):
+            if rows.schema.types != schema.types:
                 raise DamagedTable(
                     f"{Path(self.out, entry.path)}: its columns are of other types than this program reads: another version of it wrote "
                     "them; 'corpus' with the same arguments makes them anew"

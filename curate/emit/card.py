@@ -88,8 +88,16 @@ def _opening(facts: CorpusFacts) -> str:
     return (
         f"{facts.rows:,} samples ({splits}) with {facts.images:,} images in {len(facts.shards)} shards, {_megabytes(facts.bytes)}. "
         f"Made by the recipe {code(str(facts.recipe.get('id', '')))}; `index.json` holds it whole, with the SHA-256 of every shard.\n\n"
-        f"Tasks: {tasks or 'none'}.\n" + (f"\nSettings: {settings}.\n" if settings else "")
+        f"Tasks: {tasks or 'none'}.\n" + (f"\nSettings: {settings}.\n" if settings else "") + _drawn(facts)
     )
+
+
+def _drawn(facts: CorpusFacts) -> str:
+    """The mixtures that it is a part of."""
+    if not facts.mixtures:
+        return ""
+    parts = "; ".join(f"{code(name)} {said['probability']:.1%} of the draws" for name, said in facts.mixtures.items())
+    return f"\nDrawn together with other corpora of the same run: {parts}. `mixtures.json`, beside this folder, has the others.\n"
 
 
 def _balance(facts: CorpusFacts) -> str:

@@ -141,6 +141,12 @@ def test_the_card_shows_the_shares_that_its_table_tells(facts):
     assert card_plot(nothing) == card_plot(facts)
 
 
+def test_the_card_says_what_the_corpus_is_drawn_together_in(facts):
+    drawn = dataclasses.replace(facts, mixtures={"deep": {"share": 0.5, "probability": 0.25, "repeat": 1.0, "rows": 4}})
+    assert "Drawn together with other corpora of the same run: `deep` 25.0% of the draws. `mixtures.json`, beside" in card(drawn)
+    assert "Drawn together" not in card(facts)
+
+
 def test_the_card_says_when_biomedclip_decided(facts):
     shard = dataclasses.replace(facts.shards[0], counts={**facts.shards[0].counts, "modality_by": {"biomedclip": 1}})
     assert "Its model card allows research use only" in card(dataclasses.replace(facts, shards=(shard,)))
