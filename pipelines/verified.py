@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from curate.terms import term
 from curate.verify.account import corpus_figure_faults, figure_faults, kept_faults
 from curate.verify.claims import INDEX, FileClaim, ShardClaim
 from curate.verify.corpus import Looked, Read
 from curate.verify.damage import Damage, shown
-from curate.verify.files import sha256_of
+from curate.verify.files import read_small, sha256_of
 from curate.verify.readers import Answer, Readers
 from curate.verify.stages import Stage, read_stage
 from curate.verify.strict import NoJson, strict_json
@@ -20,6 +21,8 @@ from pipelines.settings import setting
 from pipelines.tables import fingerprint
 
 VERDICTS = "verdicts/"  # shared by the recipes of OUT; shards, shared too, are held against the index beside them
+FACTS = ("ingest", "inspect")
+DECISIONS = ("screen", "match", "shield", "dedup", "tag", "balance", "emit", "report")
 RUN, FIGURES, PAGE = "run.json", "report/figures.json", "report/index.html"
 Corpora = Sequence[tuple[Looked, Sequence[Read]]]
 
@@ -68,11 +71,11 @@ def rest_of(out: Path, corpora: Sequence[Looked]) -> Rest:
 
 def _object(out: Path, name: str, rest: Rest) -> Mapping[str, Any]:
     try:
-        value = strict_json((out / name).read_bytes())
+        value = strict_json(read_small(out / name))
     except FileNotFoundError:
         rest.damages.append(Damage(name, "missing: the run did not end, or the copy is not whole"))
     except (OSError, NoJson) as error:
-        rest.damages.append(Damage(name, str(error) if isinstance(error, NoJson) else "cannot be read"))
+        rest.damages.append(Damage(name, str(error) if isinstance(error, NoJson) else f"cannot be read: {error.strerror}"))
     else:
         if isinstance(value, dict):
             return value
@@ -82,23 +85,29 @@ def _object(out: Path, name: str, rest: Rest) -> Mapping[str, Any]:
 
 def _stage(path: Path, *, name: str, recipe: str) -> tuple[Stage | None, str]:
     try:
-        return read_stage(path.read_bytes(), name=name, recipe=recipe)
+        return read_stage(read_small(path), name=name, recipe=recipe)
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
 
 
 def _unfinished(rest: Rest) -> Iterator[Damage]:
-    """A run takes out of run.json what it was made by until it is done."""
+    """A run takes out of run.json what it was made by until it is done; then all its stages have an index."""
     recipes = rest.run.get("recipes")
     for name, ran in recipes.items() if isinstance(recipes, dict) else ():
-        if not isinstance(ran, dict) or not ran.get("made_by"):
-            yield Damage(RUN, f"the last run of recipe '{name}' has not ended: 'corpus' ends it")
+        if not isinstance(ran, dict) or not isinstance(ran.get("made_by"), dict):
+            yield Damage(RUN, f"the last run of recipe '{term(name)}' has not ended: 'corpus' ends it")
+            continue
+        needed = [*((stage, "") for stage in FACTS), *((stage, name) for stage in DECISIONS)]
+        needed += [("rewrite", name)] if isinstance(recipe := ran["made_by"].get("recipe"), dict) and recipe.get("rewrite") else []
+        for stage, of in needed:
+            if rest.stage(stage, of) is None:
+                yield Damage("/".join(filter(None, ("stages", stage, term(of), INDEX))), f"missing: recipe '{term(name)}' has run")
 
 
 def _strange_verdicts(out: Path, rest: Rest) -> Iterator[Damage]:
     report = rest.stage("report", rest.recipe)
     if rest.recipe and report is None:
-        yield Damage(f"stages/report/{rest.recipe}/{INDEX}", f"missing: {FIGURES} tells of that recipe")
+        yield Damage(f"stages/report/{term(rest.recipe)}/{INDEX}", f"missing: {FIGURES} tells of that recipe")
     named = {file.name for file in _verdicts_of(report)}
     for path in sorted((out / "verdicts").glob("*")):
         if (name := f"{VERDICTS}{path.name}") not in named:
@@ -151,7 +160,8 @@ def _lost_corpora(out: Path, rest: Rest, corpora: Mapping[str, Looked]) -> Itera
     """Corpora of which emit's receipts stand, and that are not here."""
     for stage in rest.stages:
         if stage.name == "emit":
-            yield from (Damage(f"corpora/{name}/", "missing: emit has written it") for name in sorted(_standing(out, stage) - set(corpora)))
+            lost = sorted(_standing(out, stage) - set(corpora))
+            yield from (Damage(f"corpora/{term(name)}/", "missing: emit has written it") for name in lost)
 
 
 def _standing(out: Path, emit: Stage) -> set[str]:

@@ -15,11 +15,10 @@ from curate.report.page import legible
 from curate.verify.claims import INDEX, FileClaim, ShardClaim
 from curate.verify.corpus import Looked, Read, Wanted, conclude, look, read_file
 from curate.verify.damage import Damage
-from curate.verify.files import listing, sha256_of
+from curate.verify.files import listing, read_small, sha256_of
 from curate.verify.mixtures import MIXTURES, Beside, mixture_faults
 from curate.verify.readers import Readers
 from curate.verify.shape import shape_of
-from curate.verify.strict import MAX_BYTES
 from pipelines.lock import unheld
 from pipelines.progress import Meter, Reporter
 from pipelines.run import UsageError, cores
@@ -150,11 +149,15 @@ def _around(folder: Path, label: str, corpora: Sequence[Looked]) -> Iterator[Dam
         for name, what in found.items()
         if what.kind != "a folder" and name != MIXTURES and not name.startswith(".")
     )
-    beside = {looked.folder.name: Beside(looked.sha256, looked.claims.splits, looked.claims.mixtures) for looked in corpora if looked.claims}
-    if MIXTURES in found and not found[MIXTURES].kind and found[MIXTURES].bytes <= MAX_BYTES:
-        yield from (Damage(f"{label}{MIXTURES}", what) for what in mixture_faults((folder / MIXTURES).read_bytes(), beside))
-    elif MIXTURES in found or any(looked.claims and looked.claims.recipe.get("mixtures") for looked in corpora):
-        yield Damage(f"{label}{MIXTURES}", "missing, or no file it could be: the recipe of a corpus here names mixtures")
+    claimed = [(looked, looked.claims) for looked in corpora if looked.claims]
+    beside = {looked.folder.name: Beside(looked.sha256, claims.splits, claims.mixtures) for looked, claims in claimed}
+    if MIXTURES in found:
+        try:
+            yield from (Damage(f"{label}{MIXTURES}", what) for what in mixture_faults(read_small(folder / MIXTURES), beside))
+        except OSError as error:
+            yield Damage(f"{label}{MIXTURES}", f"cannot be read: {error.strerror}")
+    elif any(claims.mixtures for _, claims in claimed):
+        yield Damage(f"{label}{MIXTURES}", "missing: the index of a corpus here names mixtures")
 
 
 def told(verified: Verified, *, quick: bool) -> Iterator[str]:
@@ -174,4 +177,7 @@ def told(verified: Verified, *, quick: bool) -> Iterator[str]:
     read = "names, sizes and footers; --quick reads no row and no image" if quick else "every byte"
     files = len({damage.file for damage in verified.damages})
     yield f"read     {read}"
-    yield f"DAMAGED  {files:,} {'file' if files == 1 else 'files'}" if files else "whole    all is as it was written"
+    if files:
+        yield f"DAMAGED  {files:,} {'file' if files == 1 else 'files'}"
+    else:
+        yield "whole    by that" if quick else "whole    all is as it was written"

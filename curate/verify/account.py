@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from curate.digest import bucket_of_digest, digest64
+from curate.terms import term
 from curate.verify.rows import BATCH, MAX_PARTS, MAX_STRINGS, MAX_WORDS, Digests
 from schemas.arrow import arrow_schema
 from schemas.verdict import Verdict
@@ -109,7 +110,7 @@ def corpus_figure_faults(figures: Mapping[str, Any], sizes: Mapping[str, Mapping
     for told in figures["corpora"]:
         wanted = sizes.get(told["name"])
         if wanted is None:
-            yield f"a corpus '{told['name']}' that is not here"
+            yield f"a corpus '{term(told['name'])}' that is not here"
         elif found := [name for name, size in wanted.items() if (dict(told[name]) if name == "splits" else told[name]) != size]:
-            yield f"corpus '{told['name']}': its {', '.join(found)} are not those of its index"
+            yield f"corpus '{term(told['name'])}': its {', '.join(found)} are not those of its index"
 

@@ -14,6 +14,7 @@ from curate.verify.strict import NoJson, strict_json
 MAX_BYTES = 16 << 20  # of a card that is read
 FENCE = "---\n"
 SUMS = "SHA256SUMS"
+INFO = {"config_name", "splits", "download_size", "dataset_size"}  # features in it would stand above those of the shards
 _MORE_WAYS = "{}?[]!~:/\\"  # what else a pattern of the hub's may say: a card of ours says none of it
 
 
@@ -89,7 +90,7 @@ def _paths(part: Mapping[str, Any]) -> list[Any]:
 
 def _takes(patterns: Sequence[Any], claims: Claims) -> list[str] | None:
     """Shards that patterns name; None where one may name what lies elsewhere."""
-    if not all(isinstance(pattern, str) and not set(_MORE_WAYS) & set(pattern) and ".." not in pattern for pattern in patterns):
+    if not all(isinstance(pattern, str) and not set(_MORE_WAYS) & set(pattern) for pattern in patterns):
         return None
     return [shard.name for shard in claims.shards if any(fnmatchcase(shard.name, pattern) for pattern in patterns)]
 
@@ -105,6 +106,8 @@ def _info_faults(info: Any, claims: Claims) -> Iterator[str]:
     """`dataset_info` may be left out; what it says must be so."""
     if info is None:
         return
+    if isinstance(info, dict) and set(info) - INFO:
+        yield "its dataset_info says more than how many rows and bytes there are"
     splits = info.get("splits") if isinstance(info, dict) else None
     if not isinstance(splits, list) or not all(isinstance(split, dict) for split in splits):
         yield "its dataset_info names no splits"

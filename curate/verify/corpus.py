@@ -14,10 +14,9 @@ import numpy as np
 from curate.verify.cards import MAX_BYTES, SUMS, croissant_faults, readme_faults, sums_faults
 from curate.verify.claims import INDEX, Claims, FileClaim, ShardClaim, read_claims
 from curate.verify.damage import Damage
-from curate.verify.files import Found, is_pointer, listing, sha256_of, strays, unfit
+from curate.verify.files import Found, is_pointer, listing, read_small, sha256_of, strays, unfit
 from curate.verify.readers import Answer, Readers
 from curate.verify.rows import Digests, between
-from curate.verify.strict import MAX_BYTES as MAX_INDEX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +57,10 @@ def look(folder: Path, label: str, wanted: Wanted) -> Looked:
     looked = Looked(folder, label)
     try:
         looked.listed = listing(folder)
-        index = looked.listed.get(INDEX)
-        if index is None or index.kind or index.bytes > MAX_INDEX:
-            looked.damages.append(looked.damage(INDEX, "missing, or no file an index could be: no index, no corpus"))
+        if INDEX not in looked.listed:
+            looked.damages.append(looked.damage(INDEX, "missing: no index, no corpus"))
             return looked
-        data = (folder / INDEX).read_bytes()
+        data = read_small(folder / INDEX)
     except OSError as error:
         looked.damages.append(looked.damage(INDEX, f"cannot be read: {error.strerror}"))
         return looked
@@ -147,7 +145,7 @@ def _card(looked: Looked, claims: Claims, read: Read) -> Iterator[Damage]:
     """What a card says of the shards, even one that is as the index has it: whoever edits both must mend all three."""
     check = {"croissant.json": croissant_faults, "README.md": readme_faults, SUMS: sums_faults}.get(read.claim.name)
     if check and not read.damages and looked.listed[read.claim.name].bytes <= MAX_BYTES:
-        data = (looked.folder / read.claim.name).read_bytes()
+        data = read_small(looked.folder / read.claim.name)
         yield from (looked.damage(read.claim.name, what) for what in check(data, claims))
 
 

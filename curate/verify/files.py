@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curate.verify.claims import INDEX, SHARD_NAME, Claims
+from curate.verify.strict import MAX_BYTES
 
 BLOCK = 1 << 20
 POINTER = b"version https://git-lfs"  # git-lfs.com/spec: how a pointer file begins
@@ -60,6 +61,20 @@ def unfit(name: str, claimed: int, found: Mapping[str, Found]) -> str:
     if size != claimed:
         return f"{size:,} bytes found, {claimed:,} wanted: {'cut short' if size < claimed else 'longer than it was written'}"
     return ""
+
+
+class NotRead(OSError):
+    """A file that is none, or too large to be what it should be; `strerror` says it."""
+
+
+def read_small(path: Path, most: int = MAX_BYTES) -> bytes:
+    """All of a file that should be small. A pipe would never end, a hole of a terabyte is a few bytes on disk. Raises OSError."""
+    seen = path.stat()
+    if not stat.S_ISREG(seen.st_mode):
+        raise NotRead(0, "no file")
+    if seen.st_size > most:
+        raise NotRead(0, f"{seen.st_size:,} bytes found, at most {most:,} wanted")
+    return path.read_bytes()
 
 
 def sha256_of(path: Path, step: Callable[[int], None]) -> str:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from curate.digest import digest_of_json
 from curate.verify.readers import Readers
 from pipelines import verify
 from tests.pipelines.whole_run import Ran, index_of, run, sha256, times
@@ -64,7 +65,7 @@ def damaged(out: Path, *flags: str) -> list[str]:
     told = run("verify", out, "--workers", "2", *flags)
     lines = [line.removeprefix("damaged: ") for line in told.said.splitlines() if line.startswith("damaged: ")]
     assert (told.status, told.told) == (1 if lines else 0, "")
-    assert (WHOLE in told.said) is not bool(lines)
+    assert (told.said.splitlines()[-1].split()[0] == "whole") is not bool(lines)
     return lines
 
 
@@ -80,7 +81,9 @@ def test_a_finished_run_is_whole_and_nothing_is_written(out: Path, monkeypatch: 
     assert told.said.splitlines()[-2:] == ["read     every byte", WHOLE]
     assert times(out) == before
     quick = run("verify", out, "--quick")
-    assert (quick.status, quick.said.splitlines()[-2]) == (0, "read     names, sizes and footers; --quick reads no row and no image")
+    assert (quick.status, quick.said.splitlines()[-2:]) == (
+        0, ["read     names, sizes and footers; --quick reads no row and no image", "whole    by that"]
+    )  # fmt: skip
 
 
 def test_a_corpus_is_verified_alone_by_whatever_name_its_folder_has(out: Path) -> None:
@@ -101,7 +104,7 @@ def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
 
 def test_shards_without_an_index_are_no_corpus(out: Path) -> None:
     (out / MEDICAL / "index.json").unlink()
-    assert damaged(out / MEDICAL) == ["index.json: missing, or no file an index could be: no index, no corpus"]
+    assert damaged(out / MEDICAL) == ["index.json: missing: no index, no corpus"]
 
 
 def test_while_a_run_writes_nothing_is_verified(out: Path) -> None:
@@ -160,7 +163,7 @@ def test_what_is_too_much_is_named(out: Path) -> None:
     (out / "corpora" / "other").mkdir()
     assert damaged(out) == damaged(out, "--quick") == [
         "corpora/notes.txt: a file that belongs to no corpus",
-        "corpora/other/index.json: missing, or no file an index could be: no index, no corpus",
+        "corpora/other/index.json: missing: no index, no corpus",
         "verdicts/008.parquet: a file of verdicts that no report names: of another run, or put here",
     ]  # fmt: skip
 
@@ -176,11 +179,37 @@ def test_tables_of_stages_are_part_of_a_copy(out: Path) -> None:
     assert damaged(out) == sorted([*lines, f"{path[2]}: its SHA-256 is not the one its stage wrote down"])
 
 
+def test_a_copy_without_a_stage_is_not_whole(out: Path) -> None:
+    shutil.rmtree(out / "stages" / "dedup")
+    shutil.rmtree(out / "stages" / "inspect")
+    assert damaged(out) == damaged(out, "--quick") == [
+        "stages/dedup/default/index.json: missing: recipe 'default' has run",
+        "stages/inspect/index.json: missing: recipe 'default' has run",
+    ]  # fmt: skip
+
+
+def test_files_that_never_end_are_not_read(out: Path) -> None:
+    for name in ("run.json", "report/figures.json", "stages/tag/default/index.json"):
+        (out / name).unlink()
+        os.mkfifo(out / name)
+    (out / "corpora" / "mixtures.json").touch()
+    os.truncate(out / "corpora" / "mixtures.json", 1 << 40)
+    assert damaged(out, "--quick") == [
+        "corpora/mixtures.json: cannot be read: 1,099,511,627,776 bytes found, at most 268,435,456 wanted",
+        "report/figures.json: cannot be read: no file",
+        "run.json: cannot be read: no file",
+        "stages/tag/default/index.json: cannot be read: no file",
+        *(f"verdicts/{bucket:03d}.parquet: a file of verdicts that no report names: of another run, or put here" for bucket in range(8)),
+    ]
+
+
 def test_an_index_of_a_stage_that_lies_is_told(out: Path) -> None:
     edit(out / "stages/tag/default/index.json", lambda index: index["receipts"][0]["files"][0].update(path="../../secret"))
     put(out / "stages/dedup/default/index.json", b"{}")
     assert damaged(out) == [
+        "stages/dedup/default/index.json: missing: recipe 'default' has run",
         "stages/dedup/default/index.json: no index of a stage",
+        "stages/tag/default/index.json: missing: recipe 'default' has run",
         "stages/tag/default/index.json: names files that lie elsewhere",
     ]
 
@@ -285,6 +314,7 @@ def forge(out: Path, change: Callable[[pa.Table], pa.Table]) -> None:
         digests = {card["name"]: (folder / card["name"]).read_bytes() for card in index["cards"]}
         for card in index["cards"]:
             card.update(bytes=len(digests[card["name"]]), sha256=hashlib.sha256(digests[card["name"]]).hexdigest())
+        index["digest"] = digest_of_json({name: part for name, part in index.items() if name != "digest"})
 
     sums = (folder / "SHA256SUMS").read_text().splitlines()
     lines = [f"{sha256(folder / line.split('  ')[1])}  {line.split('  ')[1]}" for line in sums]

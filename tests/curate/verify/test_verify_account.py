@@ -87,6 +87,7 @@ def test_samples_without_a_verdict_and_verdicts_without_a_sample_are_named_by_th
 def test_shards_follow_each_other_and_empty_ones_are_no_break() -> None:
     assert list(between([digests(1, 2), digests(), digests(3), digests(2**64 - 1)])) == []
     assert list(between([digests(5, 7), digests(7, 9), digests(1), digests(10)])) == [1, 2]
+    assert list(between([digests(5, 7), digests(1), digests(6), digests(8)])) == [1, 2]
 
 
 FATES = [["slake", "emit", "kept", "", 5], ["slake", "screen", "rejected", "blank", 2], ["roco", "dedup", "rejected", "duplicate_image", 3]]

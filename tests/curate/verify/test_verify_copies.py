@@ -97,7 +97,7 @@ Tamper = Callable[[Path], object]
 OF_NAMES: list[tuple[Tamper, list[tuple[str, str]]]] = [
     (lambda folder: (folder / T[0]).unlink(), [(T[0], "missing")]),
     (lambda folder: (folder / "README.md").unlink(), [("README.md", "missing")]),
-    (lambda folder: (folder / "index.json").unlink(), [("index.json", "missing, or no file an index could be: no index, no corpus")]),
+    (lambda folder: (folder / "index.json").unlink(), [("index.json", "missing: no index, no corpus")]),
     (lambda folder: (folder / "train-00000-of-00004.parquet").write_bytes(b"PAR1"), [("train-00000-of-00004.parquet", STRAY_SHARD)]),
     (lambda folder: (folder / "train-9.parquet").write_bytes(b"PAR1"), [("train-9.parquet", STRAY)]),
     (lambda folder: (folder / "dataset_infos.json").write_text("{}"), [("dataset_infos.json", STRAY)]),

@@ -113,6 +113,7 @@ def of_shard(index: dict[str, Any], name: str) -> dict[str, Any]:
     return next(shard for shard in index["shards"] if shard["name"] == name)
 
 
+OTHER_FILES = "its configs load other files than the shards of the index"
 RECOUNTED = "2 of its words are counted otherwise in the shards"
 INDEX: list[tuple[Callable[[dict[str, Any]], Any], list[tuple[str, str]]]] = [
     (lambda i: i.update(rows=12),
@@ -126,6 +127,10 @@ INDEX: list[tuple[Callable[[dict[str, Any]], Any], list[tuple[str, str]]]] = [
      [(T[0], "3 images found, 4 wanted"), (T[1], "3 images found, 2 wanted")]),
     (lambda i: (of_shard(i, T[0]).update(rows=4), of_shard(i, T[1]).update(rows=2)),
      [(T[0], "3 rows found, 4 wanted"), (T[1], "3 rows found, 2 wanted")]),
+    (lambda i: of_shard(i, T[2]).update(split="other"),
+     [("index.json", "shard 2 by name: no name of a shard of its split"), ("index.json", "splits: not the rows of its shards"),
+      *(("index.json", f"{name}: 2 shards of its split are named") for name in T[:2]),
+      ("README.md", OTHER_FILES), ("croissant.json", "its file sets are not the splits of the index")]),
     (lambda i: i.update(corpus="other"), [("croissant.json", "its name is not the corpus's in the index")]),
     (lambda i: i.update(version=VERSION + 1),
      [("index.json", f"version {VERSION + 1} found, {VERSION} wanted: another version of this program made it, and verifies it")]),
@@ -181,6 +186,8 @@ CROISSANT: list[tuple[Callable[[Any], Any], str]] = [
     (lambda c: c["distribution"].remove(file_of(c, T[0])), f"{T[0]}: not named"),
     (lambda c: c["distribution"].append({"@type": "cr:FileObject", "@id": "a", "contentUrl": "a"}),
      "1 files named that the index does not name"),
+    (lambda c: c["distribution"].append({"@type": "cr:FileObject", "@id": "README.md", "contentUrl": "https://else.where/README.md"}),
+     "1 files named that the index does not name"),
     (lambda c: c["distribution"].append(file_of(c, T[0])), "two of its files have one @id"),
     (lambda c: file_of(c, "train-shards").update(includes="*.parquet"), "its file sets are not the splits of the index"),
     (lambda c: file_of(c, "train-shards").update(includes="../*/train-*"), "its file sets are not the splits of the index"),
@@ -199,17 +206,22 @@ def test_croissant_that_speaks_of_other_files_is_noticed(tmp_path: Path, edit: C
     assert {name for name, _ in found} == {"croissant.json", "SHA256SUMS"}
 
 
-OTHER_FILES = "its configs load other files than the shards of the index"
 README = [
     ("path: train-*-of-00003.parquet", "path: ../train-*.parquet", OTHER_FILES),
     ("path: train-*-of-00003.parquet", "path: https://else.where/*.parquet", OTHER_FILES),
     ("path: train-*-of-00003.parquet", "path: train-0000[01]-of-00003.parquet", OTHER_FILES),
     ("path: train-*-of-00003.parquet", "path: train-00001-of-00003.parquet", OTHER_FILES),
     ("path: train-*-of-00003.parquet", "path: ['train-*', 'validation-*']", OTHER_FILES),
+    ("path: train-*-of-00003.parquet", "path: ['train-*-of-00003.parquet', '../*.parquet']", OTHER_FILES),
+    ("path: train-*-of-00003.parquet", "path: ['train-*-of-00003.parquet', 'hf://datasets/else/where/*.parquet']", OTHER_FILES),
+    ("path: train-*-of-00003.parquet", "path: ['train-*-of-00003.parquet', 7]", OTHER_FILES),
+    ("path: train-*-of-00003.parquet", "path: more-*\n  - split: train\n    path: train-*-of-00003.parquet", OTHER_FILES),
     ("- split: validation\n", "- split: test\n", OTHER_FILES),
     ("- config_name: default\n", "- config_name: default\n  data_dir: data\n", "its configs say more than which files are of which split"),
     ("configs:\n", "configs:\n- config_name: z\n", "its configs are not the one with data_files that a corpus has"),
     ("num_examples: 9", "num_examples: 8", "its dataset_info counts other rows than the index"),
+    ("dataset_info:\n", "dataset_info:\n  features: []\n", "its dataset_info says more than how many rows and bytes there are"),
+    ("dataset_info:\n", "dataset_info: []\nother:\n", "its dataset_info names no splits"),
     ("---\n", "", "no front matter between two lines of '---' that is YAML"),
     ("pretty_name:", "pretty_name: [", "no front matter between two lines of '---' that is YAML"),
 ]

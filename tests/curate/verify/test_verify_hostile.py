@@ -54,7 +54,14 @@ def test_json_larger_than_an_index_is_not_read(monkeypatch: pytest.MonkeyPatch) 
 def test_a_huge_index_is_not_opened(tmp_path: Path) -> None:
     write_corpus(tmp_path, shards_of())
     os.truncate(tmp_path / "index.json", 1 << 40)  # a hole: it takes no disk
-    assert damages(tmp_path) == [("index.json", "missing, or no file an index could be: no index, no corpus")]
+    assert damages(tmp_path) == [("index.json", "cannot be read: 1,099,511,627,776 bytes found, at most 268,435,456 wanted")]
+
+
+def test_an_index_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    write_corpus(tmp_path, shards_of())
+    (tmp_path / "index.json").unlink()
+    os.mkfifo(tmp_path / "index.json")
+    assert damages(tmp_path) == [("index.json", "cannot be read: no file")]
 
 
 def set_in(*keys: str | int, value: Any) -> Callable[[Any], None]:
