@@ -17,10 +17,10 @@ from curate.probe.reliability import DECLARED, ENOUGH, HYPOTHESES, SURE, Counted
 from curate.tag.evidence import voice
 from curate.tag.look import PIXELS
 from curate.tag.reliability import RELIABILITY, ReliabilityError, load_reliabilities
+from pipelines.history import recipe_of
 from pipelines.reading import read_columns
 from pipelines.run import UsageError, read_run
 from pipelines.tables import Index, Room
-from pipelines.why import recipe_of
 from schemas.attribute import Attribute
 
 SHOWN = ["id", "sample.source", "sample.from_labels", "pictures.list.element.id", "pictures.list.element.pixel_digest"]  # of Screened

@@ -12,7 +12,7 @@ from schemas.attribute import Attribute, Tagged
 from schemas.sample import Screened
 
 if TYPE_CHECKING:
-    from pipelines.why import History
+    from pipelines.history import History
 
 
 def sample_witnesses(history: History, id: str, screened: Screened | None) -> Iterator[str]:
@@ -26,7 +26,7 @@ def sample_witnesses(history: History, id: str, screened: Screened | None) -> It
     for number, picture in enumerate(screened.pictures if screened else (), 1):
         for line in image_witnesses(history, picture.id, picture.pixel_digest):
             if line not in told:  # a header is kept with the sample and with its image
-                yield f"image {number}: {line}"
+                yield f"Image {number}: {line}"
     if doubt := doubt_words(tagged):
         yield doubt
 

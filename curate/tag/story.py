@@ -11,24 +11,33 @@ from schemas.attribute import Attribute, Tagged
 from schemas.modality import OTHER, TEXT
 
 SHOWN = 3  # classes of a model
+SPEAKERS = {
+    "declared": "its source", "domain": "its domain", "header": "the DICOM header", "caption": "its caption", "question": "its question",
+    "pooled": "what is said of the same picture elsewhere",
+}  # fmt: skip
 
 
 def decision_words(tagged: Tagged) -> str:
-    """'ct (CTA): caption decided, posterior 0.9854, margin 0.9712 over xray'"""
+    """'It counts as ct (CTA), by its caption: probability 0.9854, and 0.9712 more than xray.'"""
     if tagged.modality == TEXT:
-        return "text: it has no image"
+        return "It counts as text: it has no image."
     what = meaning_words(Meaning(modality=tagged.modality, submodality=tagged.submodality, figure_type=tagged.figure_type))
     if not tagged.by:
-        return f"{what}: nobody can tell{f'; {tagged.runner_up} came nearest' if tagged.runner_up else ''}"
-    over = f", margin {tagged.margin:.4f}{f' over {tagged.runner_up}' if tagged.runner_up else ''}"
-    return f"{what}: {tagged.by} decided, posterior {tagged.score:.4f}{over}"
+        return f"It counts as {what}: nobody can tell{f'; {tagged.runner_up} came nearest' if tagged.runner_up else ''}."
+    over = f", and {tagged.margin:.4f} more than {tagged.runner_up}" if tagged.runner_up else ""
+    return f"It counts as {what}, by {said_by(tagged.by)}: probability {tagged.score:.4f}{over}."
 
 
 def doubt_words(tagged: Tagged) -> str:
-    """What the model sees, and who says otherwise; '' if neither."""
-    said = [f"seen: {tagged.seen} {tagged.seen_score:.4f}"] if tagged.seen else []
-    against = "against it" if tagged.by else "named, and not enough"
-    return "; ".join(said + ([f"{against}: {tagged.against}"] if tagged.against else []))
+    """Who would have said otherwise; '' if nobody."""
+    if not tagged.against:
+        return ""
+    return f"{'Against it' if tagged.by else 'Named, and not enough'}: {tagged.against}."
+
+
+def said_by(name: str) -> str:
+    """A witness as a reader calls it; a model by its name."""
+    return SPEAKERS.get(name, f"the model {name}")
 
 
 def evidence_lines(attributes: Sequence[Attribute], reliabilities: Reliabilities) -> Iterator[str]:
@@ -49,11 +58,16 @@ def _witness_line(name: str, said: Sequence[Attribute], reliabilities: Reliabili
     meanings = sorted({unspell(each.value) for each in said}, key=meaning_words)
     right = ", ".join(f"{reliabilities.of(name, meaning.modality):.3f}" for meaning in meanings)
     weakly = " in passing" if name.startswith(f"{family(name)}_weak") else ""
-    return f"{family(name)} names {', '.join(map(meaning_words, meanings))}{weakly}; {name} is right in {right}"
+    return f"{_begun(said_by(family(name)))} says {', '.join(map(meaning_words, meanings))}{weakly}; {name} is right in {right}."
 
 
 def _model_line(name: str, said: Sequence[Attribute], reliabilities: Reliabilities) -> str:
     best = sorted(said, key=lambda each: (-each.score, each.value))[:SHOWN]
     modality = best[0].value if best[0].value in HYPOTHESES else OTHER
     classes = ", ".join(f"{each.value} {each.score:.4f}" for each in best)
-    return f"{family(name)} sees {classes}; {name} is right in {reliabilities.of(name, modality):.3f} where it is sure"
+    right = f"{name} is right in {reliabilities.of(name, modality):.3f} where it is sure"
+    return f"{_begun(said_by(family(name)))} sees {classes}; {right}."
+
+
+def _begun(words: str) -> str:
+    return words[0].upper() + words[1:]

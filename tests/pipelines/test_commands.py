@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.pipelines.whole_run import run, times
@@ -18,47 +19,58 @@ def why(out: Path, id: str) -> list[str]:
     return told.said.replace(str(out), "OUT").splitlines()
 
 
-def test_why_tells_of_a_kept_sample_from_its_row_to_its_shard(sample_out: Path) -> None:
+def test_why_tells_of_a_kept_sample_from_its_row_to_its_shard_and_row(sample_out: Path) -> None:
     lines = why(sample_out, "slake/900160")
     assert lines[0] == "slake/900160: a vqa sample of slake"
-    assert lines[1].startswith("  ingest   row 36 of table 'train', published split 'train'")
-    assert lines[4].startswith("  image    slake/imgs/xmlab9007/source.jpg: jpeg 512 x 512, L, 8 bits, pHash ")
-    stages = [line[:10].split()[0] for line in lines[5:] if line[:10].strip()]
-    assert stages == ["screen", "match", "match", "shield", "dedup", "tag", "balance", "=>"]
-    assert lines[-1] == f"=> kept: OUT/{SHARD}"
+    assert lines[1].startswith("  ingest   Row 36 (from 0) of its source, in table 'train'; published split 'train'; ")
+    assert lines[5] == "  inspect  Image 1 is slake/imgs/xmlab9007/source.jpg."
+    assert lines[6].startswith("           Decoded from jpeg: 512 x 512 pixels, L, 8 bits, pHash ")
+    stages = [line[:10].split()[0] for line in lines[1:] if line[:10].strip()]
+    assert stages == ["ingest", "inspect", "screen", "match", "shield", "dedup", "tag", "balance", "=>"]
+    row = re.fullmatch(rf"=> kept: row (\d+) \(from 0\) of OUT/{SHARD}", lines[-1])
+    assert row
+    assert pq.read_table(sample_out / SHARD, columns=["id"])["id"][int(row[1])].as_py() == "slake/900160"
 
 
-def test_why_tells_of_a_duplicate_and_what_became_of_its_winner(sample_out: Path) -> None:
+def test_why_tells_of_a_duplicate_and_its_winner_of_each_other(sample_out: Path) -> None:
     lines = why(sample_out, "roco/ROCO_90101")
-    place = lines.index("  dedup    rejected: duplicate_image (bytes)")
-    assert lines[place + 1] == "           in its place: roco/ROCO_90001, which ships in medical"
+    place = lines.index("  dedup    Rejected, duplicate_image: A better sample with the same images stays in its place (bytes).")
+    assert lines[place + 1].startswith("           In its place stays roco/ROCO_90001, which ships in medical: ")
     assert lines[-1] == "=> rejected by dedup: duplicate_image"
-    assert why(sample_out, "roco/ROCO_90001")[-1] == f"=> kept: OUT/{SHARD}"
+    winner = why(sample_out, "roco/ROCO_90001")
+    assert winner[-1].endswith(SHARD)
+    assert any(line.endswith(" gave way to it: roco/ROCO_90101.") for line in winner)
 
 
 def test_why_tells_which_row_of_an_evaluation_set_a_shielded_sample_touches(sample_out: Path) -> None:
     lines = why(sample_out, "roco/ROCO_90109")
-    place = lines.index("  shield   rejected: shield_image (vqa_rad: phash 0, similarity 0.915)")
-    assert lines[place + 1] == "           in its place: vqa_rad@benchmark/900110, a row of an evaluation set"
+    rejected = "Rejected, shield_image: One of its images is in an evaluation set (vqa_rad: phash 0, similarity 0.915)."
+    place = lines.index(f"  shield   {rejected}")
+    assert lines[place + 1] == "           It touches vqa_rad@benchmark/900110, a row of an evaluation set."
     assert lines[-1] == "=> rejected by shield: shield_image"
-    assert why(sample_out, "vqa_rad@benchmark/900110")[0] == "vqa_rad@benchmark/900110: a benchmark row of vqa_rad@benchmark"
+    benchmark = why(sample_out, "vqa_rad@benchmark/900110")
+    assert benchmark[0] == "vqa_rad@benchmark/900110: a row of the evaluation set vqa_rad"
+    assert re.fullmatch(r"  shield   \d+ samples? (was|were) rejected because of it: .*roco/ROCO_90109.*\.", benchmark[-1])
 
 
 def test_why_tells_of_an_image(sample_out: Path) -> None:
     lines = why(sample_out, "roco/data/train/radiology/images/ROCO_90102.jpg")
     assert lines[0] == "roco/data/train/radiology/images/ROCO_90102.jpg: an image of roco"
-    assert lines[1].startswith("  ingest   data/train/radiology/images/ROCO_90102.jpg, ")
-    assert re.fullmatch(r"  inspect  refused by inspect: truncated \(jpeg, \d+ bytes: no end mark\)", lines[2])
+    assert lines[1].startswith("  ingest   Found at data/train/radiology/images/ROCO_90102.jpg, ")
+    assert re.fullmatch(
+        r"  inspect  Refused, truncated: The image file ends before its pixels do \(jpeg, \d+ bytes: no end mark\)\.", lines[2]
+    )
+    assert lines[-1] == "           roco/ROCO_90102, which was rejected by screen: image_rejected"
     copy = why(sample_out, "roco/data/train/radiology/images/ROCO_90101.jpg")
-    assert "it is a copy, by bytes, of roco/data/train/radiology/images/ROCO_90001.jpg (0 bits apart, similarity 1.0000)" in copy[3]
+    assert copy[3].startswith("  match    It is the same file as roco/data/train/radiology/images/ROCO_90001.jpg (cluster ")
 
 
 def test_why_tells_of_a_row_that_gave_no_sample(sample_out: Path) -> None:
     assert why(sample_out, "sample_figures/pmc_oa.jsonl:3") == [
         "sample_figures/pmc_oa.jsonl:3: a row of sample_figures",
-        "  ingest   rejected: row_broken (no JSON at character 46 of 73)",
+        "  ingest   Rejected, row_broken: The row cannot be read as its format says (no JSON at character 46 of 73).",
         "           sample_figures: pmc_oa.jsonl, table 'figures': row_broken: found no JSON at character 46 of 73, "
-        "in 1 of 24 rows, first in row 3, wanted a row of the format that the manifest names",
+        "in 1 of 24 rows, first in row 3, wanted a row of the format that the manifest names.",
         "=> rejected by ingest: row_broken",
     ]
 

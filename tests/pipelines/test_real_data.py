@@ -236,8 +236,8 @@ def test_the_one_pair_of_real_images_that_is_one_picture_is_found(pictures: tupl
     found = [(verdict.id, verdict.winner) for verdict in verdicts(out).values() if verdict.stage == "dedup"]
     assert found == [("real_modality/mri/brain-tumor-classification-d__image_246_.jpg", "real_modality/mri/brain-tumors__no_94.jpg")]
     (loser, winner) = found[0]
-    assert f"by phash, of {loser} (2 bits apart, similarity 0.9646)" in run("why", winner, "--out", out).said
-    assert f"in its place: {winner}, which ships in medical" in run("why", loser, "--out", out).said
+    assert f"looks like {loser}: pHash 2 bits apart, confirmed by its pixels, similarity 0.9646" in run("why", winner, "--out", out).said
+    assert f"In its place stays {winner}, which ships in medical" in run("why", loser, "--out", out).said
 
 
 def test_images_are_refused_for_what_the_labels_say_of_them(pictures: tuple[Path, Ran]) -> None:

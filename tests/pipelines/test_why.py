@@ -13,7 +13,7 @@ from curate.recipe import Limits
 from curate.screen.pictures import picture_of
 from curate.tag.reliability import load_reliabilities
 from pipelines.run import UsageError
-from pipelines.shipped import shard_of
+from pipelines.shipped import place_of
 from pipelines.tables import Room
 from pipelines.why import print_why
 from schemas.attribute import Attribute, Tagged
@@ -98,7 +98,7 @@ TABLES = {
         "clusters": (SampleClusters, [SampleClusters(id=id, images=("a/1.jpg",), text="") for id in ("a/1", "a/2")]),
     },
     "shield": {},
-    "dedup": {"verdicts": (Verdict, [verdict("a/2", "dedup", "image_duplicate", "phash 2", "a/1")])},
+    "dedup": {"verdicts": (Verdict, [verdict("a/2", "dedup", "duplicate_image", "phash 2", "a/1")])},
     "tag": {
         "modalities": (
             Tagged,
@@ -139,36 +139,50 @@ def story(out: Path, id: str, capsys) -> list[str]:
     return said.out.replace(str(out), "OUT").splitlines()
 
 
-def test_a_sample_that_ships_is_told_to_its_shard(out, capsys):
+LOOKED = (
+    "           Decoded from jpeg: 64 x 48 pixels, RGB, 8 bits, pHash 00000000000000ff. It would ship as 1,234 bytes of jpeg, from 1.jpg."
+)
+HELD = [
+    "  ingest   Row 7 (from 0) of its source, in table 'train'; published split 'train'; medical, language en.",
+    "           It has 2 turns, 1 image, 1 label, keys patient.",
+    "           Its licence is CC0-1.0, its access open, its reliability 50 of 100.",
+    "           Its source declares no modality. Copies of its images are looked for in all sources.",
+    "  inspect  Image 1 is a/1.jpg.",
+    LOOKED,
+]
+PASSED = "  screen   Passed, with 12 tokens; all of its patient, study or article goes into one split."
+UNTOUCHED = "  shield   Passed: nothing in it is of an evaluation set that was compared."
+SHARD = "OUT/corpora/medical/train-00000-of-00001.parquet"
+
+
+def test_a_sample_that_ships_is_told_to_its_shard_and_row_with_what_gave_way_to_it(out, capsys):
     assert story(out, "a/1", capsys) == [
         "a/1: a caption sample of a",
-        "  ingest   row 7 of table 'train', published split 'train', medical, language en",
-        "           2 turns, 1 image, 1 label; keys: patient; licence CC0-1.0, access open, reliability 50",
-        "           declared modality: none; duplicates of its images are looked for: global",
-        "  image    a/1.jpg: jpeg 64 x 48, RGB, 8 bits, pHash 00000000000000ff, ships 1,234 bytes jpeg from 1.jpg",
-        "  screen   kept: 12 tokens, in a group that is never split",
-        "  match    image 1 is a copy of others: the first of the cluster a/1.jpg",
-        "  shield   kept",
-        "  dedup    kept",
-        "  tag      ct (CTA): caption decided, posterior 0.9100, margin 0.8321 over mri",
-        f"           caption names ct (CTA); caption_v2 is right in {right('caption_v2', 'ct')}",
-        f"           image 1: header names mri; header_v2 is right in {right('header_v2', 'mri')}",
-        f"           image 1: a sees ct 0.9700, chart 0.0200; modality_a_v1 is right in {right('heads', 'ct')} where it is sure",
-        "           seen: ct 0.9700; against it: header mri",
-        "  balance  in medical, split train, as ct, weight 1.5",
-        "=> kept: OUT/corpora/medical/train-00000-of-00001.parquet",
+        *HELD,
+        PASSED,
+        "  match    Image 1 has copies (cluster a/1.jpg).",
+        UNTOUCHED,
+        "  dedup    Passed: it gives way to no copy.",
+        "           1 sample gave way to it: a/2.",
+        "  tag      It counts as ct (CTA), by its caption: probability 0.9100, and 0.8321 more than mri.",
+        f"           Its caption says ct (CTA); caption_v2 is right in {right('caption_v2', 'ct')}.",
+        f"           Image 1: The DICOM header says mri; header_v2 is right in {right('header_v2', 'mri')}.",
+        f"           Image 1: The model a sees ct 0.9700, chart 0.0200; modality_a_v1 is right in {right('heads', 'ct')} where it is sure.",
+        "           Against it: header mri.",
+        "  balance  Corpus medical takes it into split train, as ct, with weight 1.5.",
+        f"=> kept: row 0 (from 0) of {SHARD}",
     ]
 
 
-def test_a_duplicate_is_told_with_the_fate_of_its_winner(out, capsys):
-    assert story(out, "a/2", capsys)[5:] == [
-        "  screen   kept: 12 tokens, in a group that is never split",
-        "  match    image 1 is a copy, by phash, of a/1.jpg (2 bits apart, similarity 0.9700); cluster a/1.jpg",
-        "  shield   kept",
-        "  dedup    rejected: image_duplicate (phash 2)",
-        "           in its place: a/1, which ships in medical",
-        "  tag      other: nobody can tell; oct came nearest",
-        "=> rejected by dedup: image_duplicate",
+def test_a_duplicate_is_told_with_the_fate_of_its_winner_and_what_makes_that_better(out, capsys):
+    assert story(out, "a/2", capsys)[7:] == [
+        PASSED,
+        "  match    Image 1 looks like a/1.jpg: pHash 2 bits apart, confirmed by its pixels, similarity 0.9700 (cluster a/1.jpg).",
+        UNTOUCHED,
+        "  dedup    Rejected, duplicate_image: A better sample with the same images stays in its place (phash 2).",
+        "           In its place stays a/1, which ships in medical: its images are larger (3,072 pixels, here 0).",
+        "  tag      It counts as other: nobody can tell; oct came nearest.",
+        "=> rejected by dedup: duplicate_image",
     ]
 
 
@@ -176,29 +190,23 @@ def test_a_sample_whose_source_is_contradicted_is_told_by_whom(out, capsys):
     tag = Room(out=str(out), stage="tag", buckets=4, recipe="default")
     rows = [Tagged(id="a/5", modality="xray", submodality="", figure_type="", by="declared", score=0.2, margin=-0.6, runner_up="ct")]
     tag.commit("f", [*tag.receipts().values(), tag.sign("a-0001", "f", tag.write_rows("modalities", "a-0001", rows, Tagged))], 0.0)
-    assert [line for line in story(out, "a/5", capsys) if not line.startswith("  image")][4:] == [
-        "  screen   kept: 12 tokens, in a group that is never split",
-        "  match    image 1 is a copy, by phash, of a/1.jpg (2 bits apart, similarity 0.9700); cluster a/1.jpg",
-        "  match    no copy of it was found",
-        "  shield   kept",
-        "  dedup    kept",
-        "  tag      xray: declared decided, posterior 0.2000, margin -0.6000 over ct",
-        f"           declared names xray; declared_v1 is right in {right('declared_v1', 'xray')}",
-        f"           question names ct, other (chart) in passing; question_weak_v1 is right in {right('question_weak_v1', 'ct')}, "
-        f"{right('question_weak_v1', 'other')}",
-        "  tag      rejected: modality_disagrees (declared xray; caption ct)",
+    assert story(out, "a/5", capsys)[8:] == [
+        "  match    Image 1 looks like a/1.jpg: pHash 2 bits apart, confirmed by its pixels, similarity 0.9700 (cluster a/1.jpg).",
+        UNTOUCHED,
+        "  dedup    Passed: it gives way to no copy.",
+        "  tag      It counts as xray, by its source: probability 0.2000, and -0.6000 more than ct.",
+        f"           Its source says xray; declared_v1 is right in {right('declared_v1', 'xray')}.",
+        f"           Its question says ct, other (chart) in passing; question_weak_v1 is right in {right('question_weak_v1', 'ct')}, "
+        f"{right('question_weak_v1', 'other')}.",
+        "  tag      Rejected, modality_disagrees: A sure witness contradicts the modality that its source declares, and the recipe refuses "
+        "such samples (declared xray; caption ct).",
         "=> rejected by tag: modality_disagrees",
     ]
 
 
-def test_what_nobody_can_tell_is_told_with_what_came_nearest(out, capsys):
-    assert "  tag      other: nobody can tell; oct came nearest" in story(out, "a/2", capsys)
-
-
 def test_a_sample_refused_early_is_not_followed_further(out, capsys):
-    assert story(out, "a/3", capsys)[5:] == [
-        "  screen   rejected: caption_too_short (3 < 10)",
-        "  match    image 1 is a copy of others: the first of the cluster a/1.jpg",
+    assert story(out, "a/3", capsys)[7:] == [
+        "  screen   Rejected, caption_too_short: Its caption has fewer tokens than the limit (3 < 10).",
         "=> rejected by screen: caption_too_short",
     ]
 
@@ -206,19 +214,46 @@ def test_a_sample_refused_early_is_not_followed_further(out, capsys):
 def test_a_row_that_gave_no_sample_has_its_reason(out, capsys):
     assert story(out, "a/4", capsys) == [
         "a/4: a row of a",
-        "  ingest   rejected: image_missing (no file '4.jpg')",
+        "  ingest   Rejected, image_missing: The row names an image that is not on disk (no file '4.jpg').",
         "=> rejected by ingest: image_missing",
     ]
 
 
-def test_an_image_is_told_too(out, capsys):
+def test_an_image_is_told_with_the_samples_that_show_it_and_their_fates(out, capsys):
     assert story(out, "a/2.jpg", capsys) == [
         "a/2.jpg: an image of a",
-        "  ingest   2.jpg, 1,234 bytes",
-        "  inspect  jpeg 64 x 48, RGB, 8 bits, pHash 00000000000000ff, shown from -137.5 to 240 (manifest column), ships 1,234 bytes jpeg "
-        "from 1.jpg",
-        "  match    it is a copy, by phash, of a/1.jpg (2 bits apart, similarity 0.9700); cluster a/1.jpg",
-        f"  tag      a sees ct 0.9700, chart 0.0200; modality_a_v1 is right in {right('heads', 'ct')} where it is sure",
+        "  ingest   Found at 2.jpg, 1,234 bytes.",
+        "  inspect  Decoded from jpeg: 64 x 48 pixels, RGB, 8 bits, pHash 00000000000000ff; shown from -137.5 to 240 (manifest column). "
+        "It would ship as 1,234 bytes of jpeg, from 1.jpg.",
+        "  match    It looks like a/1.jpg: pHash 2 bits apart, confirmed by its pixels, similarity 0.9700 (cluster a/1.jpg).",
+        f"  tag      The model a sees ct 0.9700, chart 0.0200; modality_a_v1 is right in {right('heads', 'ct')} where it is sure.",
+        "=> 2 samples of its source show it:",
+        "           a/2, which was rejected by dedup: duplicate_image",
+        "           a/5, which was rejected by tag: modality_disagrees",
+    ]
+
+
+def test_a_corpus_of_another_recipe_that_holds_it_is_told(out, capsys):
+    other = out / "corpora" / "other"
+    other.mkdir()
+    pq.write_table(pa.table({"id": ["a/2"]}), other / "validation-00000-of-00001.parquet")
+    (other / "index.json").write_text("{}")
+    assert story(out, "a/2", capsys)[-2:] == [
+        "=> rejected by dedup: duplicate_image",
+        "=> another recipe's corpus, or an earlier run's, holds it: row 0 (from 0) of OUT/corpora/other/validation-00000-of-00001.parquet",
+    ]
+
+
+def test_what_no_corpus_took_is_told_with_the_reason_of_each(out, capsys):
+    reasons = {"x": "over_target", "y": "no_target"}
+    refused = [replace(choice("a/1"), corpus=name, selected=False, reason=reason) for name, reason in reasons.items()]
+    room = Room(out=str(out), stage="balance", buckets=4, recipe="default")
+    room.commit("f", [room.sign("a-0000", "f", room.write_rows("selection", "a-0000", refused, Choice))], 0.0)
+    (out / "corpora" / "medical" / "index.json").unlink()
+    assert story(out, "a/1", capsys)[-3:] == [
+        "  balance  Corpus x does not take it, over_target: Its modality was over its share of the corpus.",
+        "  balance  Corpus y does not take it, no_target: The recipe wants nothing of its modality.",
+        "=> rejected by balance: x: over_target; y: no_target",
     ]
 
 
@@ -233,10 +268,8 @@ def test_an_unknown_id_is_answered_with_near_ones(out, capsys, id, wanted):
 def test_a_run_that_ended_early_says_that_nothing_is_decided(out, capsys):
     for stage in ("tag", "balance", "dedup", "shield", "match"):
         (out / "stages" / stage / "default" / "index.json").unlink()
-    assert story(out, "a/1", capsys)[5:] == [
-        "  screen   kept: 12 tokens, in a group that is never split",
-        "=> not decided yet: run 'corpus' again",
-    ]
+    (out / "corpora" / "medical" / "index.json").unlink()
+    assert story(out, "a/1", capsys)[7:] == [PASSED, "=> not decided yet: run 'corpus' again"]
 
 
 def test_of_several_recipes_one_must_be_named(out):
@@ -255,7 +288,7 @@ def test_every_sample_is_found_in_its_own_shard(tmp_path):
         pq.write_table(
             pa.table({"id": ids[shard * 10 : shard * 10 + 10]}), tmp_path / f"train-{shard:05d}-of-00005.parquet", row_group_size=3
         )
-    found = [shard_of(tmp_path, "train", id) for id in ids]
-    assert [path.name for path in found] == [f"train-{place // 10:05d}-of-00005.parquet" for place in range(50)]
-    assert shard_of(tmp_path, "train", "a/50") is None
-    assert shard_of(tmp_path, "validation", ids[0]) is None
+    found = [place_of(tmp_path, "train", id) for id in ids]
+    assert [(place.shard.name, place.row) for place in found] == [(f"train-{at // 10:05d}-of-00005.parquet", at % 10) for at in range(50)]
+    assert place_of(tmp_path, "train", "a/50") is None
+    assert place_of(tmp_path, "validation", ids[0]) is None
