@@ -34,7 +34,7 @@ from schemas.cluster import Choice, SampleClusters
 from schemas.image import Ship
 from schemas.sample import Screened
 
-VERSION = 6
+VERSION = 7
 READ = {
     "balance": ("selection", Choice),
     "screen": ("samples", Screened),

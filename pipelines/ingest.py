@@ -23,7 +23,7 @@ from schemas.image import ImageRef
 from schemas.sample import Sample
 from schemas.verdict import Verdict
 
-VERSION = 5
+VERSION = 6
 PART = 10_000  # images or rows of a part: the grain of resume
 DAMAGED = ("BadGzipFile", "EOFError", "a damaged gz")  # of unreadable files: those that are no better when tried again
 Source = tuple[Manifest, str]  # and its folder

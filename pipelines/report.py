@@ -39,7 +39,7 @@ from schemas.image import Image
 from schemas.sample import Sample, Screened
 from schemas.verdict import Verdict
 
-VERSION = 6
+VERSION = 7
 DECIDED = {"screen": "verdicts", "shield": "verdicts", "dedup": "verdicts", "tag": "verdicts", "balance": "selection"}
 UNUSABLE = 100  # images that cannot be used, named in the report
 SEEN = ["id", "source", "table", "task", "images", "modality", "license", "access"]  # columns of a sample that the report counts

@@ -40,6 +40,7 @@ def corpus_index(facts: CorpusFacts, cards: Mapping[str, bytes]) -> dict[str, An
         "cards": [{"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(cards.items())],
         "settings": dict(facts.settings),
         "basis": facts.basis,
+        "choices": dict(facts.choices),
         "mixtures": {name: dict(said) for name, said in facts.mixtures.items()},
         "recipe": facts.recipe,
     }

@@ -14,7 +14,7 @@ from curate.rewrite.script import script_of
 from schemas.sample import IMAGE_MARK, Sample, Turn
 from schemas.verdict import Fault
 
-VERSION = 1  # raise when the same answers can make other samples
+VERSION = 2  # raise when the same answers can make other samples
 
 SPEAKERS = {"user": "Patient", "assistant": "Doctor", "system": "Note"}
 SHORT = 400  # characters: a model that declines says little

@@ -107,7 +107,7 @@ def test_another_setting_changes_the_cards_and_no_shard(tmp_path):
     times = {path: path.stat().st_mtime_ns for path in Path(run.out, "corpora").rglob("*.parquet")}
     again = emitted(dataclasses.replace(run, resolved={**run.resolved, "tagger": {"model": "biomedclip", "digest": "d", "device": "cpu"}}))
     assert {name for name in found if again[name] != found[name]} == {
-        f"{corpus}/{name}" for corpus in ("medical", "text") for name in ("README.md", "index.json")
+        f"{corpus}/{name}" for corpus in ("medical", "text") for name in ("README.md", "SHA256SUMS", "index.json")
     }
     assert times == {path: path.stat().st_mtime_ns for path in Path(run.out, "corpora").rglob("*.parquet")}
 

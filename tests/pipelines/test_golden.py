@@ -36,16 +36,16 @@ COUNTED = (
     "kept_apart",
 )  # fmt: skip
 PINNED: dict[str, Pin] = {
-    "ingest": (5, "b8b2efeb511edfcb9855dad870edbfdf2aa2c50c1cb4456c92bf35d484e818c7"),
+    "ingest": (6, "dafa0a184d4d69d3921c090ef2c0e309f3129ea7740cd931b1d3fe5403d3d74d"),
     "inspect": (4, "8d7fd979ac31ee9f1537f86cb411af20421c2a35ab7b79784e0120f2e352c4dd"),
-    "screen": (7, "6c4c1ef2fc76103b16ceca56fe76446d0f9009446e325826de9505733504aa99"),
+    "screen": (8, "872a3083f08d63e7a6d58d053fb0d07172dbec6a7d1d86289bfc033b4b0787f5"),
     "match": (3, "a9a92345d96793006ff74072c263d9e3b3f991270d0402a5802212ec07bc1ffc"),
     "shield": (4, "774115008a0878cd8819c004ac9860633a852c50f8c2b8e7af7e23aebf393a83"),
     "dedup": (3, "8eda85d6d3d725dc4624ead628ff55a2cbb661175864c58d8f4b2861a2bf7e7e"),
     "tag": (2, "f1cfb6b707043b0077561be84f758899310dafca1a4359cff40f39181b9a0c68"),
     "balance": (2, "3ff0c6cb98abcf1806b0ee433e42c639b3eb45b555c404d46c729d01c9416676"),
-    "emit": (6, "5f344fde32666526ba4c5549b10f3d65a01f4a689964b440284e05403e86959f"),
-    "report": (6, "a69ed623118170214f6da8fef1e61f140b56fca22879f8be53e67ce65634150d"),
+    "emit": (7, "5f344fde32666526ba4c5549b10f3d65a01f4a689964b440284e05403e86959f"),
+    "report": (7, "de3463847c53b1c4157725ab34da5791acc51f696c79d79fdf55d10c3efea665"),
 }
 FATES = {  # of what is not kept
     "golden_captions/10": "screen image_rejected",
