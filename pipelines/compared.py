@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from curate.diff.join import Stream, by_digest, by_id
 from curate.diff.rows import KEYS
 from curate.listed import ListedShard
 from pipelines.find import FILES
+from pipelines.run import cores
 from pipelines.sides import CorpusFolder, Opened, Unreadable
 from pipelines.tables import Index, Room
 from schemas.attribute import Tagged
@@ -24,6 +26,24 @@ from schemas.attribute import Tagged
 VERDICT = pa.schema([(name, pa.string()) for name in COLUMNS])
 MODALITY = pa.schema([("id", pa.string()), ("modality", pa.string())])
 ROWS, BYTES = 65_536, 16 << 20  # held of one stream at once, whichever is reached first
+HELD = 4 << 30  # bytes of address space beside what is loaded: five million samples take a tenth
+ARENA = 128 << 20  # that a thread may reserve
+
+
+@contextlib.contextmanager
+def memory_bound() -> Iterator[None]:
+    """A file that unpacks to far more than it says ends in an error, not in the memory of the machine. Where /proc tells what is taken."""
+    taken = Path("/proc/self/statm")
+    if not taken.is_file():
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    most = int(taken.read_text().split()[0]) * resource.getpagesize() + HELD + cores() * ARENA
+    resource.setrlimit(resource.RLIMIT_AS, (most if before[0] == resource.RLIM_INFINITY else min(most, before[0]), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from pipelines.compared import (
     MODALITY,
     VERDICT,
     files_that_differ,
+    memory_bound,
     modality_stream,
     modality_tables,
     shard_schema,
@@ -55,7 +56,7 @@ def difference(before: str, now: str, *, ids: int = 3, quick: bool = False) -> D
     runs = all(side.is_run for side in sides)
     rows = sum(corpus.listed.rows for pair in pairs.values() for corpus in pair if corpus) + sum(map(verdict_rows, sides if runs else ()))
     try:
-        with Meter("diff", rows, "rows") as meter:
+        with Meter("diff", rows, "rows") as meter, memory_bound():
             reporter = Reporter(meter.address)
             found = Difference(
                 before=sides[0].side,
@@ -70,7 +71,7 @@ def difference(before: str, now: str, *, ids: int = 3, quick: bool = False) -> D
             reporter.flush()
     except (Disorder, TooManyKinds) as fault:
         raise Unreadable(str(fault)) from fault
-    except pa.ArrowException as fault:  # columns of a type that nothing compares
+    except (pa.ArrowException, MemoryError) as fault:  # columns of a type that nothing compares
         raise Unreadable(f"{before}, {now}: cannot be compared ({type(fault).__name__}); 'verify' tells which is damaged") from fault
     return found
 

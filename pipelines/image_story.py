@@ -31,7 +31,7 @@ def image_story(history: History, id: str) -> list[Told]:
     return [
         ("", f"{id}: an image of {reference.source}"),
         ("ingest", _where(reference)),
-        ("inspect", image_words(history, id)),
+        ("inspect", image_words(history, id, ships=not reference.source.endswith("@benchmark"))),
         *_match(history, id),
         *_tagged(history, id),
         *_samples(history, reference),
@@ -65,8 +65,8 @@ def _samples(history: History, reference: ImageRef) -> Iterator[Told]:
         yield "", f"... and {len(ids) - SHOWN:,} more"
 
 
-def image_words(history: History, id: str) -> str:
-    """What inspect saw of an image, and what of it would ship."""
+def image_words(history: History, id: str, *, ships: bool) -> str:
+    """What inspect saw of an image; with `ships` what of it would ship."""
     image = history.row("inspect", "images", Image, id)
     if image is None:
         return "It was not looked at."
@@ -79,7 +79,7 @@ def image_words(history: History, id: str) -> str:
     facts += ["of a single value"] * image.blank + ["synthetic"] * image.is_synthetic
     facts += [f"DICOM Modality {image.header_modality}"] if image.header_modality else []
     said = f"Decoded from {image.format}: {'; '.join(facts)}."
-    if not image.ship:
+    if not image.ship or not ships:
         return said
     member = f" ({image.ship.member})" if image.ship.member else ""
     return f"{said} It would ship as {image.ship.length:,} bytes of {image.ship.format}, from {image.ship.path}{member}."

@@ -50,6 +50,7 @@ def test_why_tells_which_row_of_an_evaluation_set_a_shielded_sample_touches(samp
     assert lines[-1] == "=> rejected by shield: shield_image"
     benchmark = why(sample_out, "vqa_rad@benchmark/900110")
     assert benchmark[0] == "vqa_rad@benchmark/900110: a row of the evaluation set vqa_rad"
+    assert not any("would ship" in line or "Copies of" in line for line in benchmark), "nothing of an evaluation set ships"
     assert re.fullmatch(r"  shield   \d+ samples? (was|were) rejected because of it: .*roco/ROCO_90109.*\.", benchmark[-1])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.diff.survivors import ELSE, STORIES
+from curate.digest import digest64
 from pipelines import compared
 from pipelines.diff import difference
 from tests.pipelines.diff_pairs import (
@@ -240,6 +242,26 @@ def damaged(tmp_path: Path, name: str) -> list[str]:
 def test_a_damaged_corpus_is_refused_with_the_file_named(tmp_path: Path, name: str, wanted: str) -> None:
     (line, *_) = damaged(tmp_path, name)
     assert line.startswith(wanted)
+
+
+def test_a_shard_that_unpacks_to_far_more_than_it_says_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """60,000 rows of one word of a megabyte, in a file of 300 kB."""
+    monkeypatch.setattr(compared, "HELD", 1 << 29)
+    rows = list(make_pair(9, samples=60)[0].corpora["medical"].values())
+    one, two = (write_corpus(tmp_path / side, rows, shard_rows=1000) for side in ("one", "two"))
+    ids = pa.array(sorted((f"s/{number}" for number in range(60_000)), key=digest64))
+    word = pa.DictionaryArray.from_arrays(pa.array([0] * len(ids), pa.int32()), pa.array(["x" * (1 << 20)]))
+    bomb = pa.table({"id": ids, "source": pa.repeat("s", len(ids)), "modality": word})
+    index = json.loads((two / "index.json").read_text(encoding="utf-8"))
+    for shard in index["shards"]:
+        pq.write_table(bomb, two / shard["name"], store_schema=False)
+        shard.update(rows=len(ids), bytes=(two / shard["name"]).stat().st_size, sha256=sha256(two / shard["name"]))
+    totals = {name: sum(shard[name] for shard in index["shards"]) for name in ("rows", "bytes")}
+    index.update(totals, splits={shard["split"]: shard["rows"] for shard in index["shards"]})
+    (two / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    ran = run("diff", one, two)
+    assert ran.status == 2
+    assert re.fullmatch(rf"error: {two}/\w+-00000-of-00001.parquet: cannot be read as Parquet \(ArrowMemoryError\)\n", ran.told)
 
 
 def test_a_run_that_has_not_ended_or_lost_a_bucket_is_refused_and_all_faults_told(tmp_path: Path) -> None:
