@@ -19,6 +19,7 @@ def reads(command: argparse.ArgumentParser) -> None:
 
 
 def looks(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(beam=True)  # it tells of flags that nobody takes with all else that is wrong
     command.add_argument("source", help="id of a source, or <id>@benchmark")
     command.add_argument("--data", metavar="DIR", help="folder that holds the sources' folders")
     command.add_argument("--root", action="append", default=[], metavar="ID=DIR", help="the folder of the source, wherever it is")
