@@ -31,7 +31,6 @@ class Digesting:
     def reach(self, size: int) -> None:
         """The file holds `size` bytes by now, and those stay."""
         start, self.size = self.size, size
-        _begin(self._file.fileno(), start, size - start)
         self._pieces.append(self._pool.submit(self._add, start, size))
 
     def hexdigest(self) -> str:
@@ -41,6 +40,7 @@ class Digesting:
         return self._digest.hexdigest()
 
     def _add(self, start: int, stop: int) -> None:
+        _begin(self._file.fileno(), start, stop - start)
         page = start - start % mmap.ALLOCATIONGRANULARITY
         try:
             mapped = mmap.mmap(self._file.fileno(), stop - page, access=mmap.ACCESS_READ, offset=page)
