@@ -13,7 +13,7 @@ import pytest
 from curate.report.figures import Figures, to_json
 from curate.report.page import page
 from tests.browser.chromium import CHROMIUM, Browser, browser, opened
-from tests.browser.told import INVISIBLE, OVERFLOWING, TABLES, UNDRAWN, UNREADABLE, unlike
+from tests.browser.told import FALLING, INVISIBLE, OVERFLOWING, TABLES, UNDRAWN, UNREADABLE, unlike
 from tests.curate.report.generated import generated_figures
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (nor CHROME_PATH): the page is opened by none")
@@ -57,6 +57,11 @@ def test_the_page_opens_at_once_with_every_chart_drawn_and_every_word_readable(c
         assert shown.evaluate(UNDRAWN) == []
         assert shown.evaluate(OVERFLOWING) == []
         assert shown.evaluate(UNREADABLE) == []
+
+
+def test_a_bar_is_as_long_as_what_it_counts(chromium: Browser, report: Path, drawn: Figures) -> None:
+    with opened(chromium, report) as shown:
+        assert shown.evaluate(FALLING) == pytest.approx([step.kept / drawn.waterfall[0].kept for step in drawn.waterfall], abs=0.012)
 
 
 def test_the_page_tells_what_the_json_holds(chromium: Browser, report: Path) -> None:
@@ -124,7 +129,7 @@ def test_a_narrow_screen_sorts_by_a_choice_and_keeps_the_table_for_a_screen_read
 
 
 def test_a_screen_reader_is_told_what_each_chart_shows(chromium: Browser, report: Path, drawn: Figures) -> None:
-    with opened(chromium, report) as shown:
+    with opened(chromium, report, width=760) as shown:  # where the widest tables scroll: each is a region of its own name
         charts = shown.named("image")
         tables = shown.evaluate("[...document.querySelectorAll('table')].map(table => table.caption?.textContent.trim() ?? '')")
         regions = [name for name in shown.named("region") if name]
@@ -132,7 +137,7 @@ def test_a_screen_reader_is_told_what_each_chart_shows(chromium: Browser, report
     assert [name for name in charts if not name.strip()] == []
     assert len(charts) > 2 * len(drawn.pairs)
     assert "" not in tables
-    assert len(regions) == len(set(regions))
+    assert len(regions) == len(set(regions)) > 15
     assert headings[0] == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(headings)), "a level of headings is left out"
 

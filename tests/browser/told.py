@@ -6,14 +6,22 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-# Charts in which no mark has a size, where the chart itself is shown
+# Charts in which nothing has a size, where the chart itself is shown; of a count of nothing there is but the line at zero
 UNDRAWN = """
-[...document.querySelectorAll('main svg')].filter(chart => chart.checkVisibility() && chart.getBoundingClientRect().height > 2)
-  .filter(chart => ![...chart.querySelectorAll('rect, path, line, circle')].some(mark => {
-    const box = mark.getBoundingClientRect();
-    return box.width * box.height > 0 || box.width > 1 || box.height > 1;
-  }) && !chart.querySelector('text'))
-  .map(chart => chart.getAttribute('aria-label') ?? chart.outerHTML.slice(0, 120))
+[...document.querySelectorAll('main svg:not(.axis)')].filter(chart => chart.checkVisibility() && !chart.closest('.key')).filter(chart => {
+  const boxes = marks => [...chart.querySelectorAll(marks)].map(mark => mark.getBoundingClientRect());
+  const areas = boxes('rect, path, circle'), whole = chart.getBoundingClientRect();
+  const drawn = areas.length ? areas.some(box => box.width > 0.2 && box.height > 0.2) : boxes('line').some(box => box.height > 4);
+  return whole.width < 5 || whole.height < 4 || !drawn;
+}).map(chart => chart.getAttribute('aria-label') ?? chart.outerHTML.slice(0, 160))
+"""
+
+# Of each bar of the waterfall, how long what goes on is drawn, as a part of the first bar's
+FALLING = """
+(() => {
+  const long = [...document.querySelectorAll('.flow tbody tr')].map(row => row.querySelector('svg path').getBoundingClientRect().width);
+  return long.map(each => each / long[0]);
+})()
 """
 
 # What is wider than the page, and tables that must be scrolled sideways
