@@ -112,6 +112,7 @@ def _peak() -> int:
 
 def _by_sql(folder: Path) -> list[int]:
     with duckdb.connect() as database:
+        database.sql("set enable_progress_bar = false")
         return list(database.sql(COUNTED.format(folder / "a", folder / "b")).fetchall()[0])
 
 

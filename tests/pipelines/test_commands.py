@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -161,6 +163,21 @@ def test_report_is_written_again_and_ends_with_the_same_summary(sample_out: Path
     assert re.search(r"663 inputs\n +568 kept", told.said)
     assert not (sample_out / "tmp").exists()
     assert "The account closes" in page.read_text(encoding="utf-8")
+
+
+def test_diff_of_a_run_and_its_copy_is_equal_and_knows_what_made_both(sample_out: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(sample_out, copy, ignore=shutil.ignore_patterns("sample-data", "packs"))
+    told = run("diff", sample_out, copy)
+    lines = told.said.splitlines()
+    assert (told.status, lines[-1]) == (0, "=> equal: the same samples, verdicts and rows")
+    assert "Nothing differs in what the two runs were asked for" in lines
+    assert not any("not known of one of them" in line for line in lines)
+    made = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    made["recipes"]["default"]["made_by"]["versions"]["tag"] += 1
+    (copy / "run.json").write_text(json.dumps(made), encoding="utf-8")
+    version = made["recipes"]["default"]["made_by"]["versions"]["tag"]
+    assert f"  version tag: {version - 1} -> {version}" in run("diff", sample_out, copy).said.splitlines()
 
 
 def test_doctor_looks_at_every_part_of_the_machine() -> None:
