@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from curate.diff.difference import CorpusDifference, Difference, Files
@@ -55,13 +56,31 @@ def _heads(difference: Difference) -> Iterator[str]:
 
 
 def _setting_lines(difference: Difference) -> Iterator[str]:
-    lines = [_setting_line(setting) for setting in difference.settings] + [_files_line(files) for files in difference.files]
+    lines = [*_settings_told(difference.settings), *(_files_line(files) for files in difference.files)]
     yield from ("", "What differs between the two runs" if lines else "Nothing differs in what the two runs were asked for")
     yield from lines[:SETTINGS]
     if len(lines) > SETTINGS:
         yield f"  ... and {len(lines) - SETTINGS:,} more"
     if difference.unrecorded:
         yield f"  not known of one of them, and not compared: {', '.join(difference.unrecorded)}"
+
+
+def _settings_told(settings: Sequence[Setting]) -> Iterator[str]:
+    """A line each; a corpus or mixture of the recipe that only one side has is one line, not one for each of its fields."""
+    for name, fields in groupby(settings, key=_whole):
+        told = list(fields)
+        if name and len(told) > 1 and all(setting.before is None for setting in told):
+            yield f"  recipe {name}: new, {len(told)} fields"
+        elif name and len(told) > 1 and all(setting.now is None for setting in told):
+            yield f"  recipe {name}: gone, {len(told)} fields"
+        else:
+            yield from map(_setting_line, told)
+
+
+def _whole(setting: Setting) -> str:
+    """The corpus or mixture of the recipe that a field belongs to: 'corpora.medical'; '' where it belongs to none."""
+    place = setting.name.split(".")
+    return ".".join(place[:2]) if setting.group == "recipe" and place[0] in ("corpora", "mixtures") and len(place) > 2 else ""
 
 
 def _setting_line(setting: Setting) -> str:
