@@ -58,7 +58,7 @@ def write_shard(path: Path, rows: pa.Table, read: Read, *, group_bytes: int, thr
     three row groups of them are ever in memory. The caller syncs the file."""
     images = image_bytes = 0
     with pa.OSFile(os.fsencode(path), "wb") as file, pa.BufferedOutputStream(file, GATHERED) as gathered, Digesting(path) as digest:
-        with pq.ParquetWriter(gathered, SHARD, **_LAYOUT) as writer:
+        with pq.ParquetWriter(gathered, SHARD, **LAYOUT) as writer:
             for group, pictures in _filled(rows, read, row_groups(loaded_sizes(rows), group_bytes), threads):
                 writer.write_table(_with_images(group, pictures), row_group_size=len(group))
                 _reach(digest, gathered)
@@ -128,7 +128,7 @@ def _leaves(name: str, kind: pa.DataType) -> Iterator[str]:
 
 
 _LEAVES = [leaf for name, kind in COLUMNS for leaf in _leaves(name, kind)]
-_LAYOUT = {
+LAYOUT = {
     "compression": {leaf: "ZSTD" if leaf in TEXTS else "NONE" for leaf in _LEAVES},
     "use_dictionary": [leaf for leaf in _LEAVES if leaf not in (BYTES, *TEXTS)],
     "write_statistics": WORDS,
