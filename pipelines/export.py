@@ -129,7 +129,8 @@ def export(order: Order) -> Exported:
             return finish(order, _run(order, room))
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        raise NotExported(f"{order.dest}: cannot be written: {error.strerror}{where}; the same command goes on from here") from error
+        begun = "; the same command goes on from here" if order.growing.is_dir() else ""
+        raise NotExported(f"{order.dest}: cannot be written: {error.strerror}{where}{begun}") from error
 
 
 def _begin(order: Order) -> Room:

@@ -158,8 +158,9 @@ def _section(changes: Changes, what: str, head: str, way: str, ids: int) -> Iter
     ordered = sorted(ways.items(), key=lambda item: (-_count(item[1]), item[0]))
     for words, each in ordered[:WAYS]:
         yield f"{_count(each):>{COUNT},}      {words}  {_sources(each, ids)}"
-    if len(ordered) > WAYS:
-        yield f"{sum(_count(each) for _, each in ordered[WAYS:]):>{COUNT},}      {len(ordered) - WAYS:,} other ways"
+    if rest := ordered[WAYS:]:
+        count = sum(_count(each) for _, each in rest)
+        yield f"{count:>{COUNT},}      in {len(rest):,} more {'way' if len(rest) == 1 else 'ways'} (--json has them all)"
 
 
 def _count(changes: Changes) -> int:

@@ -38,11 +38,22 @@ def card(facts: CorpusFacts) -> str:
         "## Evaluation sets\n",
         _guards(facts.guards),
         "## Use\n",
-        TRAINERS.replace("FOLDER", f"OUT/corpora/{facts.name}"),
+        _use(facts),
         "## Limits of use\n",
         "\n".join(f"- {limit}" for limit in limits_of_use(facts)) + "\n",
     ]
     return "\n".join(parts)
+
+
+def _use(facts: CorpusFacts) -> str:
+    """How trainers read it; of mixtures only where it is drawn in one, by that one's name."""
+    text = TRAINERS.replace("FOLDER", f"OUT/corpora/{facts.name}")
+    before, _, rest = text.partition("**Mixtures**")
+    mixtures, _, after = rest.partition("**Streaming**")
+    if not facts.mixtures:
+        return f"{before}**Streaming**{after}"
+    named = mixtures.replace('["mixtures"]["instruction"]', f'["mixtures"]["{next(iter(facts.mixtures))}"]')
+    return f"{before}**Mixtures**{named}**Streaming**{after}"
 
 
 def front_matter(facts: CorpusFacts) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def readme(exported: Exported) -> bytes:
         f"# {_plain(exported.title or exported.corpus)}, for {TITLES[exported.layout]}",
         "",
         f"{exported.rows:,} samples ({splits}) with {exported.images:,} images{folder}, exported from the corpus `{exported.corpus}` whose",
-        f"`index.json` has the SHA-256 `{exported.index}`. `index.json` here holds the size and SHA-256 of every file"
-        + ("; each picture's file is named by the SHA-256 of its bytes." if exported.image_files else "."),
+        f"`index.json` has the SHA-256 `{exported.index}`. `index.json` here holds the size and SHA-256 of every "
+        + ("other file; a picture's is named by the first 32 digits of the SHA-256 of its bytes." if exported.image_files else "file."),
         "",
         "## How to read it",
         "",

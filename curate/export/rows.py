@@ -16,7 +16,8 @@ from schemas.sample import IMAGE_MARK
 
 BATCH = 64  # rows held together, pictures and all
 GROUP_BYTES = 4 << 30  # of a row group, unpacked: a file that announces more is none of ours
-SUFFIXES = ("jpg", "png", "gif", "webp")  # what a corpus ships; a picture's file is named by its bytes and one of these alone
+# What a corpus ships, and how its bytes begin; a picture's file is named by its bytes and one of these alone
+SUFFIXES = {"jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n", "gif": b"GIF8", "webp": b"RIFF"}
 ROLES = ("system", "user", "assistant")
 PICTURES = pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
@@ -118,7 +119,10 @@ def _picture(data: pa.BinaryScalar, name: str | None) -> Picture:
         raise NoShard(f"images: a name found that ends in none of {', '.join(SUFFIXES)}")
     if not data.is_valid:
         raise NoShard("images: a picture without bytes")
-    return Picture(str(name), suffix, memoryview(data.as_buffer()))
+    held = memoryview(data.as_buffer())
+    if bytes(held[: len(SUFFIXES[suffix])]) != SUFFIXES[suffix]:
+        raise NoShard(f"images: bytes found that are no {suffix}, as their name says")
+    return Picture(str(name), suffix, held)
 
 
 def _check_row(row: Row, place: int) -> None:

@@ -8,7 +8,7 @@ from curate.diff.fates import COLUMNS, Fates
 from curate.diff.join import meet
 from curate.diff.rows import Columns, Rows
 from curate.diff.settings import Setting
-from curate.diff.story import story
+from curate.diff.story import WAYS, story
 from curate.diff.tally import Tally
 
 KEPT = ("emit", "kept", "", "", "")
@@ -141,3 +141,16 @@ def test_many_sources_are_told_by_the_largest(count, wanted):
     assert lines[0] == "before   a  (corpus by recipe unknown)"
     assert lines[-4] == f"{tally.total():>10}  another text  {wanted}"
     assert lines[-3] == "  image bytes were not read (--quick): pictures were compared by size and pHash"
+
+
+def test_ways_that_are_too_many_to_tell_are_counted():
+    modalities = Tally(3)
+    for number in range(WAYS + 1):
+        rows = pa.table({"id": [f"a/{number}"], "source": ["a"]})
+        modalities.add("modality", rows, before=pa.array(["ct"]), now=pa.array([f"m{number:02}"]))
+    sides = {"before": Side(path="one", kind="run", recipe="r"), "now": Side(path="two", kind="run", recipe="r")}
+    told = list(story(Difference(**sides, settings=[], unrecorded=[], corpora=[], files=[], fates=None, modalities=modalities), ids=1))
+    assert told[told.index("Modality, of samples that both runs tagged") + WAYS + 1 :][:2] == [
+        "         1      ct -> m11  [a 1] a/11",
+        "         1      in 1 more way (--json has them all)",
+    ]

@@ -145,6 +145,10 @@ def test_the_card_says_what_the_corpus_is_drawn_together_in(facts):
     drawn = dataclasses.replace(facts, mixtures={"deep": {"share": 0.5, "probability": 0.25, "repeat": 1.0, "rows": 4}})
     assert "Drawn together with other corpora of the same run: `deep` 25.0% of the draws. `mixtures.json`, beside" in card(drawn)
     assert "Drawn together" not in card(facts)
+    assert '["mixtures"]["deep"]\n' in card(drawn)
+    assert re.findall(r"^\*\*(\w+)", card(drawn), re.MULTILINE) == ["TRL", "Weights", "Mixtures", "Streaming", "ms", "LLaMA", "Other"]
+    assert re.findall(r"^\*\*(\w+)", card(facts), re.MULTILINE) == ["TRL", "Weights", "Streaming", "ms", "LLaMA", "Other"]
+    assert "mixtures.json" not in card(facts)
 
 
 def test_the_card_says_when_biomedclip_decided(facts):

@@ -49,7 +49,8 @@ def test_a_shard_is_read_a_few_rows_at_a_time(monkeypatch):
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="no /proc here: the system does not tell what a process holds")
 def test_memory_is_that_of_a_row_group_however_large_the_shard(tmp_path):
     """In a process of its own: the most that it ever held."""
-    (rows,) = shards_of([asked(f"s/{number}", named(random.Random(number).randbytes(1 << 20))) for number in range(150)], 1)
+    shown = (named(b"\xff\xd8\xff" + random.Random(number).randbytes(1 << 20), "jpg") for number in range(150))
+    (rows,) = shards_of([asked(f"s/{number}", picture) for number, picture in enumerate(shown)], 1)
     write_shard(tmp_path / "large.parquet", rows)
     code = (
         "import re, sys; from pathlib import Path; from curate.export.rows import read_rows\n"
@@ -98,6 +99,8 @@ def test_rows_out_of_order_or_there_twice_are_told():
         (row("s/1", [("tool", SECRET)]), "row 0: a message found whose role is none of system, user, assistant, or that says nothing"),
         (row("s/1", [("user", None)]), "row 0: a message found whose role is none of system, user, assistant, or that says nothing"),
         (asked("s/1", {"bytes": None, "path": "a.png"}), "images: a picture without bytes"),
+        (asked("s/1", {"bytes": b"", "path": "a.jpg"}), "images: bytes found that are no jpg, as their name says"),
+        (asked("s/1", {"bytes": f"<html>{SECRET}".encode(), "path": "a.png"}), "images: bytes found that are no png, as their name says"),
         (asked("s/1", {"bytes": b"x", "path": None}), "images: a name found that ends in none of jpg, png, gif, webp"),
         (asked("s/1", {"bytes": b"x", "path": f"{SECRET}.exe"}), "images: a name found that ends in none of jpg, png, gif, webp"),
         (asked("s/1", {"bytes": b"x", "path": "../../a.png/../x"}), "images: a name found that ends in none of jpg, png, gif, webp"),
