@@ -96,8 +96,9 @@ def _opening(facts: CorpusFacts) -> str:
     splits = ", ".join(f"{rows:,} {split}" for split, rows in facts.splits.items()) or "no rows"
     tasks = "; ".join(f"{task} {count:,}" for task, count in facts.counts("task").items())
     settings = "; ".join(f"{name} {code(value)}" for name, value in facts.settings.items())
+    shards = f"{len(facts.shards)} shard{'' if len(facts.shards) == 1 else 's'}"
     return (
-        f"{facts.rows:,} samples ({splits}) with {facts.images:,} images in {len(facts.shards)} shards, {_megabytes(facts.bytes)}. "
+        f"{facts.rows:,} samples ({splits}) with {facts.images:,} images in {shards}, {_megabytes(facts.bytes)}. "
         f"Made by the recipe {code(str(facts.recipe.get('id', '')))}; `index.json` holds it whole, with the SHA-256 of every shard.\n\n"
         f"Tasks: {tasks or 'none'}.\n" + (f"\nSettings: {settings}.\n" if settings else "") + _drawn(facts)
     )

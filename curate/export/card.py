@@ -78,7 +78,7 @@ def readme(exported: Exported) -> bytes:
         "## How to read it",
         "",
         _read(exported),
-        *([LINES, ""] if exported.layout in ("swift", "llamafactory") else []),
+        *([LINES, ""] if exported.layout != "webdataset" else []),
         "Every column of the corpus but the bytes of its pictures stands in each sample's JSON; `paths` are the names they had in it.",
         "",
         *_warnings(exported),

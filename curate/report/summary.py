@@ -43,7 +43,7 @@ def _account(figures: Figures) -> list[str]:
 
 
 def _corpus(corpus: CorpusBalance) -> list[str]:
-    files = f", {corpus.shards:,} shards of {size(corpus.bytes)}" if corpus.shards else ""
+    files = f", {corpus.shards:,} shard{'' if corpus.shards == 1 else 's'} of {size(corpus.bytes)}" if corpus.shards else ""
     lines = [f"Corpus {corpus.name}: {corpus.after:,} samples{files}"]
     pictured = any(row.declared or row.entering or row.after or row.target for row in corpus.rows)
     shown = (*(corpus.rows if pictured else ()), *corpus.outside)  # the twelve, or of text alone none of them
