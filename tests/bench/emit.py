@@ -60,7 +60,7 @@ def _writers(folder: Path) -> list[Figure]:
     ]
 
 
-def _written(work, path: Path) -> float:
+def _written(work: emit_peers.Work, path: Path) -> float:
     """Seconds that a new file takes; making room for it is not counted."""
     time = seconds(lambda: emit_peers.synced(work, path))
     path.unlink()

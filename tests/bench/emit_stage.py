@@ -29,8 +29,8 @@ from tests.curate.emit.tiny_corpus import TinyCorpus
 from tests.pipelines.at_rest import give, run_of
 
 DISTINCT = 500  # files; samples of more images than that show them again, each read, checked and stripped anew
-SIDE = 520  # pixels of noise: some 300 KB as JPEG
-TIMED = 6_000  # images of the run that is timed: 1.8 GB, seven shards
+SIDE = 520  # pixels of noise: some 230 KB as JPEG
+TIMED = 6_000  # images of the run that is timed: 1.4 GB, six shards
 SMALL, LARGE = 1e9, 20e9  # bytes of images that memory is watched at, the large ones as far as the disk allows
 ROUNDS = 3
 SHARD = 256 << 20

@@ -53,7 +53,7 @@ def test_ours_and_the_peer_hash_alike():
 
 def test_the_shard_that_is_timed_holds_every_image(tmp_path):
     images = [np.random.default_rng(number).bytes(100) for number in range(emit.IMAGES)]
-    emit._shard(tmp_path / "shard.parquet", emit._rows(), images, 4 << 20)
+    emit._shard(tmp_path / "shard.parquet", emit.made_rows(), images, 4 << 20)
     stored = pq.ParquetFile(tmp_path / "shard.parquet").read(columns=["images"])["images"].to_pylist()
     assert [row[0]["bytes"] for row in stored] == images
 
