@@ -5,6 +5,7 @@ their size and stay words to a screen reader."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -94,7 +95,8 @@ def _values(number: int, row: Strip, start: float, end: float, titles: dict[int,
 
 def _specification(values: list[dict[str, Any]], domain: list[float], lanes: int, height: int, axis: Axis) -> dict[str, Any]:
     scale = {"domain": domain, "nice": False, "type": "log" if axis == "rate" else "linear"}
-    ruler = {"title": None, "tickCount": 4, "labelExpr": WORDS[axis], "tickRound": False}
+    marked = {"values": _powers(*domain)} if axis == "rate" else {"tickCount": 4}
+    ruler = {"title": None, "labelExpr": WORDS[axis], "tickRound": False, **marked}
     bands = {"domain": list(range(lanes)), "paddingInner": 0.14, "paddingOuter": 0}
     lane = {"field": "lane", "type": "ordinal", "axis": None, "scale": bands}
     ink = {"field": "ink", "type": "nominal", "scale": None}
@@ -115,6 +117,12 @@ def _specification(values: list[dict[str, Any]], domain: list[float], lanes: int
         "facet": {"row": {"field": "row", "type": "ordinal", "header": None}},
         "spec": {"width": WIDTH, "height": height, "layer": [ticks] if axis == "rate" else [bars, ticks]},
     }
+
+
+def _powers(start: float, end: float) -> list[float]:
+    """Five powers of ten at most, evenly apart: all numbers of a decade have no room side by side."""
+    low, high = math.ceil(math.log10(start) - 1e-9), math.floor(math.log10(end) + 1e-9)
+    return [10.0**power for power in range(low, high + 1, max(1, math.ceil((high - low) / 4)))]
 
 
 def _strip(cell: Element, row: Strip, lines: list[Element], height: int, titles: dict[int, str]) -> str:

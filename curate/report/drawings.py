@@ -13,7 +13,7 @@ from curate.charts.columns import Stack, draw_columns
 from curate.charts.strips import Segment, Strip, Strips, Tick, draw_strips
 from curate.report.balanced import CorpusBalance, ModalityRow
 from curate.report.facts import StageTime
-from curate.report.figures import Figures, Step, TermRow
+from curate.report.figures import Figures, ReasonRow, Step, TermRow
 from curate.report.tagging import DecidedRow
 from curate.report.wording import ceiling, duration, legible, percent, quantity, rate, whole
 from schemas.modality import short_name
@@ -54,6 +54,7 @@ class Drawings:
     losses_axis: Markup
     balance: tuple[Chart, ...]  # of each corpus
     decided: Chart
+    reasons: Chart
     licenses: Chart
     accesses: Chart
     tokens: Markup
@@ -88,6 +89,7 @@ def drawings(figures: Figures) -> Drawings:
         losses_axis=axis,
         balance=tuple(balance(corpus) for corpus in figures.corpora),
         decided=decided(figures.tagging.decided),
+        reasons=reasons(figures.reasons),
         licenses=terms(figures.licenses),
         accesses=terms(figures.accesses),
         tokens=histogram(figures.tokens, "Histogram of tokens"),
@@ -170,6 +172,12 @@ def decided(rows: Sequence[DecidedRow]) -> Chart:
     """The part of all samples that each witness decided."""
     strips = [Strip(lanes=((Segment(size=row.share, ink="end"),),)) for row in rows]
     return _chart(draw_strips(strips, end=1, height=6, axis="share", ruled=False))
+
+
+def reasons(rows: Sequence[ReasonRow]) -> Chart:
+    """How many samples each took, in the ink of its stage."""
+    strips = [Strip(lanes=((Segment(size=row.count, ink=ink(row.stage)),),)) for row in rows]
+    return _chart(draw_strips(strips, end=max((row.count for row in rows), default=0), height=6, ruled=False))
 
 
 def terms(rows: Sequence[TermRow]) -> Chart:

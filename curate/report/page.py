@@ -12,14 +12,13 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from curate.report.drawings import drawings, ink
+from curate.report.drawings import drawings
 from curate.report.figures import Figures
 from curate.report.reasons import meaning
 from curate.report.wording import duration, legible, percent, quantity, rate, size, whole
 from schemas.modality import short_name
 
 HERE = Path(__file__).parent
-LEAST = 0.5  # per cent of a bar's track that a count above zero is drawn with, so that it can be seen
 WORK = {
     "ingest": "Row readable, image on disk",
     "inspect": "Image decodes",
@@ -38,13 +37,6 @@ def page(figures: Figures) -> str:
         f=figures, drawn=drawings(figures), css=Markup(_packaged("report.css") + _packaged("charts.css")), script=Markup(_script()),
         script_digest=_script_digest(), work=WORK,
     )  # fmt: skip
-
-
-def part(count: float, of: float) -> float:
-    """Per cent of a track, for drawing: never under LEAST unless zero, never over 100."""
-    if not of or not count:
-        return 0.0
-    return round(min(100.0, max(LEAST, 100 * count / of)), 3)
 
 
 def breakable(text: str) -> Markup:
@@ -69,11 +61,9 @@ def _environment() -> jinja2.Environment:
         size=size,
         duration=duration,
         rate=rate,
-        part=part,
         modality=short_name,
         breakable=breakable,
         meaning=meaning,
-        ink=ink,
     )
     return environment
 

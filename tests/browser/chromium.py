@@ -138,6 +138,18 @@ class Page:
         asked = [event["params"]["request"]["url"] for event in self._events() if event["method"] == "Network.requestWillBeSent"]
         return [address for address in asked if not address.startswith("data:")]
 
+    def shape(self, *, width: int = 1400, height: int = 900, dark: bool = False, print: bool = False) -> None:
+        """The screen, or the paper, that the page is laid out for."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.browser.call("Emulation.setDeviceMetricsOverride", self.session, **metrics)
+        wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}  # a scroll ends where it begins
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        self.browser.call("Emulation.setEmulatedMedia", self.session, media="print" if print else "", features=features)
+
+    def settle(self) -> None:
+        """Until the frame after the next is laid out."""
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def press(self, key: str, *, shift: bool = False) -> None:
         told = {"key": key, "code": {" ": "Space"}.get(key, key), "windowsVirtualKeyCode": KEYS[key], "modifiers": 8 if shift else 0}
         text = {"Enter": "\r", " ": " "}.get(key)
@@ -187,14 +199,11 @@ def opened(
     page = Page(browser, browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
     for domain in ("Page", "Runtime", "Log", "Network", "Accessibility"):
         browser.call(f"{domain}.enable", page.session)
-    browser.call("Emulation.setDeviceMetricsOverride", page.session, width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-    wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}  # a scroll ends where it begins
-    features = [{"name": name, "value": value} for name, value in wishes.items()]
-    browser.call("Emulation.setEmulatedMedia", page.session, media="print" if print else "", features=features)
+    page.shape(width=width, height=height, dark=dark, print=print)
     began = time.perf_counter()
     browser.call("Page.navigate", page.session, url=path.resolve().as_uri())
     browser.wait("Page.loadEventFired", page.session)
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.settle()
     page.seconds = time.perf_counter() - began
     try:
         yield page

@@ -12,14 +12,15 @@ import pytest
 
 from curate.report.figures import Figures, to_json
 from curate.report.page import page
-from tests.browser.chromium import CHROMIUM, Browser, browser, opened
-from tests.browser.told import FALLING, INVISIBLE, OVERFLOWING, TABLES, UNDRAWN, UNREADABLE, unlike
+from tests.browser.chromium import CHROMIUM, Browser, Page, browser, opened
+from tests.browser.told import FALLING, INVISIBLE, OVERFLOWING, OVERPRINTED, TABLES, UNDRAWN, UNREADABLE, unlike
 from tests.curate.report.generated import generated_figures
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (nor CHROME_PATH): the page is opened by none")
 SCREENS: dict[str, dict[str, Any]] = {
-    "wide": {"width": 1400}, "narrow": {"width": 390}, "narrowest": {"width": 320}, "dark": {"dark": True},
-    "paper": {"print": True, "width": 718},  # A4 within its margins
+    "wide": {"width": 1400}, "dark": {"dark": True}, "beside the sections": {"width": 1241}, "window": {"width": 1024},
+    "narrowest of tables": {"width": 961}, "widest of cards": {"width": 960}, "tablet": {"width": 768}, "telephone": {"width": 390},
+    "narrowest": {"width": 320}, "paper": {"print": True, "width": 718}, "letter": {"print": True, "width": 740},  # within their margins
 }  # fmt: skip
 
 
@@ -45,34 +46,48 @@ def chromium() -> Iterator[Browser]:
         yield started
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_the_page_opens_at_once_with_every_chart_drawn_and_every_word_readable(chromium: Browser, report: Path, screen: str) -> None:
-    """Contrast is that of WCAG 2.2, 1.4.3: 4.5 to 1, and 3 to 1 for large letters."""
+@pytest.fixture(scope="module")
+def page_shown(chromium: Browser, report: Path) -> Iterator[Page]:
+    """Opened once, for tests that look and touch nothing."""
+    with opened(chromium, report) as shown:
+        yield shown
+
+
+def test_the_page_opens_at_once_complains_of_nothing_and_asks_for_nothing(page_shown: Page, report: Path) -> None:
     assert report.stat().st_size < 5_000_000
-    with opened(chromium, report, **SCREENS[screen]) as shown:
-        assert shown.complaints == []
-        assert shown.loaded == [report.as_uri()]
-        assert shown.seconds < 3
-        assert shown.evaluate("document.querySelectorAll('main svg').length") > 100
-        assert shown.evaluate(UNDRAWN) == []
-        assert shown.evaluate(OVERFLOWING) == []
-        assert shown.evaluate(UNREADABLE) == []
+    assert page_shown.seconds < 3
+    assert (page_shown.complaints, page_shown.loaded) == ([], [report.as_uri()])
+    assert page_shown.evaluate("document.querySelectorAll('main svg').length") > 100
 
 
-def test_a_bar_is_as_long_as_what_it_counts(chromium: Browser, report: Path, drawn: Figures) -> None:
-    with opened(chromium, report) as shown:
-        assert shown.evaluate(FALLING) == pytest.approx([step.kept / drawn.waterfall[0].kept for step in drawn.waterfall], abs=0.012)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_chart_is_drawn_and_no_word_is_cut_off_or_overprinted(page_shown: Page, screen: str) -> None:
+    page_shown.shape(**SCREENS[screen])
+    page_shown.settle()
+    assert page_shown.evaluate(UNDRAWN) == []
+    assert page_shown.evaluate(OVERFLOWING) == []
+    assert page_shown.evaluate(OVERPRINTED) == []
 
 
-def test_the_page_tells_what_the_json_holds(chromium: Browser, report: Path) -> None:
-    with opened(chromium, report) as shown:
-        told: dict[str, Any] = shown.evaluate(TABLES)
-    assert unlike(told, json.loads((report.parent / "figures.json").read_text("utf-8"))) == []
+@pytest.mark.parametrize("screen", ["wide", "dark", "telephone", "paper"])
+def test_every_word_is_readable(page_shown: Page, screen: str) -> None:
+    """Contrast is that of WCAG 2.2, 1.4.3: 4.5 to 1, and 3 to 1 for large letters."""
+    page_shown.shape(**SCREENS[screen])
+    assert page_shown.evaluate(UNREADABLE) == []
 
 
-def test_the_page_is_whole_without_its_script(chromium: Browser, report: Path) -> None:
-    with opened(chromium, report) as shown:
-        with_script = shown.evaluate("document.querySelector('main').innerText.length")
+def test_a_bar_is_as_long_as_what_it_counts(page_shown: Page, drawn: Figures) -> None:
+    page_shown.shape(width=1400)
+    assert page_shown.evaluate(FALLING) == pytest.approx([step.kept / drawn.waterfall[0].kept for step in drawn.waterfall], abs=0.012)
+
+
+def test_the_page_tells_what_the_json_holds(page_shown: Page, report: Path) -> None:
+    assert unlike(page_shown.evaluate(TABLES), json.loads((report.parent / "figures.json").read_text("utf-8"))) == []
+
+
+def test_the_page_is_whole_without_its_script(chromium: Browser, page_shown: Page, report: Path) -> None:
+    page_shown.shape(width=1400)
+    with_script = page_shown.evaluate("document.querySelector('main').innerText.length")
     bare = report.with_name("bare.html")
     bare.write_text(report.read_text("utf-8").replace("<script>", '<script type="text/plain">'), encoding="utf-8")
     with opened(chromium, bare) as shown:

@@ -31,6 +31,16 @@ OVERFLOWING = """
    .map(place => place.querySelector('caption').textContent)]
 """
 
+# Labels of an axis that touch another
+OVERPRINTED = """
+[...document.querySelectorAll('main svg.axis, main svg.columns')].filter(axis => (axis.closest('thead') ?? axis).getBoundingClientRect().width > 2).flatMap(axis => {
+  const labels = [...axis.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
+  return labels.flatMap(([word, box], at) => labels.slice(at + 1)
+    .filter(([, other]) => box.left < other.right + 2 && other.left < box.right + 2 && box.top < other.bottom && other.top < box.bottom)
+    .map(([other]) => `${word} ${other}`));
+})
+"""
+
 UNREADABLE = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 # The element that has the keyboard: whether it, or the ring around it, can be seen, and its place in the document

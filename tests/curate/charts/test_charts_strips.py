@@ -94,6 +94,15 @@ def test_rates_stand_in_powers_of_ten() -> None:
     assert re.findall(r">([^<]+)</text>", drawn.axis) == ["1", "10", "100", "1k", "10k"]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [(0.1, 1.0, "0.1 1"), (0.1, 1000.0, "0.1 1 10 100 1k"), (1.0, 1e6, "1 100 10k 1M"), (10.0, 1e10, "10 10k 10M 10G")],
+)
+def test_a_scale_of_rates_has_five_labels_at_most(start: float, end: float, said: str) -> None:
+    axis = draw_strips([Strip(lanes=(), ticks=(Tick(at=start, ink="speed"),))], start=start, end=end, axis="rate").axis
+    assert re.findall(r">([^<]+)</text>", axis) == said.split()
+
+
 def test_lines_stand_where_their_numbers_are_and_not_on_whole_pixels() -> None:
     drawn = one(663, end=663)
     assert [line.get("x1") for line in fromstring(drawn.rows[0]).iter("line")] == ["0", "120.66", "241.33", "361.99"]

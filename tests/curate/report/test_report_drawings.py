@@ -11,7 +11,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 import curate.report
-from curate.charts.strips import WIDTH
+from curate.charts.strips import LEAST, WIDTH
 from curate.report.drawings import Chart, drawings, ink, rates
 from curate.report.facts import StageTime
 from curate.report.figures import Step
@@ -61,6 +61,15 @@ def test_of_each_source_kept_and_rejected_fill_the_bar() -> None:
                 (place, count) = title.split(": ")
                 told[place.split(", ")[0], place.split(", ")[1]] += int(count.replace(",", ""))
     assert told == reasons
+
+
+def test_a_reason_s_bar_is_as_long_as_its_count_and_in_the_ink_of_its_stage() -> None:
+    whole = generated_figures(pairs=0)
+    drawn = [bar for row in drawings(whole).reasons.rows for bar in bars(row)]
+    most = max(row.count for row in whole.reasons)
+    assert [name for name, *_ in drawn] == [ink(row.stage) for row in whole.reasons]
+    assert [length for *_, length in drawn] == pytest.approx([WIDTH * max(row.count / most, LEAST) for row in whole.reasons], abs=0.02)
+    assert len({row.count for row in whole.reasons}) > 5
 
 
 def test_a_modality_has_three_bars_and_its_target() -> None:
