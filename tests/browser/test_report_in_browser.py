@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def test_every_chart_is_drawn_and_no_word_is_cut_off_or_overprinted(page_shown: 
     assert page_shown.evaluate(OVERPRINTED) == []
 
 
-@pytest.mark.parametrize("screen", ["wide", "dark", "telephone", "paper"])
+@pytest.mark.parametrize("screen", ["wide", "dark", "paper"])
 def test_every_word_is_readable(page_shown: Page, screen: str) -> None:
     """Contrast is that of WCAG 2.2, 1.4.3: 4.5 to 1, and 3 to 1 for large letters."""
     page_shown.shape(**SCREENS[screen])
@@ -143,24 +144,49 @@ def test_a_narrow_screen_sorts_by_a_choice_and_keeps_the_table_for_a_screen_read
         assert "Source" in shown.named("columnheader")
 
 
-def test_a_screen_reader_is_told_what_each_chart_shows(chromium: Browser, report: Path, drawn: Figures) -> None:
-    with opened(chromium, report, width=760) as shown:  # where the widest tables scroll: each is a region of its own name
-        charts = shown.named("image")
-        tables = shown.evaluate("[...document.querySelectorAll('table')].map(table => table.caption?.textContent.trim() ?? '')")
-        regions = [name for name in shown.named("region") if name]
-        headings = shown.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(head => Number(head.tagName[1]))")
+def test_a_screen_reader_is_told_what_each_chart_shows(page_shown: Page, drawn: Figures) -> None:
+    page_shown.shape(width=1400)
+    charts = page_shown.named("image")
+    tables = page_shown.evaluate("[...document.querySelectorAll('table')].map(table => table.caption?.textContent.trim() ?? '')")
+    headings = page_shown.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(head => Number(head.tagName[1]))")
     assert [name for name in charts if not name.strip()] == []
     assert len(charts) > 2 * len(drawn.pairs)
     assert "" not in tables
-    assert len(regions) == len(set(regions)) > 15
     assert headings[0] == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(headings)), "a level of headings is left out"
 
 
-def test_paper_holds_every_number_and_no_control(chromium: Browser, report: Path) -> None:
-    with opened(chromium, report, **SCREENS["paper"]) as shown:
-        controls = "[...document.querySelectorAll('nav, .filter, .sortby, .skip')].filter(one => one.offsetHeight).length"
-        numbers = "[...document.querySelectorAll('.numbers table, .rest table')]"
-        closed = f"{numbers}.filter(table => !table.checkVisibility({{contentVisibilityAuto: true}})).length"
-        assert shown.evaluate(f"[{controls}, {closed}]") == [0, 0]
-        assert shown.pdf().startswith(b"%PDF-1.")
+def test_a_table_that_is_scrolled_is_a_region_of_its_own_name_and_a_stop_of_the_keyboard(page_shown: Page) -> None:
+    """None is on any screen with letters of the usual size."""
+    page_shown.shape(width=1400)
+    page_shown.evaluate("document.body.style.zoom = 1.8")
+    page_shown.settle()
+    wide = page_shown.evaluate(OVERFLOWING)
+    regions = [name for name in page_shown.named("region") if name]
+    stops = page_shown.evaluate("document.querySelectorAll('.scroll[tabindex=\"0\"]').length")
+    page_shown.evaluate("document.body.style.zoom = 1")
+    page_shown.settle()
+    assert len(regions) == len(set(regions)) > 15
+    assert {*wide} - {"the page"} == {name for name in regions if name in wide}
+    assert stops == len({*wide} - {"the page"}) > 0
+    assert page_shown.evaluate("document.querySelectorAll('.scroll[tabindex]').length") == 0
+
+
+@pytest.mark.parametrize("paper", ["paper", "letter"])
+def test_paper_holds_every_number_and_every_head_and_no_control(page_shown: Page, paper: str) -> None:
+    page_shown.shape(**SCREENS[paper])
+    page_shown.settle()
+    controls = "[...document.querySelectorAll('nav, .filter, .sortby, .skip')].filter(one => one.offsetHeight).length"
+    numbers = "[...document.querySelectorAll('.numbers table, .rest table')]"
+    closed = f"{numbers}.filter(table => !table.checkVisibility({{contentVisibilityAuto: true}})).length"
+    headless = "[...document.querySelectorAll('thead')].filter(head => head.offsetHeight < 10).length"
+    assert page_shown.evaluate(f"[{controls}, {closed}, {headless}]") == [0, 0, 0]
+
+
+@pytest.mark.slow
+def test_the_page_is_printed_on_few_sheets(chromium: Browser, report: Path) -> None:
+    """Tables of 44 sources and 23 evaluation sets; as cards they were on 39."""
+    with opened(chromium, report) as shown:
+        printed = shown.pdf()
+    assert printed.startswith(b"%PDF-1.")
+    assert 20 < len(re.findall(rb"/Type /Page\b", printed)) < 32

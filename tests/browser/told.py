@@ -33,7 +33,8 @@ OVERFLOWING = """
 
 # Labels of an axis that touch another
 OVERPRINTED = """
-[...document.querySelectorAll('main svg.axis, main svg.columns')].filter(axis => (axis.closest('thead') ?? axis).getBoundingClientRect().width > 2).flatMap(axis => {
+[...document.querySelectorAll('main svg.axis, main svg.columns')].flatMap(axis => {
+  if ((axis.closest('thead') ?? axis).getBoundingClientRect().width < 2) return [];
   const labels = [...axis.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
   return labels.flatMap(([word, box], at) => labels.slice(at + 1)
     .filter(([, other]) => box.left < other.right + 2 && other.left < box.right + 2 && box.top < other.bottom && other.top < box.bottom)

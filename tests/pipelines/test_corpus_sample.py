@@ -23,7 +23,7 @@ from schemas.image import Image
 from schemas.modality import TWELVE
 from schemas.sample import Sample
 from tests.browser.chromium import CHROMIUM, browser, opened
-from tests.browser.told import OVERFLOWING, TABLES, UNDRAWN, UNREADABLE, unlike
+from tests.browser.told import OVERFLOWING, OVERPRINTED, TABLES, UNDRAWN, UNREADABLE, unlike
 from tests.pipelines.conftest import make_sample
 from tests.pipelines.figures_by_sql import differences, figures_of
 from tests.pipelines.whole_run import Ran, account_closes, fates, index_of, ingested, sha256, shipped, times, verdicts
@@ -227,7 +227,11 @@ def test_its_report_opens_in_a_browser_and_tells_what_its_figures_hold(sample_ou
     with browser() as chromium, opened(chromium, path, width=390) as shown:
         assert (shown.complaints, shown.loaded) == ([], [path.as_uri()])
         assert unlike(shown.evaluate(TABLES), figures_of(sample_out)) == []
-        assert [shown.evaluate(UNDRAWN), shown.evaluate(OVERFLOWING), shown.evaluate(UNREADABLE)] == [[], [], []]
+        assert shown.evaluate(UNREADABLE) == []
+        for width in (390, 768, 1024):
+            shown.shape(width=width)
+            shown.settle()
+            assert [shown.evaluate(wrong) for wrong in (UNDRAWN, OVERFLOWING, OVERPRINTED)] == [[], [], []]
 
 
 def test_a_second_run_is_as_before_and_changes_no_file(sample_out: Path) -> None:
