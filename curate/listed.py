@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from curate.digest import digest_of_json
 
-VERSION = 1  # of the layout of index.json that is read here
-MOST = 256 << 20  # bytes of an index: a million shards need less
+VERSION = 2  # of the layout of index.json: what emit writes, and all that is read
+MOST = 64 << 20  # bytes of an index: 200,000 shards need less
+MOST_PARTS = 250_000  # objects and lists in it: files, mostly. Three million empty ones take 9 MB, and minutes to tell of
+MOST_SPLITS = 64
+MOST_ALIKE, MOST_KINDS, MOST_FAULTS = 3, 50, 100_000  # faults told of one kind; kinds; faults looked for
+MOST_NAMED = 100  # files of a folder that are told of by name
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")  # of a corpus, a split, a file: no folder can be left by it
 DIGEST = re.compile(r"[0-9a-f]{64}")
 LARGEST = 1 << 62  # of a number: what 64 bits hold, with room to add
 
 
 class NotListed(ValueError):
-    """An index that cannot be believed. One line for each fault."""
+    """An index that cannot be believed. One line for each fault; of many that differ in numbers alone the first, and how many more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +66,17 @@ def read_listed(data: bytes) -> Listed:
     """The index in `data`: its names are plain file names, its numbers add up. Raises NotListed."""
     if len(data) > MOST:
         raise NotListed(f"{len(data):,} bytes found, an index of at most {MOST:,} wanted")
+    if (parts := parts_of(data)) > MOST_PARTS:
+        raise NotListed(f"{parts:,} objects and lists found, an index of at most {MOST_PARTS:,} wanted")
     try:
         plain = json.loads(data)
     except (ValueError, RecursionError):
         raise NotListed("found no JSON") from None
     if not isinstance(plain, dict):
         raise NotListed(f"found {_kind(plain)}, an object wanted")
-    if plain.get("version") != VERSION:
-        raise NotListed(f"version: found {_shown(plain.get('version'))}, {VERSION} wanted")
-    if faults := list(_shape_faults(plain)) or [*_sum_faults(plain), *_edited(plain)]:
+    if fault := version_fault(plain.get("version")):
+        raise NotListed(fault)
+    if faults := few(_shape_faults(plain)) or few([*_sum_faults(plain), *_edited(plain)]):
         raise NotListed("\n".join(faults))
     return Listed(
         **{name: plain[name] for name in ("corpus", "title", "rows", "images", "bytes", "splits")},
@@ -77,6 +84,43 @@ def read_listed(data: bytes) -> Listed:
         cards=tuple(ListedFile(**{name: card[name] for name in ListedFile.__dataclass_fields__}) for card in plain["cards"]),
         plain=plain,
     )
+
+
+def parts_of(data: bytes) -> int:
+    """Objects and lists that JSON holds at most: told in a moment, where making them would take gigabytes."""
+    return data.count(b"{") + data.count(b"[")
+
+
+def version_fault(version: object) -> str:
+    """Why an index of that version is not read, '' where it is."""
+    if type(version) is not int or version < 1:
+        return f"version: found {_shown(version)}, {VERSION} wanted"
+    if version == VERSION:
+        return ""
+    other = "an older version of this program made it: 'corpus' with this one makes it anew" if version < VERSION else "a newer one made it"
+    return f"version {_shown(version)} found, {VERSION} wanted: {other}"
+
+
+def few(faults: Iterable[str], alike: int = MOST_ALIKE) -> list[str]:
+    """Of faults that differ in numbers alone the first ones, and how many more there are; after a hundred thousand none is looked for."""
+    counts: Counter[str] = Counter()
+    told: dict[str, list[str]] = {}
+    looking = iter(faults)
+    for fault in itertools.islice(looking, MOST_FAULTS):
+        kind = _NUMBER.sub("#", fault)
+        kind = kind if kind in told or len(told) < MOST_KINDS else ""
+        counts[kind] += 1
+        if kind and counts[kind] <= alike:
+            told.setdefault(kind, []).append(fault)
+    for kind, lines in told.items():
+        if more := counts[kind] - len(lines):
+            lines[-1] += f"; and {more:,} more like it"
+    others = [f"{counts['']:,} faults of other kinds"] if counts[""] else []
+    ended = [f"after {MOST_FAULTS:,} faults no more were looked for"] if next(looking, None) else []
+    return [*itertools.chain.from_iterable(told.values()), *others, *ended]
+
+
+_NUMBER = re.compile(r"\d+")
 
 
 def folder_faults(listed: Listed, found: Mapping[str, int]) -> list[str]:
@@ -88,7 +132,8 @@ def folder_faults(listed: Listed, found: Mapping[str, int]) -> list[str]:
         elif found[file.name] != file.bytes:
             faults.append(f"{file.name}: {found[file.name]:,} bytes found, {file.bytes:,} wanted")
     named = {shard.name for shard in listed.shards}
-    return [*faults, *(f"{name}: a shard that the index does not name" for name in sorted(found) if _is_stray(name, named))]
+    strays = (f"{name}: a shard that the index does not name" for name in sorted(found) if _is_stray(name, named))
+    return few([*faults, *strays], MOST_NAMED)
 
 
 def _is_stray(name: str, named: set[str]) -> bool:
@@ -100,6 +145,8 @@ def _shape_faults(plain: Mapping[str, Any]) -> Iterator[str]:
     splits = plain.get("splits")
     if not isinstance(splits, dict):
         yield f"splits: found {_kind(splits)}, an object wanted"
+    elif len(splits) > MOST_SPLITS:
+        yield f"splits: {len(splits):,} found, at most {MOST_SPLITS} wanted"
     else:
         yield from (f"splits: found {_shown(name)}, a plain name wanted" for name in splits if not NAME.fullmatch(name))
         yield from _field_faults("splits.", splits, dict.fromkeys(splits, int))
@@ -108,6 +155,9 @@ def _shape_faults(plain: Mapping[str, Any]) -> Iterator[str]:
         entries = plain.get(name)
         if not isinstance(entries, list):
             yield f"{name}: found {_kind(entries)}, a list wanted"
+            continue
+        if len(entries) > MOST_PARTS:
+            yield f"{name}: {len(entries):,} found, at most {MOST_PARTS:,} wanted"
             continue
         for place, entry in enumerate(entries):
             if isinstance(entry, dict):
@@ -147,10 +197,9 @@ def _sum_faults(plain: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _edited(plain: Mapping[str, Any]) -> Iterator[str]:
-    """An index without `digest` is an older one."""
     rest = {name: value for name, value in plain.items() if name != "digest"}
     try:
-        holds = "digest" not in plain or plain["digest"] == digest_of_json(rest)
+        holds = plain.get("digest") == digest_of_json(rest)
     except RecursionError:  # what reads JSON goes deeper than what writes it
         holds = False
     if not holds:

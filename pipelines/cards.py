@@ -22,8 +22,9 @@ from pipelines.tables import Receipt, fingerprint, write_bytes
 from schemas.verdict import Verdict
 
 
-def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt], mixtures: Mapping[str, Mapping[str, float]]) -> None:
-    """Write the cards, remove shards of an earlier run, then write the index: from then on there is a corpus."""
+def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt], mixtures: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Write the cards, remove shards of an earlier run, then write the index: from then on there is a corpus. Paths of cards and index
+    below OUT."""
     facts = dataclasses.replace(corpus_facts(run, corpus, receipts), mixtures=mixtures)
     folder = Path(run.out, "corpora", corpus.name)
     cards = {
@@ -40,6 +41,7 @@ def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt], mixtures:
         if path.name not in named and path.is_file():
             path.unlink()
     write_bytes(run.out, folder / INDEX, as_json(corpus_index(facts, cards)))
+    return [f"corpora/{corpus.name}/{name}" for name in sorted({INDEX, *cards})]
 
 
 def basis_of(run: Run) -> str:

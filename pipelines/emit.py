@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -20,10 +19,12 @@ from curate.emit.rows import count_choices, shard_rows
 from curate.emit.shards import shard_name
 from curate.emit.ship import read_image
 from curate.emit.write import write_shard
+from curate.listed import VERSION as LAYOUT
 from pipelines.cards import basis_of, publish
 from pipelines.mixtures import mixed, mixtures_stand, publish_mixtures, told_in, withdraw_mixtures
 from pipelines.opened import ship_opener
 from pipelines.progress import Address
+from pipelines.published import note_published, published_stand
 from pipelines.reading import read_batches
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -81,8 +82,13 @@ def _stand(run: Run) -> bool:
     evaluation set may have changed without a change to any shard."""
     basis = basis_of(run)
     paths = [Path(run.out, "corpora", corpus.name, INDEX) for corpus in run.recipe.corpora]
-    told = all(path.is_file() and json.loads(path.read_text("utf-8")).get("basis") == basis for path in paths)
-    return told and mixtures_stand(run)
+    whole = published_stand(run.decisions("emit")) and all(path.is_file() and _tells_of(path, basis) for path in paths)
+    return whole and mixtures_stand(run)
+
+
+def _tells_of(index: Path, basis: str) -> bool:
+    found = read_json(index)
+    return isinstance(found, dict) and (found.get("version"), found.get("basis")) == (LAYOUT, basis)
 
 
 def _sources_of(shard: Mapping[str, Any], indexes: Mapping[str, Index], buckets: int) -> list[str]:
@@ -119,10 +125,11 @@ def _publish(run: Run, receipts: Sequence[Receipt]) -> None:
     for path in Path(run.out, "corpora").glob(f"*/{INDEX}"):
         if path.parent.name not in names and read_json(path).get("recipe", {}).get("id") == run.recipe.id:
             shutil.rmtree(path.parent)
-    mixtures = mixed(run, receipts)
+    mixtures, published = mixed(run, receipts), []
     for corpus in run.recipe.corpora:
         written = [receipt for receipt in receipts if receipt.counts["corpus"] == corpus.name]
-        publish(run, corpus, written, told_in(corpus.name, mixtures))
+        published += publish(run, corpus, written, told_in(corpus.name, mixtures))
+    note_published(run.decisions("emit"), published)
     publish_mixtures(run, mixtures)
 
 

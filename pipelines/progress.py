@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import socket
@@ -78,6 +79,8 @@ class Meter:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.stop.set()
+        with contextlib.suppress(OSError):
+            self.socket.sendto(b"", self.address)  # who listens wakes at once, not when its time is up: a run has a dozen meters
         self.thread.join()
         self.socket.close()
         if kind is None:

@@ -27,6 +27,7 @@ from pipelines.facts import copies_of, run_facts, setting, text_of
 from pipelines.gallery import show_duplicates
 from pipelines.lock import locked
 from pipelines.progress import Address
+from pipelines.published import note_published
 from pipelines.reading import read_columns
 from pipelines.rooms import Rooms
 from pipelines.run import Run, read_run
@@ -177,6 +178,7 @@ def write_page(rooms: Rooms, facts: RunFacts, folders: Any, receipts: Sequence[R
     folder = Path(rooms.out, "report")
     write_bytes(rooms.out, folder / "index.html", page(figures).encode("utf-8"))
     write_bytes(rooms.out, folder / "figures.json", to_json(figures).encode("utf-8"))
+    note_published(rooms.decisions("report"), ("report/figures.json", "report/index.html"))
     return figures
 
 

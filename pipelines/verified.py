@@ -15,8 +15,9 @@ from curate.verify.corpus import Looked, Read
 from curate.verify.damage import Damage, shown
 from curate.verify.files import read_small, sha256_of
 from curate.verify.readers import Answer, Readers
-from curate.verify.stages import Stage, read_stage
+from curate.verify.stages import Stage, read_published, read_stage
 from curate.verify.strict import NoJson, strict_json
+from pipelines.published import PUBLISHED
 from pipelines.settings import setting
 from pipelines.tables import fingerprint
 
@@ -24,6 +25,7 @@ VERDICTS = "verdicts/"  # shared by the recipes of OUT; shards, shared too, are 
 FACTS = ("ingest", "inspect")
 DECISIONS = ("screen", "match", "shield", "dedup", "tag", "balance", "emit", "report")
 RUN, FIGURES, PAGE = "run.json", "report/figures.json", "report/index.html"
+EDITED = "not the one that its stage wrote: edited, or of another run"
 Corpora = Sequence[tuple[Looked, Sequence[Read]]]
 
 
@@ -35,6 +37,7 @@ class Rest:
     stages: list[Stage] = field(default_factory=list)
     run: Mapping[str, Any] = field(default_factory=dict)  # run.json
     figures: Mapping[str, Any] = field(default_factory=dict)
+    published: dict[str, Mapping[str, str]] = field(default_factory=dict)  # recipe -> path -> SHA-256 of what its emit wrote beside shards
     damages: list[Damage] = field(default_factory=list)
 
     @property
@@ -49,9 +52,10 @@ class Rest:
 def rest_of(out: Path, corpora: Sequence[Looked]) -> Rest:
     rest = Rest()
     rest.run = _object(out, RUN, rest)
-    rest.figures = _object(out, FIGURES, rest)
-    if not (out / PAGE).is_file():
-        rest.damages.append(Damage(PAGE, "missing"))
+    if not _running(rest) or (out / FIGURES).exists():
+        rest.figures = _object(out, FIGURES, rest)
+        if not (out / PAGE).is_file():
+            rest.damages.append(Damage(PAGE, "missing"))
     for path in sorted([*out.glob(f"stages/*/{INDEX}"), *out.glob(f"stages/*/*/{INDEX}")]):
         parts = path.relative_to(out).parts
         stage, fault = _stage(path, name=parts[1], recipe=parts[2] if len(parts) == 4 else "")
@@ -60,11 +64,17 @@ def rest_of(out: Path, corpora: Sequence[Looked]) -> Rest:
     for stage in rest.stages:
         places = ("stages/", VERDICTS) if stage.recipe == rest.recipe else ("stages/",)
         rest.files += [file for file in stage.files if file.name.startswith(places)]
+    for stage in rest.stages:
+        if stage.name == "emit":
+            rest.published[stage.recipe] = _published(out, stage, rest)
+        if stage.name == "report" and stage.recipe == rest.recipe:
+            rest.damages += _pages(out, _published(out, stage, rest))
     rest.damages += _unfinished(rest)
     rest.damages += _strange_verdicts(out, rest)
     for looked in corpora:
         if looked.claims:
             rest.damages += [looked.damage(INDEX, what) for what in _of_another_run(looked, rest)]
+            rest.damages += [looked.damage(name, what) for name, what in _written_again(looked, rest)]
     rest.damages += _lost_corpora(out, rest, {looked.folder.name: looked for looked in corpora})
     return rest
 
@@ -90,11 +100,38 @@ def _stage(path: Path, *, name: str, recipe: str) -> tuple[Stage | None, str]:
         return None, f"cannot be read: {error.strerror}"
 
 
+def _published(out: Path, stage: Stage, rest: Rest) -> Mapping[str, str]:
+    path = Path("stages", stage.name, stage.recipe, PUBLISHED)
+    try:
+        published, fault = read_published(read_small(out / path))
+    except FileNotFoundError:
+        published, fault = {}, "missing: what the stage wrote cannot be told from what someone wrote in its place"
+    except OSError as error:
+        published, fault = {}, f"cannot be read: {error.strerror}"
+    rest.damages += [Damage(path.as_posix(), fault)] if fault else []
+    return published
+
+
+def _pages(out: Path, published: Mapping[str, str]) -> Iterator[Damage]:
+    for name in (FIGURES, PAGE):
+        if name in published and (out / name).is_file() and sha256_of(out / name, lambda count: None) != published[name]:
+            yield Damage(name, EDITED)
+
+
+def _ended(ran: Any) -> bool:
+    return isinstance(ran, dict) and isinstance(ran.get("made_by"), dict)
+
+
+def _running(rest: Rest) -> bool:
+    recipes = rest.run.get("recipes")
+    return isinstance(recipes, dict) and not all(map(_ended, recipes.values()))
+
+
 def _unfinished(rest: Rest) -> Iterator[Damage]:
     """A run takes out of run.json what it was made by until it is done; then all its stages have an index."""
     recipes = rest.run.get("recipes")
     for name, ran in recipes.items() if isinstance(recipes, dict) else ():
-        if not isinstance(ran, dict) or not isinstance(ran.get("made_by"), dict):
+        if not _ended(ran):
             yield Damage(RUN, f"the last run of recipe '{term(name)}' has not ended: 'corpus' ends it")
             continue
         needed = [*((stage, "") for stage in FACTS), *((stage, name) for stage in DECISIONS)]
@@ -140,12 +177,24 @@ def _of_another_run(looked: Looked, rest: Rest) -> Iterator[str]:
     mine = {f"corpora/{name}/{shard.name}": (shard.bytes, shard.sha256) for shard in claims.shards}
     if emit is None:
         yield "its emit is not here, or has not ended"
-    elif differ := [path for path, what in mine.items() if written.get(path) != what]:
-        yield f"emit wrote other shards: {shown([path.rpartition('/')[2] for path in differ])}"
     elif lost := [path for path in written if path.startswith(f"corpora/{name}/") and path not in mine]:
         yield f"emit wrote more shards: {shown([path.rpartition('/')[2] for path in lost])}"
     if balance and sorted(_planned(balance, name)) != sorted((shard.split, shard.rows) for shard in claims.shards):
         yield "balance has since planned other shards: run emit again"
+
+
+def _written_again(looked: Looked, rest: Rest) -> Iterator[tuple[str, str]]:
+    """Files that are as the index says, while emit has written others: an index is soon made to fit them."""
+    claims, place = looked.claims, f"corpora/{looked.folder.name}/"
+    emit = rest.stage("emit", str(claims.recipe.get("id", ""))) if claims else None
+    if claims is None or emit is None:
+        return
+    published = rest.published.get(emit.recipe, {})
+    wanted = {**{file.name: file.sha256 for file in emit.files}, **published}
+    told = {file.name: file.sha256 for file in (claims.files if published else claims.shards)}
+    for name, sha256 in {**told, **({INDEX: looked.sha256} if published else {})}.items():
+        if wanted.get(f"{place}{name}") != sha256:
+            yield name, EDITED if name == INDEX else "by the index another than emit wrote"
 
 
 def _planned(balance: Stage, corpus: str) -> Iterator[tuple[str, int]]:
@@ -201,9 +250,8 @@ def _figures_of_corpora(rest: Rest, corpora: Corpora) -> list[Damage]:
         looked.folder.name: {
             "after": looked.claims.rows, "shards": len(looked.claims.shards), "bytes": looked.claims.bytes,
             "splits": {split: rows for split, rows in looked.claims.splits.items() if rows},
-        }
+        } if looked.claims else None
         for looked, _ in corpora
-        if looked.claims
     }  # fmt: skip
     return _figured(lambda: corpus_figure_faults(rest.figures, sizes)) if rest.figures else []
 

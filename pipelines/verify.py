@@ -10,7 +10,6 @@ from pathlib import Path
 
 from curate.emit.columns import SHARD
 from curate.emit.facts import COUNTED
-from curate.emit.index import VERSION
 from curate.report.page import legible
 from curate.verify.claims import INDEX, FileClaim, ShardClaim
 from curate.verify.corpus import Looked, Read, Wanted, conclude, look, read_file
@@ -24,7 +23,7 @@ from pipelines.progress import Meter, Reporter
 from pipelines.run import UsageError, cores
 from pipelines.verified import Rest, read_rest, rest_of
 
-WANTED = Wanted(version=VERSION, counted=COUNTED, shape=shape_of(SHARD))
+WANTED = Wanted(counted=COUNTED, shape=shape_of(SHARD))
 MOST = 500  # lines told of damage
 MEGABYTE = 10**6
 
@@ -93,7 +92,13 @@ def verify(path: Path, folders: dict[str, Path], *, quick: bool, workers: int) -
         damages = list(_damages(path, corpora, files, reads, quick=quick))
         if rest:
             damages += read_rest(path, rest, _of_each(corpora, files, reads), readers, pool, quick=quick, step=step.bytes)
-    return Verified(corpora=corpora, damages=sorted(set(damages)), rest=rest)
+    return Verified(corpora=corpora, damages=sorted(set(damages), key=_order), rest=rest)
+
+
+def _order(damage: Damage) -> tuple[bool, str, bool, Damage]:
+    """Folder by folder, and in each what holds rows before what tells of them: an edited shard is told of first."""
+    folder = damage.file.rpartition("/")[0]
+    return not folder, folder, not damage.file.endswith(".parquet"), damage
 
 
 class _Steps:
@@ -149,15 +154,19 @@ def _around(folder: Path, label: str, corpora: Sequence[Looked]) -> Iterator[Dam
         for name, what in found.items()
         if what.kind != "a folder" and name != MIXTURES and not name.startswith(".")
     )
-    claimed = [(looked, looked.claims) for looked in corpora if looked.claims]
-    beside = {looked.folder.name: Beside(looked.sha256, claims.splits, claims.mixtures) for looked, claims in claimed}
+    beside = {looked.folder.name: _beside(looked) for looked in corpora}
     if MIXTURES in found:
         try:
             yield from (Damage(f"{label}{MIXTURES}", what) for what in mixture_faults(read_small(folder / MIXTURES), beside))
         except OSError as error:
             yield Damage(f"{label}{MIXTURES}", f"cannot be read: {error.strerror}")
-    elif any(claims.mixtures for _, claims in claimed):
+    elif any(of_corpus.mixtures for of_corpus in beside.values() if of_corpus):
         yield Damage(f"{label}{MIXTURES}", "missing: the index of a corpus here names mixtures")
+
+
+def _beside(looked: Looked) -> Beside | None:
+    claims = looked.claims
+    return Beside(looked.sha256, claims.splits, claims.mixtures) if claims else None
 
 
 def told(verified: Verified, *, quick: bool) -> Iterator[str]:
@@ -178,6 +187,6 @@ def told(verified: Verified, *, quick: bool) -> Iterator[str]:
     files = len({damage.file for damage in verified.damages})
     yield f"read     {read}"
     if files:
-        yield f"DAMAGED  {files:,} {'file' if files == 1 else 'files'}"
+        yield f"NOT WHOLE  {files:,} {'file' if files == 1 else 'files'}"
     else:
         yield "whole    by that" if quick else "whole    all is as it was written"

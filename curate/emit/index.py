@@ -9,8 +9,8 @@ from typing import Any
 
 from curate.digest import digest_of_json
 from curate.emit.facts import COUNTED, CorpusFacts
+from curate.listed import VERSION
 
-VERSION = 1
 INDEX = "index.json"
 CHECKSUMS = "SHA256SUMS"
 

@@ -157,7 +157,7 @@ class Server:
                 if len(content) > LARGEST:
                     raise Garbled(f"a response of more than {LARGEST:,} bytes")
             except (OSError, http.client.HTTPException) as error:
-                if late.is_set():
+                if late.is_set() or isinstance(error, TimeoutError):  # the socket's own clock may be a moment before
                     raise _Late(f"no answer within {self.patience.answer:g} s") from error
                 raise
             finally:

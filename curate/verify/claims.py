@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from curate.digest import digest_of_json
+from curate.listed import MOST, MOST_PARTS, MOST_SPLITS, few, version_fault
 from curate.verify.damage import shown
 from curate.verify.strict import NoJson, strict_json
 
@@ -53,28 +54,29 @@ class Claims:
         return (*self.shards, *self.cards)
 
 
-def read_claims(data: bytes, *, version: int, counted: Sequence[str]) -> tuple[Claims | None, list[str]]:
-    """What index.json claims of files beside it, None where it cannot be read as an index; and all that is wrong with it by itself.
-    `version`: of its layout, that this program writes; `counted`: columns whose words it counts."""
+def read_claims(data: bytes, *, counted: Sequence[str]) -> tuple[Claims | None, list[str]]:
+    """What index.json claims of files beside it, None where it cannot be read as an index of this version of the program; and all that
+    is wrong with it by itself. `counted`: columns whose words it counts."""
     try:
-        value = strict_json(data)
+        value = strict_json(data, most=MOST, parts=MOST_PARTS)
     except NoJson as error:
         return None, [str(error)]
     if not isinstance(value, dict):
         return None, ["no index: a JSON object wanted"]
-    faults = list(_faults_of_kinds(value, counted))
-    if faults:
+    if "layout" in value:
+        return None, ["no index of a corpus but of an export: verify the corpus that it was made of"]
+    if is_count(value.get("version")) and (fault := version_fault(value["version"])):
+        return None, [fault]
+    if faults := few(_faults_of_kinds(value, counted)):
         return None, faults
     claims = Claims(
         shards=tuple(sorted((ShardClaim(**_only(shard, _SHARD)) for shard in value["shards"]), key=lambda shard: shard.name)),
         cards=tuple(FileClaim(**_only(card, _FILE)) for card in value["cards"]),
         **_only(value, {name: test for name, test in _INDEX.items() if name not in _APART}),
     )
-    if value["version"] != version:
-        faults.append(f"version {value['version']} found, {version} wanted: another version of this program made it, and verifies it")
     if value["digest"] != digest_of_json({name: part for name, part in value.items() if name != "digest"}):
         faults.append("its digest of itself is another: edited")
-    faults += [*_faults_of_names(claims), *_faults_of_sums(claims)]
+    faults += few([*_faults_of_names(claims), *_faults_of_sums(claims)])
     shards = tuple(shard for shard in claims.shards if SHARD_NAME.fullmatch(shard.name))
     cards = tuple(card for card in claims.cards if _is_card(card.name))
     return replace(claims, shards=shards, cards=cards), faults  # a name that leads elsewhere goes no further
@@ -100,6 +102,14 @@ def _are_counts(value: Any) -> bool:
     return isinstance(value, dict) and all(map(is_count, value.values()))
 
 
+def _are_splits(value: Any) -> bool:
+    return _are_counts(value) and len(value) <= MOST_SPLITS
+
+
+def _are_files(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_PARTS
+
+
 def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -116,8 +126,8 @@ Test = Callable[[Any], bool]
 _FILE: Mapping[str, Test] = {"name": _is_text, "bytes": is_count, "sha256": is_sha256}
 _SHARD: Mapping[str, Test] = {**_FILE, "split": _is_text, "rows": is_count, "images": is_count}
 _INDEX: Mapping[str, Test] = {
-    "version": is_count, "corpus": _is_text, "rows": is_count, "images": is_count, "bytes": is_count, "splits": _are_counts,
-    "counts": _are_tables, "shards": lambda value: isinstance(value, list), "cards": lambda value: isinstance(value, list),
+    "version": is_count, "corpus": _is_text, "rows": is_count, "images": is_count, "bytes": is_count, "splits": _are_splits,
+    "counts": _are_tables, "shards": _are_files, "cards": _are_files,
     "settings": _is_object, "recipe": _is_object, "mixtures": _are_objects, "digest": is_sha256,
 }  # fmt: skip
 _APART = ("version", "shards", "cards", "digest")
@@ -126,7 +136,7 @@ _APART = ("version", "shards", "cards", "digest")
 def _faults_of_kinds(value: Mapping[str, Any], counted: Sequence[str]) -> Iterator[str]:
     yield from _lacking(value, _INDEX, "")
     for name, tests in (("shards", _SHARD), ("cards", _FILE)):
-        for place, part in enumerate(value[name] if isinstance(value.get(name), list) else ()):
+        for place, part in enumerate(value[name] if _are_files(value.get(name)) else ()):
             yield from _lacking(part, tests, f"{name}[{place}].")
     if isinstance(value.get("counts"), dict):
         yield from (f"counts.{column}: missing" for column in counted if column not in value["counts"])
@@ -146,14 +156,15 @@ def _lacking(value: Any, tests: Mapping[str, Test], place: str) -> Iterator[str]
 def _faults_of_names(claims: Claims) -> Iterator[str]:
     """Names that lead elsewhere, come twice, or leave a gap: a shard that nobody misses must be missed here."""
     numbers: dict[str, list[int]] = {}
+    counts = Counter(shard.split for shard in claims.shards)
     for place, shard in enumerate(claims.shards):
         matched = SHARD_NAME.fullmatch(shard.name)
         if not matched or matched[1] != shard.split:
             yield f"shard {place} by name: no name of a shard of its split"
             continue
         numbers.setdefault(shard.split, []).append(int(matched[2]))
-        if int(matched[3]) != sum(other.split == shard.split for other in claims.shards):
-            yield f"{shard.name}: {sum(other.split == shard.split for other in claims.shards)} shards of its split are named"
+        if int(matched[3]) != counts[shard.split]:
+            yield f"{shard.name}: {counts[shard.split]} shards of its split are named"
     for split, found in numbers.items():
         if found != list(range(len(found))):
             yield f"the shards of split '{split}' are not numbered from 0 on, each once"

@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from curate.verify.cards import MAX_BYTES, SUMS, croissant_faults, readme_faults, sums_faults
+from curate.listed import MOST
+from curate.verify.cards import CHECKS, MAX_BYTES
 from curate.verify.claims import INDEX, Claims, FileClaim, ShardClaim, read_claims
 from curate.verify.damage import Damage
-from curate.verify.files import Found, is_pointer, listing, read_small, sha256_of, strays, unfit
+from curate.verify.files import PARQUET, POINTER, Found, head_of, listing, read_small, sha256_of, strays, unfit
 from curate.verify.readers import Answer, Readers
 from curate.verify.rows import Digests, between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What this program writes: the layout of an index, the columns it counts words of, the shape of a shard."""
+    """What this program writes: the columns that an index counts words of, the shape of a shard."""
 
-    version: int
     counted: tuple[str, ...]
     shape: Mapping[str, Any]
 
@@ -60,12 +60,12 @@ def look(folder: Path, label: str, wanted: Wanted) -> Looked:
         if INDEX not in looked.listed:
             looked.damages.append(looked.damage(INDEX, "missing: no index, no corpus"))
             return looked
-        data = read_small(folder / INDEX)
+        data = read_small(folder / INDEX, MOST)
     except OSError as error:
         looked.damages.append(looked.damage(INDEX, f"cannot be read: {error.strerror}"))
         return looked
     looked.sha256 = hashlib.sha256(data).hexdigest()
-    looked.claims, faults = read_claims(data, version=wanted.version, counted=wanted.counted)
+    looked.claims, faults = read_claims(data, counted=wanted.counted)
     looked.damages += [looked.damage(INDEX, fault) for fault in faults]
     if looked.claims:
         looked.damages += [looked.damage(name, what) for name, what in strays(looked.listed, looked.claims)]
@@ -95,17 +95,22 @@ def read_file(looked: Looked, claim: FileClaim, wanted: Wanted, readers: Readers
 def _read_shard(
     read: Read, claim: ShardClaim, path: Path, wanted: Wanted, readers: Readers, *, quick: bool, step: Callable[[int], None]
 ) -> None:  # fmt: skip
-    if is_pointer(path):
+    head = head_of(path)
+    if head.startswith(POINTER):
         read.damages = ["a pointer of Git LFS: the shard itself was never fetched ('git lfs pull')"]
         return
     ask = {"shape": wanted.shape, "rows": claim.rows, "counted": list(wanted.counted), "whole": not quick}
     read.sha256 = "" if quick else sha256_of(path, step)
     answer = readers.ask("rows", path, **ask)
-    if read.damages or (not quick and read.sha256 != claim.sha256):
-        found = "it reads as a whole shard: of another run, or written again" if not answer.found["faults"] else answer.found["faults"][0]
-        read.damages = [f"{read.damages[0] if read.damages else 'its bytes are not those of the index (SHA-256)'}; {found}"]
+    faults = [*answer.found["faults"], *([] if head.startswith(PARQUET) else ["it does not begin as Parquet does"])]
+    if read.damages:
+        read.damages = [f"{read.damages[0]}; {faults[0] if faults else 'of another run, or written again'}"]
         return
-    read.damages = list(answer.found["faults"])
+    if not quick and read.sha256 != claim.sha256:
+        same = "of the same size and rows: a byte of it was changed, or it is of another run"
+        read.damages = [f"its bytes are not those of the index (SHA-256); {faults[0] if faults else same}"]
+        return
+    read.damages = faults
     read.answer = answer
     if not quick and not read.damages and answer.found["images"] != claim.images:
         read.damages.append(f"{answer.found['images']:,} images found, {claim.images:,} wanted")
@@ -143,7 +148,7 @@ def _named_files(looked: Looked, reads: Sequence[Read], digest: Callable[[Path],
 
 def _card(looked: Looked, claims: Claims, read: Read) -> Iterator[Damage]:
     """What a card says of the shards, even one that is as the index has it: whoever edits both must mend all three."""
-    check = {"croissant.json": croissant_faults, "README.md": readme_faults, SUMS: sums_faults}.get(read.claim.name)
+    check = CHECKS.get(read.claim.name)
     if check and not read.damages and looked.listed[read.claim.name].bytes <= MAX_BYTES:
         data = read_small(looked.folder / read.claim.name)
         yield from (looked.damage(read.claim.name, what) for what in check(data, claims))

@@ -13,7 +13,8 @@ from curate.verify.claims import INDEX, SHARD_NAME, Claims
 from curate.verify.strict import MAX_BYTES
 
 BLOCK = 1 << 20
-POINTER = b"version https://git-lfs"  # git-lfs.com/spec: how a pointer file begins
+POINTER = b"version https://git-lfs"  # git-lfs.com/spec: how a pointer file begins, which stands for one that was never fetched
+PARQUET = b"PAR1"  # parquet.apache.org: how a file begins; Arrow does not look, other readers do
 # What a clone or a download leaves beside the files, and no loader reads. Nothing else that is hidden: `datasets` takes orders from one.
 BYSTANDERS = frozenset({".git", ".gitattributes", ".gitignore", ".cache", ".huggingface", ".DS_Store"})
 
@@ -88,7 +89,7 @@ def sha256_of(path: Path, step: Callable[[int], None]) -> str:
     return digest.hexdigest()
 
 
-def is_pointer(path: Path) -> bool:
-    """Whether it stands for a file that was never fetched."""
+def head_of(path: Path) -> bytes:
+    """As many bytes as tell a pointer from a shard."""
     with path.open("rb") as file:
-        return file.read(len(POINTER)) == POINTER
+        return file.read(len(POINTER))

@@ -17,16 +17,16 @@ TOLD = ("share", "probability", "repeat")  # of a part, in the index of its corp
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A corpus that lies beside it."""
+    """A corpus that lies beside it, by an index that could be read."""
 
     sha256: str  # of its index.json
     splits: Mapping[str, int]
     mixtures: Mapping[str, Mapping[str, Any]]  # what its index says of it in each
 
 
-def mixture_faults(data: bytes, corpora: Mapping[str, Beside]) -> Iterator[str]:
+def mixture_faults(data: bytes, corpora: Mapping[str, Beside | None]) -> Iterator[str]:
     """Every part names a corpus that is here by the index that is here, with its rows and what that index says of its part; every mixture
-    that an index names is here; what is drawn adds up to one."""
+    that an index names is here; what is drawn adds up to one. `corpora`: None where the index was refused, of which no more is told."""
     try:
         value = strict_json(data)
     except NoJson as error:
@@ -38,20 +38,22 @@ def mixture_faults(data: bytes, corpora: Mapping[str, Beside]) -> Iterator[str]:
         return
     for place, (name, mixture) in enumerate(mixtures.items()):
         yield from (f"mixture {place}: {fault}" for fault in _faults(name, mixture, corpora))
-    if lacking := {name for beside in corpora.values() for name in beside.mixtures} - set(mixtures):
+    if lacking := {name for beside in corpora.values() if beside for name in beside.mixtures} - set(mixtures):
         yield f"{len(lacking)} mixtures that an index here names are missing"
 
 
-def _faults(name: str, mixture: Mapping[str, Any], corpora: Mapping[str, Beside]) -> Iterator[str]:
+def _faults(name: str, mixture: Mapping[str, Any], corpora: Mapping[str, Beside | None]) -> Iterator[str]:
     parts = mixture.get("parts")
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         yield "a list of parts wanted"
         return
     for place, part in enumerate(parts):
-        if fault := _part_fault(name, mixture, part, corpora.get(str(part.get("corpus")))):
+        corpus = str(part.get("corpus"))
+        refused = corpus in corpora and corpora[corpus] is None
+        if not refused and (fault := _part_fault(name, mixture, part, corpora.get(corpus))):
             yield f"part {place}: {fault}"
     here = {str(part.get("corpus")) for part in parts}
-    if any(name in beside.mixtures for corpus, beside in corpora.items() if corpus not in here):
+    if any(name in beside.mixtures for corpus, beside in corpora.items() if beside and corpus not in here):
         yield "a corpus here that is part of it is left out"
     drawn = [part.get("probability") for part in parts]
     if not all(type(chance) in (int, float) and 0 <= chance <= 1 for chance in drawn):
@@ -64,7 +66,7 @@ def _faults(name: str, mixture: Mapping[str, Any], corpora: Mapping[str, Beside]
 
 def _part_fault(name: str, mixture: Mapping[str, Any], part: Mapping[str, Any], beside: Beside | None) -> str:
     if beside is None:
-        return "a corpus that is not here, or is damaged"
+        return "a corpus that is not here"
     if part.get("index") != beside.sha256:
         return "made for another index.json of that corpus"
     if part.get("rows") != beside.splits.get(str(mixture.get("split"))):

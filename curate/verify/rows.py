@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 
 from curate.digest import digest64
 from curate.terms import terms
+from curate.verify.cells import COLUMNS as CELLS
+from curate.verify.cells import cell_faults
 from curate.verify.shape import shape_faults, shape_of
 from schemas.modality import TEXT
 from schemas.sample import IMAGE_MARK
@@ -60,7 +62,7 @@ def read_rows(file: BinaryIO, *, shape: Mapping[str, Any], rows: int, counted: S
 
 
 def _read(parquet: pq.ParquetFile, found: Rows, counted: Sequence[str]) -> None:
-    columns = {"id", "source", "modality", "group", "clusters", "messages", "images.list.element.path", *LISTS, *counted}
+    columns = {"id", "source", "modality", "group", "clusters", "images.list.element.path", *(set(CELLS) - {"images"}), *counted}
     order, ids, ties = _Order(), [np.zeros(0, np.uint64)], [np.zeros(0, np.uint64)]
     counts: dict[str, Counter[str]] = {column: Counter() for column in counted}
     row = 0
@@ -71,6 +73,8 @@ def _read(parquet: pq.ParquetFile, found: Rows, counted: Sequence[str]) -> None:
             ties.append(_ties(batch))
             _check_sources(batch, row)
             found.images += _count_images(batch, row)
+            for place, what in cell_faults(batch):
+                raise _Wrong(f"row {row + place:,}: {what}")
             for column in counted:
                 _count(counts[column], batch[column], column)
             row += len(batch)

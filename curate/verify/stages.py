@@ -38,6 +38,17 @@ def read_stage(data: bytes, *, name: str, recipe: str) -> tuple[Stage | None, st
     return Stage(name=name, recipe=recipe, files=tuple(files), units={receipt["unit"]: receipt["counts"] for receipt in receipts}), ""
 
 
+def read_published(data: bytes) -> tuple[Mapping[str, str], str]:
+    """Path below OUT -> SHA-256 of each file that a stage put where people look; and why there are none, '' where they could be read."""
+    try:
+        value = strict_json(data)
+    except NoJson as error:
+        return {}, str(error)
+    if not isinstance(value, dict) or not all(map(is_sha256, value.values())):
+        return {}, "no list of files and their SHA-256"
+    return value, ""
+
+
 def _is_receipt(value: Any) -> bool:
     return (
         isinstance(value, dict)

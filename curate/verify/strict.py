@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-MAX_BYTES = 256 << 20  # an index names a shard in 200 bytes
+from curate.listed import parts_of
+
+MAX_BYTES = 256 << 20  # the index of a stage names a file of a table in 200 bytes
+MAX_PARTS = 4_000_000  # objects and lists in it
 
 
 class NoJson(ValueError):
     """The message says why; nothing of what was read."""
 
 
-def strict_json(data: bytes) -> Any:
-    """Raises NoJson also where two readers could read two things: a name that comes twice, NaN."""
-    if len(data) > MAX_BYTES:
-        raise NoJson(f"{len(data):,} bytes of JSON found, at most {MAX_BYTES:,} wanted")
+def strict_json(data: bytes, *, most: int = MAX_BYTES, parts: int = MAX_PARTS) -> Any:
+    """At most `most` bytes and `parts` objects and lists are read: a million empty ones take 3 MB, and a minute to tell of.
+    Raises NoJson also where two readers could read two things: a name that comes twice, NaN."""
+    if len(data) > most:
+        raise NoJson(f"{len(data):,} bytes of JSON found, at most {most:,} wanted")
+    if (found := parts_of(data)) > parts:
+        raise NoJson(f"{found:,} objects and lists of JSON found, at most {parts:,} wanted")
     try:
         return json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
     except NoJson:

@@ -1,14 +1,17 @@
 """index.json as people and programs break it: every fault told, at once, and nothing believed"""
 
 import copy
+import itertools
 import json
+import time
 
 import pytest
 
-from curate.digest import digest_of_json
-from curate.listed import NotListed, folder_faults, read_listed
+from curate.listed import VERSION, NotListed, few, folder_faults, read_listed
+from tests.signed_index import signed
 
 DIGEST = "ab" * 32
+OLDER = "an older version of this program made it: 'corpus' with this one makes it anew"
 
 
 def shard(split: str = "train", number: int = 0, count: int = 1, **fields) -> dict:
@@ -16,11 +19,12 @@ def shard(split: str = "train", number: int = 0, count: int = 1, **fields) -> di
     return {"name": name, "split": split, "rows": 2, "images": 3, "bytes": 10, "sha256": DIGEST, **fields}
 
 
-GOOD = {
-    "version": 1, "corpus": "medical", "title": "A title", "rows": 6, "images": 9, "bytes": 30, "splits": {"train": 4, "validation": 2},
+GOOD = signed({
+    "version": VERSION, "corpus": "medical", "title": "A title", "rows": 6, "images": 9, "bytes": 30,
+    "splits": {"train": 4, "validation": 2},
     "shards": [shard(number=0, count=2), shard(number=1, count=2), shard("validation")],
     "cards": [{"name": "README.md", "bytes": 5, "sha256": DIGEST}], "recipe": {"id": "default"},
-}  # fmt: skip
+})  # fmt: skip
 
 
 def faults(index: object) -> list[str]:
@@ -30,7 +34,7 @@ def faults(index: object) -> list[str]:
 
 
 def changed(**fields) -> dict:
-    return {**copy.deepcopy(GOOD), **fields}
+    return signed({**copy.deepcopy(GOOD), **fields})
 
 
 def with_shard(**fields) -> dict:
@@ -46,11 +50,12 @@ def test_an_index_that_holds_is_read_whole():
     assert listed.plain == GOOD
 
 
-def test_an_index_that_was_edited_is_told_and_an_older_one_without_a_digest_is_read():
-    signed = {**GOOD, "digest": digest_of_json(GOOD)}
-    assert read_listed(json.dumps(signed, indent=3).encode()).plain == signed
-    assert faults({**signed, "title": "Another"}) == ["digest: not that of the rest of the index: someone has edited it"]
-    assert faults({**signed, "digest": None}) == ["digest: not that of the rest of the index: someone has edited it"]
+def test_an_index_that_was_edited_is_told_however_it_is_spaced():
+    assert read_listed(json.dumps(GOOD, indent=3).encode()).plain == GOOD
+    edited = ["digest: not that of the rest of the index: someone has edited it"]
+    assert faults({**GOOD, "title": "Another"}) == edited
+    assert faults({**GOOD, "digest": None}) == edited
+    assert faults({name: value for name, value in GOOD.items() if name != "digest"}) == edited
 
 
 def test_a_corpus_without_rows_is_one():
@@ -65,8 +70,11 @@ def test_a_corpus_without_rows_is_one():
         (b"\xff\xfe{}", "found no JSON"),
         (b"[" * 200_000, "found no JSON"),
         (b"[]", "found a list, an object wanted"),
-        (b"{}", "version: found None, 1 wanted"),
-        (b'{"version": 2}', "version: found 2, 1 wanted"),
+        (b"{}", f"version: found None, {VERSION} wanted"),
+        (b'{"version": true}', f"version: found True, {VERSION} wanted"),
+        (b'{"version": 1}', f"version 1 found, {VERSION} wanted: {OLDER}"),
+        (b'{"version": 3}', f"version 3 found, {VERSION} wanted: a newer one made it"),
+        (b"[" + b"{}," * 3_000_000, "3,000,001 objects and lists found, an index of at most 250,000 wanted"),
     ],
 )
 def test_what_is_no_index_is_told_in_a_line(data, said):
@@ -141,3 +149,34 @@ def test_a_folder_is_held_to_its_index():
         "README.md: 6 bytes found, 5 wanted",
         "train-00000-of-00001.parquet: a shard that the index does not name",
     ]
+
+
+def test_of_many_faults_of_a_kind_the_first_are_told_and_the_rest_counted():
+    began = time.monotonic()
+    told = faults({**GOOD, "shards": [{}] * 10_000, "splits": {f"s{n}": 1 for n in range(65)}})
+    assert time.monotonic() - began < 2
+    assert [line for line in told if "rows" in line] == [
+        "shards[0].rows: found None, a count wanted", "shards[1].rows: found None, a count wanted",
+        "shards[2].rows: found None, a count wanted; and 9,997 more like it",
+    ]  # fmt: skip
+    assert told[0] == "splits: 65 found, at most 64 wanted"
+    assert len(told) == 1 + 3 * 6
+
+
+def test_no_more_faults_are_looked_for_than_anyone_reads():
+    assert few(f"{n}: wrong" for n in range(5)) == ["0: wrong", "1: wrong", "2: wrong; and 2 more like it"]
+    assert few(["a1", "b", "a2", "a3", "a4"]) == ["a1", "a2", "a3; and 1 more like it", "b"]
+    assert few(["1", "2", "3"], alike=2) == ["1", "2; and 1 more like it"]
+    assert few("x" * n for n in range(1, 60)) == ["x" * n for n in range(1, 51)] + ["9 faults of other kinds"]
+    endless = itertools.count()
+    assert few(f"{n}" for n in endless) == ["0", "1", "2; and 99,997 more like it", "after 100,000 faults no more were looked for"]
+    assert next(endless) == 100_001
+
+
+def test_files_that_a_folder_lacks_are_named_up_to_a_hundred():
+    many = [shard(number=n, count=150) for n in range(150)]
+    listed = read_listed(json.dumps(changed(shards=many, rows=300, images=450, bytes=1500, splits={"train": 300}, cards=[])).encode())
+    told = folder_faults(listed, {})
+    assert len(told) == 100
+    assert told[0] == "train-00000-of-00150.parquet: missing"
+    assert told[-1] == "train-00099-of-00150.parquet: missing; and 50 more like it"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.whole_run import Ran
+from tests.pipelines.small_data import write_small
+from tests.pipelines.whole_run import Place, Ran
 
 
 def make_sample(out: Path) -> Ran:
@@ -23,6 +24,15 @@ def make_sample(out: Path) -> Ran:
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     out = tmp_path_factory.mktemp("sample") / "corpus"
     return out, make_sample(out)
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A finished run over three small sources, for tests that look at what a run leaves: they copy its OUT, or take another."""
+    place = Place(tmp_path_factory.mktemp("small"))
+    write_small(place.folder)
+    assert place.run().status == 0
+    return place
 
 
 @pytest.fixture(scope="session")

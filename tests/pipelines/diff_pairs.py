@@ -16,10 +16,12 @@ import pyarrow.parquet as pq
 
 from curate.digest import bucket_of, digest64
 from curate.emit.columns import COLUMNS
+from curate.listed import VERSION
 from pipelines.tables import Room
 from schemas.arrow import to_table
 from schemas.attribute import Tagged
 from schemas.verdict import Verdict
+from tests.signed_index import signed
 
 SHARD = pa.schema(COLUMNS)
 SECRET = "a finding that nobody may tell"
@@ -143,10 +145,11 @@ def write_corpus(folder: Path, rows: Iterable[dict[str, Any]], recipe: Mapping[s
             shards.append({"name": path.name, "split": split, **counts, "sha256": hashlib.sha256(data).hexdigest()})
     totals = {name: sum(shard[name] for shard in shards) for name in ("rows", "images", "bytes")}
     index = {
-        "version": 1, "corpus": folder.name, "title": "", **totals, "splits": {split: len(found) for split, found in of_split.items()},
+        "version": VERSION, "corpus": folder.name, "title": "", **totals,
+        "splits": {split: len(found) for split, found in of_split.items()},
         "shards": shards, "cards": [], "settings": {"tokenizer": "clip-bpe"}, "recipe": recipe,
     }  # fmt: skip
-    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    (folder / "index.json").write_text(json.dumps(signed(index)), encoding="utf-8")
     return folder
 
 

@@ -29,6 +29,7 @@ from tests.pipelines.diff_pairs import (
     write_out,
 )
 from tests.pipelines.whole_run import run, sha256
+from tests.signed_index import signed
 
 IDS = 4
 
@@ -156,7 +157,7 @@ def rewrite(folder: Path, change: object) -> None:
         pq.write_table(change(pq.read_table(path)), path)  # type: ignore[operator]
         shard.update(bytes=path.stat().st_size, sha256=sha256(path))
     index["bytes"] = sum(shard["bytes"] for shard in index["shards"])
-    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    (folder / "index.json").write_text(json.dumps(signed(index)), encoding="utf-8")
 
 
 def test_nothing_of_what_was_read_is_told(tmp_path: Path) -> None:
@@ -215,7 +216,7 @@ def damaged(tmp_path: Path, name: str) -> list[str]:
             found = json.loads(index.read_text())
             for each, more in ((found["shards"][0], 1), (found["shards"][1], -1)):
                 each["rows"] += more
-            index.write_text(json.dumps(found))
+            index.write_text(json.dumps(signed(found)))
     ran = run("diff", one, two)
     assert (ran.status, ran.said) == (2, "")
     assert SECRET not in ran.told
@@ -258,7 +259,7 @@ def test_a_shard_that_unpacks_to_far_more_than_it_says_is_refused(tmp_path: Path
         shard.update(rows=len(ids), bytes=(two / shard["name"]).stat().st_size, sha256=sha256(two / shard["name"]))
     totals = {name: sum(shard[name] for shard in index["shards"]) for name in ("rows", "bytes")}
     index.update(totals, splits={shard["split"]: shard["rows"] for shard in index["shards"]})
-    (two / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    (two / "index.json").write_text(json.dumps(signed(index)), encoding="utf-8")
     ran = run("diff", one, two)
     assert ran.status == 2
     assert re.fullmatch(rf"error: {two}/\w+-00000-of-00001.parquet: cannot be read as Parquet \(ArrowMemoryError\)\n", ran.told)

@@ -90,9 +90,12 @@ def test_card_report_and_history_tell_of_it(made: tuple[Place, Ran, int]) -> Non
     assert (steps["screen"], steps["rewrite"], steps["shield"]) == ((12, 0), (12, 3), (9, 0))
     assert [(row["reason"], row["count"]) for row in figures["reasons"]] == [(reason, 1) for reason in sorted(REFUSED.values())]
     told = run("why", "open_talks/1", "--out", place.out).said
-    assert "  rewrite  kept: 2 answers written anew by a model" in told
-    assert "  rewrite  kept as it was" in run("why", "open_talks/asked/1", "--out", place.out).said
-    assert "  rewrite  rejected: rewrite_unmarked (turn 4: 18 characters)" in run("why", "open_talks/4", "--out", place.out).said
+    assert "  rewrite  Passed, 2 answers of it written anew by a model; 176 tokens.\n" in told
+    assert "  rewrite  Passed, nothing of it written anew; 61 tokens.\n" in run("why", "open_talks/asked/1", "--out", place.out).said
+    refused = run("why", "open_talks/4", "--out", place.out).said
+    assert "  rewrite  Rejected, rewrite_unmarked: " in refused
+    assert "cannot be known (turn 4: 18 characters).\n" in refused
+    assert refused.endswith("=> rejected by rewrite: rewrite_unmarked\n")
     printed = card + told + json.dumps(figures)
     assert "orthopaedist" not in printed
 

@@ -165,7 +165,7 @@ def test_another_recipe_reuses_the_facts_and_makes_its_own_corpora(place: Place,
 def test_lingshus_recipe_cuts_nothing_for_balance(place: Place) -> None:
     recipe = yaml.safe_load((SHIPPED / "lingshu.yaml").read_text("utf-8"))
     whole = {"name": "whole", "balance": recipe["corpora"][0]["balance"]}  # of all that is there: it is none of Lingshu's sources
-    (place.folder / "mine.yaml").write_text(yaml.safe_dump({**recipe, "id": "mine", "corpora": [whole]}), encoding="utf-8")
+    (place.folder / "mine.yaml").write_text(yaml.safe_dump({**recipe, "id": "mine", "corpora": [whole], "mixtures": []}), encoding="utf-8")
     assert place.run("--corpus", place.folder / "mine.yaml").status == 0
     assert ("balance", "not_selected") not in fates(place.out).values()
     weights = {row["modality"]: row["weight"] for row in shipped(place.out, "whole")}

@@ -19,10 +19,11 @@ import pytest
 from curate.digest import digest_of_json
 from curate.verify.readers import Readers
 from pipelines import verify
-from tests.pipelines.whole_run import Ran, index_of, run, sha256, times
+from tests.pipelines.whole_run import Place, Ran, index_of, run, sha256, times
 
 SHARD = "train-00000-of-00001.parquet"
 MEDICAL = "corpora/medical"
+EDITED = "not the one that its stage wrote: edited, or of another run"
 WHOLE = "whole    all is as it was written"
 
 
@@ -43,9 +44,9 @@ def _kept_readers() -> Iterator[None]:
 
 
 @pytest.fixture
-def out(sample_out: Path, tmp_path: Path) -> Path:
+def out(small_run: Place, tmp_path: Path) -> Path:
     """A copy of OUT: links, so whoever changes a file must put another in its place."""
-    shutil.copytree(sample_out, tmp_path / "out", copy_function=os.link, ignore=shutil.ignore_patterns("sample-data", ".lock"))
+    shutil.copytree(small_run.out, tmp_path / "out", copy_function=os.link, ignore=shutil.ignore_patterns(".lock"))
     return tmp_path / "out"
 
 
@@ -197,9 +198,9 @@ def test_files_that_never_end_are_not_read(out: Path) -> None:
     assert damaged(out, "--quick") == [
         "corpora/mixtures.json: cannot be read: 1,099,511,627,776 bytes found, at most 268,435,456 wanted",
         "report/figures.json: cannot be read: no file",
-        "run.json: cannot be read: no file",
         "stages/tag/default/index.json: cannot be read: no file",
         *(f"verdicts/{bucket:03d}.parquet: a file of verdicts that no report names: of another run, or put here" for bucket in range(8)),
+        "run.json: cannot be read: no file",
     ]
 
 
@@ -259,7 +260,7 @@ def test_verdicts_that_are_gone_or_twice_are_noticed(out: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda f: f["headline"].update(kept=1), "headline: 1 kept told, 568 counted"),
+        (lambda f: f["headline"].update(kept=1), "headline: 1 kept told, 51 counted"),
         (lambda f: f["sources"][1].update(rejected=999), "samples of each source are not those of the verdicts"),
         (lambda f: f["corpora"][0].update(after=1), "corpus 'medical': its after are not those of its index"),
         (lambda f: f.pop("headline"), "not the figures of a report"),
@@ -268,7 +269,7 @@ def test_verdicts_that_are_gone_or_twice_are_noticed(out: Path) -> None:
 )
 def test_figures_that_were_edited_are_noticed(out: Path, change: Callable[[Any], Any], says: str) -> None:
     edit(out / "report" / "figures.json", change)
-    assert damaged(out) == [f"report/figures.json: {says}"]
+    assert damaged(out) == sorted([f"report/figures.json: {what}" for what in (says, EDITED)])
 
 
 def test_figures_of_another_recipe_speak_of_nothing_here(out: Path) -> None:
@@ -297,14 +298,14 @@ def test_a_run_that_is_another_is_noticed(out: Path, change: Callable[[Any], Any
     assert says in damaged(out)
 
 
-def forge(out: Path, change: Callable[[pa.Table], pa.Table]) -> None:
+def forge(out: Path, change: Callable[[pa.Table], pa.Table], shard: str = SHARD) -> None:
     """A shard written anew; the index and every card of the corpus are made to fit it, as far as digests go."""
     folder = out / MEDICAL
-    table = change(pq.read_table(folder / SHARD))
-    old = (sha256(folder / SHARD), (folder / SHARD).stat().st_size)
-    (folder / SHARD).unlink()
-    pq.write_table(table, folder / SHARD)
-    new = (sha256(folder / SHARD), (folder / SHARD).stat().st_size)
+    table = change(pq.read_table(folder / shard))
+    old = (sha256(folder / shard), (folder / shard).stat().st_size)
+    (folder / shard).unlink()
+    pq.write_table(table, folder / shard)
+    new = (sha256(folder / shard), (folder / shard).stat().st_size)
     for name in ("croissant.json", "SHA256SUMS", "index.json"):
         text = (folder / name).read_text().replace(old[0], new[0]).replace(f'"{old[1]} B"', f'"{new[1]} B"')
         put(folder / name, text.replace(f'"bytes": {old[1]}', f'"bytes": {new[1]}').encode())
@@ -334,6 +335,57 @@ def test_an_answer_that_was_changed_with_all_digests_is_whole_by_itself_but_not_
     forge(out, change)
     assert damaged(out / MEDICAL) == []
     assert damaged(out / MEDICAL, "--sha256", genuine) == ["index.json: its SHA-256 is not the one that was asked for"]
-    told = damaged(out)
-    assert f"{MEDICAL}/index.json: emit wrote other shards: {SHARD}" in told
-    assert f"{MEDICAL}/index.json: emit wrote other shards: {SHARD}" in damaged(out, "--quick")
+    other = "by the index another than emit wrote"
+    wanted = [
+        f"{MEDICAL}/{SHARD}: {other}", f"{MEDICAL}/SHA256SUMS: {other}", f"{MEDICAL}/croissant.json: {other}",
+        f"{MEDICAL}/index.json: {EDITED}", "report/figures.json: corpus 'medical': its bytes are not those of its index",
+    ]  # fmt: skip
+    assert damaged(out) == damaged(out, "--quick") == wanted
+
+
+def test_a_card_that_was_changed_with_all_digests_is_noticed_in_its_out(out: Path) -> None:
+    card = out / MEDICAL / "ATTRIBUTION.md"
+    put(card, card.read_bytes().replace(b"CC-BY-4.0", b"CC0-1.0"))
+    forge(out, lambda table: table, SHARD.replace("train", "validation"))
+    lines = [line.partition(":")[0].removeprefix(f"{MEDICAL}/") for line in damaged(out)]
+    shard = SHARD.replace("train", "validation")
+    assert lines == [shard, "ATTRIBUTION.md", "SHA256SUMS", "croissant.json", "index.json", "report/figures.json"]
+    (out / "stages/emit/default/published.json").unlink()
+    assert [line for line in damaged(out) if line.startswith("stages/")] == [
+        "stages/emit/default/published.json: missing: what the stage wrote cannot be told from what someone wrote in its place"
+    ]
+
+
+def test_a_corpus_that_was_planned_anew_is_noticed(out: Path) -> None:
+    def plan(index: Any) -> None:
+        shard = next(shard for receipt in index["receipts"] for shard in receipt["counts"].get("shards", ()))
+        shard["rows"] += 1
+
+    edit(out / "stages/balance/default/index.json", plan)
+    assert damaged(out, "--quick") == [f"{MEDICAL}/index.json: balance has since planned other shards: run emit again"]
+
+
+def test_a_page_that_was_edited_is_noticed(out: Path) -> None:
+    put(out / "report/index.html", (out / "report/index.html").read_bytes().replace(b"51", b"52"))
+    assert damaged(out) == damaged(out, "--quick") == [f"report/index.html: {EDITED}"]
+    put(out / "stages/report/default/published.json", b'{"report/index.html": "7"}')
+    assert damaged(out) == ["stages/report/default/published.json: no list of files and their SHA-256"]
+
+
+def test_of_a_corpus_that_an_older_version_made_one_line_is_told(out: Path) -> None:
+    edit(out / MEDICAL / "index.json", lambda index: (index.update(version=1), index.pop("digest")))
+    older = "version 1 found, 2 wanted: an older version of this program made it: 'corpus' with this one makes it anew"
+    assert damaged(out) == damaged(out, "--quick") == [f"{MEDICAL}/index.json: {older}"]
+
+
+def test_an_absurd_index_is_refused_at_once(out: Path) -> None:
+    put(out / MEDICAL / "index.json", b'{"version": 2, "shards": [' + b"{}, " * 2_999_999 + b"{}]}")
+    (line,) = damaged(out)
+    assert line == f"{MEDICAL}/index.json: 3,000,002 objects and lists of JSON found, at most 250,000 wanted"
+
+
+def test_of_a_run_that_has_not_ended_no_page_is_missed(out: Path) -> None:
+    edit(out / "run.json", lambda told: told["recipes"]["default"].pop("made_by"))
+    for name in ("corpora", "report", "verdicts", "stages/report", "stages/emit"):
+        shutil.rmtree(out / name)
+    assert damaged(out) == ["run.json: the last run of recipe 'default' has not ended: 'corpus' ends it"]

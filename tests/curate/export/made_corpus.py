@@ -12,6 +12,8 @@ from PIL import Image as Pillow
 
 from curate.digest import digest64
 from curate.emit.columns import SHARD
+from curate.listed import VERSION
+from tests.signed_index import signed
 
 
 def picture(seed: int, form: str = "PNG", side: int = 8) -> bytes:
@@ -64,7 +66,8 @@ def make_corpus(folder: Path, splits: dict[str, list[dict]], *, shards: int = 1,
     cards = [entry_of(folder / card) for card in ("ATTRIBUTION.md", "README.md")]
     sums = {what: sum(shard[what] for shard in listed) for what in ("rows", "images", "bytes")}
     of_splits = {split: len(rows) for split, rows in splits.items()}
-    write_index(folder, {"version": 1, "corpus": name, "title": "Made", **sums, "splits": of_splits, "shards": listed, "cards": cards})
+    about = {"version": VERSION, "corpus": name, "title": "Made"}
+    write_index(folder, {**about, **sums, "splits": of_splits, "shards": listed, "cards": cards})
     return folder
 
 
@@ -78,7 +81,7 @@ def index_of(folder: Path) -> dict:
 
 
 def write_index(folder: Path, index: dict) -> None:
-    (folder / "index.json").write_text(json.dumps(index, indent=2) + "\n")
+    (folder / "index.json").write_text(json.dumps(signed(index), indent=2) + "\n")
 
 
 def rows_of(folder: Path, split: str) -> list[dict]:

@@ -13,20 +13,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.digest import digest64, digest_of_json
+from curate.digest import digest64
 from curate.emit.attribution import attribution
 from curate.emit.card import card
 from curate.emit.columns import SHARD
 from curate.emit.croissant import croissant
-from curate.emit.facts import COUNTED, CorpusFacts, Shard, Share, count_words
-from curate.emit.index import VERSION, as_json, checksums, corpus_index
+from curate.emit.facts import COUNTED, CorpusFacts, Origin, Shard, Share, count_words
+from curate.emit.index import as_json, checksums, corpus_index
 from curate.verify.corpus import Wanted, conclude, look, read_file
 from curate.verify.files import sha256_of
 from curate.verify.readers import Readers
 from curate.verify.shape import shape_of
+from tests.signed_index import signed
 
-WANTED = Wanted(version=VERSION, counted=COUNTED, shape=shape_of(SHARD))
+WANTED = Wanted(counted=COUNTED, shape=shape_of(SHARD))
 SHARES = (Share(name="xray", outside=False, supply=9, before=1.0, target=1.0, selected=9, after=1.0, weight=1, weighted=1.0, reached=True),)
+ORIGINS = tuple(Origin(id=name, title=name.title(), license="CC-BY-4.0") for name in ("slake", "roco", "roko"))
 READERS = Readers()  # one process for all tests: starting it takes longer than any of them
 atexit.register(READERS.__exit__, None, None, None)
 Row = dict[str, Any]
@@ -70,7 +72,7 @@ def sign(folder: Path, shards: Mapping[str, Shard], **told: Any) -> CorpusFacts:
     """Cards and index anew, by a hand that knows how."""
     facts = CorpusFacts(
         name="medical", title="A tiny corpus", recipe={"id": "default", "corpora": []}, settings={"tokenizer": "clip-bpe"}, mode="cap",
-        cap=1.25, max_repeat=4.0, shares=SHARES, origins=(), guards=(), shards=tuple(shards[name] for name in sorted(shards)),
+        cap=1.25, max_repeat=4.0, shares=SHARES, origins=ORIGINS, guards=(), shards=tuple(shards[name] for name in sorted(shards)),
     )  # fmt: skip
     facts = dataclasses.replace(facts, **told)
     cards = {
@@ -95,14 +97,12 @@ def _shard(path: Path, rows: Sequence[Row]) -> Shard:
     )  # fmt: skip
 
 
-def edit_index(folder: Path, edit: Callable[[dict[str, Any]], Any], *, signed: bool = True) -> None:
-    """`signed`: by a hand that knows of its digest."""
+def edit_index(folder: Path, edit: Callable[[dict[str, Any]], Any], *, vouched: bool = True) -> None:
+    """`vouched`: by a hand that knows of its digest."""
     path = folder / "index.json"
     value = json.loads(path.read_text())
     edit(value)
-    if signed:
-        value["digest"] = digest_of_json({name: part for name, part in value.items() if name != "digest"})
-    path.write_text(json.dumps(value))
+    path.write_text(json.dumps(signed(value) if vouched else value))
 
 
 def vouch(folder: Path, *names: str) -> None:

@@ -159,7 +159,7 @@ def of(mixtures: Any) -> Any:
     [
         (lambda m: None, []),
         (lambda m: of(m)["parts"][0].update(corpus="z"),
-         ["part 0: a corpus that is not here, or is damaged", "a corpus here that is part of it is left out"]),
+         ["part 0: a corpus that is not here", "a corpus here that is part of it is left out"]),
         (lambda m: of(m)["parts"][1].update(index="1" * 64), ["part 1: made for another index.json of that corpus"]),
         (lambda m: of(m)["parts"][1].update(rows=23),
          ["part 1: its rows are not those of the index", "its rows are not those of its parts"]),
@@ -179,6 +179,13 @@ def test_a_mixture_speaks_of_the_corpora_beside_it(edit: Callable[[Any], Any], w
     mixtures = json.loads(json.dumps(MIXTURES))
     edit(mixtures)
     assert list(mixture_faults(json.dumps(mixtures).encode(), BESIDE)) == [f"mixture 0: {fault}" for fault in wanted]
+
+
+def test_of_a_corpus_whose_index_was_refused_a_mixture_and_the_figures_say_nothing() -> None:
+    edited = json.loads(json.dumps(MIXTURES))
+    of(edited)["parts"][0].update(index="1", rows=10, share=9)
+    assert list(mixture_faults(json.dumps(edited).encode(), {**BESIDE, "a": None})) == []
+    assert list(corpus_figure_faults(FIGURES, {"medical": None})) == []
 
 
 def test_a_mixture_that_is_gone_is_missed() -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.curate.verify.signed_corpus import T, V, damages, edit_index, shards_of, write_corpus
 
 OTHER = "its bytes are not those of the index (SHA-256)"
-WHOLE = "it reads as a whole shard: of another run, or written again"
+SAME = "of the same size and rows: a byte of it was changed, or it is of another run"
 CARD = "its SHA-256 is not the one in the index: edited, or of another run"
 STRAY = "a file that the index does not name"
 STRAY_SHARD = "a shard that the index does not name: of another run, or put here"
@@ -65,9 +65,23 @@ def test_every_flipped_byte_of_a_shard_is_noticed(folder: Path) -> None:
     path = folder / T[1]
     for place in range(0, size(folder, T[1]), 61):
         flip(path, place)
-        assert [(name, what.split(";")[0]) for name, what in damages(folder)] == [(T[1], OTHER)], place
+        ((name, what),) = damages(folder)
+        assert (name, what.split(";")[0]) == (T[1], OTHER), place
+        assert "bytes found" not in what
         flip(path, place)
     assert damages(folder) == []
+
+
+def test_a_changed_picture_is_told_for_what_it_may_be(folder: Path) -> None:
+    flip(folder / T[1], (folder / T[1]).read_bytes().index(b"the image of"))
+    assert damages(folder) == [(T[1], f"{OTHER}; {SAME}")]
+    assert damages(folder, quick=True) == []
+
+
+def test_the_head_of_a_shard_is_looked_at_though_arrow_never_does(folder: Path) -> None:
+    flip(folder / T[1], 0)
+    assert damages(folder) == [(T[1], f"{OTHER}; it does not begin as Parquet does")]
+    assert damages(folder, quick=True) == [(T[1], "it does not begin as Parquet does")]
 
 
 @pytest.mark.parametrize("cut", [1, 8, 1000])
@@ -135,7 +149,7 @@ def test_a_shard_of_another_run_is_noticed_even_where_it_is_whole(folder: Path, 
     write_corpus(tmp_path / "older", shards_of("a"))
     (tmp_path / "older" / T[1]).replace(folder / T[1])
     ((name, what),) = damages(folder)
-    assert (name, what.rpartition("; ")[2]) == (T[1], WHOLE)
+    assert (name, what.rpartition("; ")[2]) == (T[1], "of another run, or written again")
 
 
 def test_an_index_of_another_run_is_told_from_shards_that_are(folder: Path, tmp_path: Path) -> None:
@@ -144,7 +158,7 @@ def test_an_index_of_another_run_is_told_from_shards_that_are(folder: Path, tmp_
     found = damages(folder)
     assert [name for name, _ in found] == ["README.md", "SHA256SUMS", "croissant.json", "index.json", *T, V]
     assert dict(found)["index.json"] == "no shard is the one it names: it is of another run"
-    assert all(dict(found)[name].endswith(WHOLE) for name in (*T, V))
+    assert all(dict(found)[name].endswith("of another run, or written again") for name in (*T, V))
 
 
 @pytest.mark.parametrize("name", ["README.md", "ATTRIBUTION.md", "croissant.json", "SHA256SUMS"])
@@ -167,12 +181,12 @@ def test_an_edited_card_is_noticed(folder: Path, name: str, quick: bool) -> None
 )
 @pytest.mark.parametrize("quick", [False, True])
 def test_an_edited_index_is_noticed_where_nothing_else_tells(folder: Path, edit: Callable[[dict[str, Any]], Any], quick: bool) -> None:
-    edit_index(folder, edit, signed=False)
+    edit_index(folder, edit, vouched=False)
     assert damages(folder, quick=quick) == [("index.json", "its digest of itself is another: edited")]
 
 
 def test_an_index_that_is_only_spaced_otherwise_says_the_same(folder: Path) -> None:
-    edit_index(folder, lambda index: None, signed=False)
+    edit_index(folder, lambda index: None, vouched=False)
     assert damages(folder) == []
 
 

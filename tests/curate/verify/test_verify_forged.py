@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from curate.digest import digest64
 from curate.emit.columns import SHARD
 from curate.emit.facts import COUNTED
-from curate.emit.index import VERSION
+from curate.listed import VERSION
 from tests.curate.verify.signed_corpus import Row, T, V, damages, edit_index, in_order, row, shards_of, vouch, write_corpus
 
 Shards = dict[str, list[Row]]
@@ -114,15 +115,20 @@ def of_shard(index: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 OTHER_FILES = "its configs load other files than the shards of the index"
+OLDER = "an older version of this program made it: 'corpus' with this one makes it anew"
+UNNAMED = "are not named in it with the samples that the index counts"
 RECOUNTED = "2 of its words are counted otherwise in the shards"
 INDEX: list[tuple[Callable[[dict[str, Any]], Any], list[tuple[str, str]]]] = [
     (lambda i: i.update(rows=12),
      [("index.json", "rows: 12 in all, 11 in its shards"), *(("index.json", f"counts.{c}: 11 rows counted, 12 in all") for c in COUNTED)]),
+    (lambda i: i["counts"].update(license={"CC0-1.0": 11}),
+     [("index.json", f"counts.license: {RECOUNTED}"), ("croissant.json", "its licences are not those that the index counts")]),
     (lambda i: i.update(images=12), [("index.json", "images: 12 in all, 11 in its shards")]),
     (lambda i: i["splits"].update(train=8), [("index.json", "splits: not the rows of its shards"),
                                              ("README.md", "its dataset_info counts other rows than the index")]),
     (lambda i: i["counts"].update(modality={"ct": 11}), [("index.json", f"counts.modality: {RECOUNTED}")]),
-    (lambda i: i["counts"]["source"].update(slake=5, roco=6), [("index.json", f"counts.source: {RECOUNTED}")]),
+    (lambda i: i["counts"]["source"].update(slake=5, roco=6),
+     [("index.json", f"counts.source: {RECOUNTED}"), ("ATTRIBUTION.md", f"2 of 2 sources {UNNAMED}")]),
     (lambda i: (of_shard(i, T[0]).update(images=4), of_shard(i, T[1]).update(images=2)),
      [(T[0], "3 images found, 4 wanted"), (T[1], "3 images found, 2 wanted")]),
     (lambda i: (of_shard(i, T[0]).update(rows=4), of_shard(i, T[1]).update(rows=2)),
@@ -132,8 +138,9 @@ INDEX: list[tuple[Callable[[dict[str, Any]], Any], list[tuple[str, str]]]] = [
       *(("index.json", f"{name}: 2 shards of its split are named") for name in T[:2]),
       ("README.md", OTHER_FILES), ("croissant.json", "its file sets are not the splits of the index")]),
     (lambda i: i.update(corpus="other"), [("croissant.json", "its name is not the corpus's in the index")]),
-    (lambda i: i.update(version=VERSION + 1),
-     [("index.json", f"version {VERSION + 1} found, {VERSION} wanted: another version of this program made it, and verifies it")]),
+    (lambda i: (i.update(version=1, rows=12), i.pop("counts")),  # of one that is read otherwise nothing more is told
+     [("index.json", f"version 1 found, {VERSION} wanted: {OLDER}")]),
+    (lambda i: i.update(version=VERSION + 1), [("index.json", f"version {VERSION + 1} found, {VERSION} wanted: a newer one made it")]),
 ]  # fmt: skip
 
 
@@ -169,6 +176,40 @@ def test_a_shard_that_is_taken_away_with_its_line_of_the_index_is_missed(tmp_pat
     ]
 
 
+@pytest.mark.parametrize("text", ["", "# Attribution\n", "- Source: `slake`, 11 samples\n- Source: `roco`, 11 samples\n"])
+def test_an_attribution_that_leaves_out_a_source_is_noticed(tmp_path: Path, text: str) -> None:
+    write_corpus(tmp_path, shards_of())
+    (tmp_path / "ATTRIBUTION.md").write_text(text)
+    vouch(tmp_path, "ATTRIBUTION.md")
+    assert damages(tmp_path, quick=True)[0] == ("ATTRIBUTION.md", f"2 of 2 sources {UNNAMED}")
+
+
+CELLS: list[tuple[dict[str, Any], str]] = [
+    ({"weight": math.nan}, "its weight is no number from 0 on"),
+    ({"weight": math.inf}, "its weight is no number from 0 on"),
+    ({"weight": -1.0}, "its weight is no number from 0 on"),
+    ({"modality_score": math.nan}, "its modality_score is no number from 0 to 1"),
+    ({"modality_score": 7.0}, "its modality_score is no number from 0 to 1"),
+    ({"tokens": -1}, "its tokens are below 0"),
+    ({"widths": [-1]}, "its widths are not all above 0"),
+    ({"heights": [None]}, "its heights are not all above 0"),
+    ({"phashes": ["zz"]}, "its phashes are not 16 hexadecimal digits each"),
+    ({"images": [{"bytes": b"", "path": "../../x.png"}]}, "the path of an image is no name of a file"),
+    ({"images": [{"bytes": b"", "path": "/etc/passwd"}]}, "the path of an image is no name of a file"),
+    ({"images": [{"bytes": b"", "path": None}]}, "the path of an image is no name of a file"),
+    ({"messages": [{"role": "tool", "content": "<image>"}]}, "a message is of none of the roles system, user, assistant"),
+    ({"messages": [{"role": None, "content": "<image>"}]}, "a message is of none of the roles system, user, assistant"),
+    ({"messages": [{"role": "user", "content": "<image>"}, {"role": "assistant", "content": " "}]}, "a message without a word"),
+    ({"messages": [{"role": "user", "content": "<image>"}, {"role": "assistant", "content": None}]}, "a message without a word"),
+    ({"images": [], "widths": [], "heights": [], "phashes": [], "messages": []}, "it has no messages"),
+]
+
+
+@pytest.mark.parametrize(("cells", "what"), CELLS)
+def test_cells_that_break_a_trainer_are_told_with_their_row(tmp_path: Path, cells: dict[str, Any], what: str) -> None:
+    assert forged(tmp_path, lambda shards: shards[T[1]][1].update(cells)) == [(T[1], f"row 1: {what}")]
+
+
 def edit_json(path: Path, edit: Callable[[Any], Any]) -> None:
     value = json.loads(path.read_text())
     edit(value)
@@ -192,6 +233,9 @@ CROISSANT: list[tuple[Callable[[Any], Any], str]] = [
     (lambda c: file_of(c, "train-shards").update(includes="*.parquet"), "its file sets are not the splits of the index"),
     (lambda c: file_of(c, "train-shards").update(includes="../*/train-*"), "its file sets are not the splits of the index"),
     (lambda c: c["distribution"].clear(), f"{T[0]}: not named"),
+    (lambda c: c["distribution"].extend(20_000 * [{"@type": "cr:FileSet", "includes": "*"}]),
+     "its file sets are not the splits of the index"),
+    (lambda c: c.update(license=["CC0-1.0"]), "its licences are not those that the index counts"),
     (lambda c: c.update(distribution=3), "no Croissant: an object with its distribution wanted"),
 ]  # fmt: skip
 
@@ -206,6 +250,8 @@ def test_croissant_that_speaks_of_other_files_is_noticed(tmp_path: Path, edit: C
     assert {name for name, _ in found} == {"croissant.json", "SHA256SUMS"}
 
 
+# names for lists of lists: a few lines that are a billion words once somebody writes them out
+LAUGHS = f"[&a [{'x,' * 9}], {', '.join(f'&{b} [' + f'*{a},' * 9 + ']' for a, b in zip('abcdefgh', 'bcdefghi', strict=True))}]"
 README = [
     ("path: train-*-of-00003.parquet", "path: ../train-*.parquet", OTHER_FILES),
     ("path: train-*-of-00003.parquet", "path: https://else.where/*.parquet", OTHER_FILES),
@@ -217,6 +263,9 @@ README = [
     ("path: train-*-of-00003.parquet", "path: ['train-*-of-00003.parquet', 7]", OTHER_FILES),
     ("path: train-*-of-00003.parquet", "path: more-*\n  - split: train\n    path: train-*-of-00003.parquet", OTHER_FILES),
     ("- split: validation\n", "- split: test\n", OTHER_FILES),
+    ("path: train-*-of-00003.parquet", f"path: [{'train-*, ' * 9}]", OTHER_FILES),
+    ("- split: validation\n", f"- split: {LAUGHS}\n", "its configs are not the one with data_files that a corpus has"),
+    ("pretty_name:", f"more: {'x' * 70_000}\npretty_name:", "no front matter between two lines of '---' that is YAML"),
     ("- config_name: default\n", "- config_name: default\n  data_dir: data\n", "its configs say more than which files are of which split"),
     ("configs:\n", "configs:\n- config_name: z\n", "its configs are not the one with data_files that a corpus has"),
     ("num_examples: 9", "num_examples: 8", "its dataset_info counts other rows than the index"),

@@ -44,17 +44,52 @@ def test_an_index_that_two_readers_could_read_differently_is_none(tmp_path: Path
     assert damages(tmp_path) == [("index.json", what)]
 
 
-def test_json_larger_than_an_index_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curate.verify.strict.MAX_BYTES", 9)
-    assert strict_json(b"[1, 2, 3]") == [1, 2, 3]
+def test_json_larger_than_an_index_is_not_read() -> None:
+    assert strict_json(b"[1, 2, 3]", most=9) == [1, 2, 3]
     with pytest.raises(NoJson, match="10 bytes of JSON found, at most 9 wanted"):
-        strict_json(b"[1, 2, 33]")
+        strict_json(b"[1, 2, 33]", most=9)
+    assert strict_json(b'[[], {}, ""]', parts=3) == [[], {}, ""]
+    with pytest.raises(NoJson, match="4 objects and lists of JSON found, at most 3 wanted"):
+        strict_json(b"[[], {}, []]", parts=3)
+
+
+ABSURD = [
+    (b'{"version": 2, "shards": [' + b"{}, " * 2_999_999 + b"{}]}", "3,000,002 objects and lists of JSON found, at most 250,000 wanted"),
+    (b'{"version": 2, "shards": [' + b"0, " * 3_000_000 + b"0]}", "shards: not what an index holds there"),
+    (b'{"version": 2, "splits": {' + b", ".join(b'"s%d": 1' % n for n in range(65)) + b"}}", "splits: not what an index holds there"),
+]
+
+
+@pytest.mark.parametrize(("data", "what"), ABSURD)
+def test_an_absurd_index_is_refused_at_once(tmp_path: Path, data: bytes, what: str) -> None:
+    write_corpus(tmp_path, shards_of())
+    (tmp_path / "index.json").write_bytes(data)
+    began = time.monotonic()
+    found = damages(tmp_path)
+    assert time.monotonic() - began < 2
+    assert ("index.json", what) in found
+    assert len(found) < 20
+
+
+def test_faults_of_one_kind_are_counted(tmp_path: Path) -> None:
+    write_corpus(tmp_path, shards_of())
+    (tmp_path / "index.json").write_bytes(b'{"version": 2, "shards": [' + b"{}, " * 1999 + b"{}]}")
+    found = [what for _, what in damages(tmp_path) if what.startswith("shards[")]
+    assert len(found) == 3 * 6
+    assert {what for what in found if "rows" in what} == {
+        "shards[0].rows: missing", "shards[1].rows: missing", "shards[2].rows: missing; and 1,997 more like it",
+    }  # fmt: skip
+
+
+def test_an_export_is_told_from_a_corpus_that_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "index.json").write_text('{"version": 1, "layout": "swift"}')
+    assert damages(tmp_path) == [("index.json", "no index of a corpus but of an export: verify the corpus that it was made of")]
 
 
 def test_a_huge_index_is_not_opened(tmp_path: Path) -> None:
     write_corpus(tmp_path, shards_of())
     os.truncate(tmp_path / "index.json", 1 << 40)  # a hole: it takes no disk
-    assert damages(tmp_path) == [("index.json", "cannot be read: 1,099,511,627,776 bytes found, at most 268,435,456 wanted")]
+    assert damages(tmp_path) == [("index.json", "cannot be read: 1,099,511,627,776 bytes found, at most 67,108,864 wanted")]
 
 
 def test_an_index_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -230,10 +265,10 @@ def test_the_index_of_a_stage_that_lies_is_none(keys: tuple[str | int, ...], val
 
 
 def test_claims_need_every_column_that_is_counted() -> None:
-    empty: dict[str, Any] = {"version": 1, "corpus": "a", **dict.fromkeys(("rows", "images", "bytes"), 0)}
+    empty: dict[str, Any] = {"version": 2, "corpus": "a", **dict.fromkeys(("rows", "images", "bytes"), 0)}
     empty |= {**{name: {} for name in ("splits", "counts", "settings", "recipe", "mixtures")}, "shards": [], "cards": []}
     data = json.dumps({**empty, "digest": digest_of_json(empty)}).encode()
-    assert read_claims(data, version=1, counted=["task"]) == (None, ["counts.task: missing"])
-    claims, faults = read_claims(data, version=1, counted=[])
+    assert read_claims(data, counted=["task"]) == (None, ["counts.task: missing"])
+    claims, faults = read_claims(data, counted=[])
     assert claims is not None
     assert faults == ["ATTRIBUTION.md, README.md, SHA256SUMS and 1 more: not named; no corpus is without"]
