@@ -8,7 +8,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.digest import bucket_of
+from pipelines.place import Place, StorePath, place, remove_tree, scratch_folder, upload
 from pipelines.reading import DamagedTable, read_columns
 from schemas.arrow import arrow_schema, to_table
 
@@ -78,10 +78,15 @@ def fingerprint(value: Any) -> str:
 
 
 @contextlib.contextmanager
-def replacing(out: str, path: Path) -> Iterator[Path]:
-    """A temporary file that becomes `path` in one step when the block ends well.
+def replacing(out: str, path: Place) -> Iterator[Path]:
+    """A temporary file of this machine that becomes `path` in one step when the block ends well.
 
-    All of them live in OUT/tmp, so that one sweep clears what a kill left."""
+    All of them live in OUT/tmp, so that one sweep clears what a kill left; in a folder of this process where OUT is a store."""
+    if isinstance(path, StorePath):
+        with scratch_folder(out) as scratch:
+            yield scratch / path.name
+            upload(scratch / path.name, path)
+        return
     folder = Path(out) / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{uuid.uuid4().hex}.tmp"
@@ -105,16 +110,19 @@ def _settle(folder: Path) -> None:
         os.close(handle)
 
 
-def write_bytes(out: str, path: Path, data: bytes) -> None:
+def write_bytes(out: str, path: Place, data: bytes) -> None:
+    if isinstance(path, StorePath):
+        path.write_bytes(data)
+        return
     with replacing(out, path) as temporary:
         temporary.write_bytes(data)
 
 
-def write_json(out: str, path: Path, value: Any) -> None:
+def write_json(out: str, path: Place, value: Any) -> None:
     write_bytes(out, path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Place) -> Any:
     """Raises DamagedTable where something else than a run has changed the file: ours are written in one piece."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -124,7 +132,7 @@ def read_json(path: Path) -> Any:
 
 def sweep(out: str) -> None:
     """Remove what killed runs left; only under the lock."""
-    shutil.rmtree(Path(out) / "tmp", ignore_errors=True)
+    remove_tree(place(out, "tmp"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
