@@ -1,7 +1,7 @@
 """python -m curate.inspect.child SOCKET: a process that decodes what its parent hands it, under limits, and says what it saw
 
 Decoders in C are met by hostile files. What one of them does here ends here: its memory is limited, its time is up when the kernel says
-so, and all that comes back is a row and the bytes of a picture."""
+so, it reaches no network and writes to no file of yours, and all that comes back is a row and the bytes of a picture."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
+from curate.confine import confine
 from curate.inspect.inspect import Seen, inspect_content
 from curate.inspect.messages import MAX_FILES, OUT_OF_MEMORY, Job, image_message, job_of, receive, send
 from curate.inspect.reading import Content, found_in, read_found
@@ -23,6 +24,7 @@ from curate.inspect.reading import Content, found_in, read_found
 def main(number: int, *, memory: int, seconds: int) -> None:
     """Serve jobs from the socket of this descriptor until it closes. `memory` is bytes of address space; `seconds` are an image's."""
     _limit(memory)
+    confine()
     parent = socket.socket(fileno=number)  # closed by the end of the process alone: an error is told through it
     sys.excepthook = lambda kind, error, trace: send(parent, {"bug": _told(kind, trace)})
     while received := _job(parent):

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from curate.confine import bare_environment
 from curate.inspect.inspect import InspectLimits, Seen, unusable
 from curate.inspect.messages import OUT_OF_MEMORY, Closed, Job, image_of, job_message, receive, send
 from curate.inspect.reading import Content
@@ -138,7 +139,7 @@ class _Child:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # libraries quote what they stumble over
                 pass_fds=(theirs.fileno(),),
-                env={**os.environ, **_THREADS, **_MEMORY, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**bare_environment(), **_THREADS, **_MEMORY, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         self.socket.settimeout(limits.seconds + 30)  # it ends itself after `seconds`; this is for a machine that stands still
 

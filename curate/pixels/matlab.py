@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import struct
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from curate import confine
 from curate.pixels.fault import PixelFault
 from curate.pixels.window import Values
 
@@ -117,8 +117,8 @@ def _inflated(element: bytes, most: int) -> bytes:
 
 def _hdf5_array(data: bytes, name: str) -> Values:
     """The HDF5 library is let near a file only in a process of its own: a few bytes changed make it ask for all the memory, or die."""
-    command = [sys.executable, "-I", str(APART), name, str(MAX_VALUES)]
-    settings = {**os.environ, "HDF5_PLUGIN_PRELOAD": "::"}  # plugins are code
+    command = [sys.executable, "-I", confine.__file__, str(APART), name, str(MAX_VALUES)]
+    settings = {**confine.bare_environment(), "HDF5_PLUGIN_PRELOAD": "::"}  # plugins are code
     done = subprocess.run(command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=settings, check=False)
     if done.returncode != 0:
         raise PixelFault("corrupt", f"MATLAB file, {len(data)} bytes: the HDF5 library {'refuses it' if done.returncode == 3 else 'died'}")

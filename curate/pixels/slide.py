@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
+from curate import confine
 from curate.pixels.fault import PixelFault
 from curate.pixels.header import Header
 from curate.pixels.render import Rendered
@@ -239,9 +240,10 @@ def look(file: BinaryIO) -> Overview:
     with contextlib.ExitStack() as stack:
         path = _path(file, stack)
         numbers = (file.fileno(),) if path.startswith("/proc/") else ()
-        command = [sys.executable, "-I", str(APART), path, str(OVERVIEW)]
+        command = [sys.executable, "-I", confine.__file__, str(APART), path, str(OVERVIEW)]
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=numbers, check=False
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=numbers, check=False,
+            env=confine.bare_environment(),
         )  # fmt: skip
     head, _, pixels = done.stdout.partition(b"\n")
     if done.returncode != 0 or not head:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from curate import confine
 from curate.read.contents import Gathering
 
 APART = Path(__file__).with_name("hdf5_apart.py")
@@ -51,11 +51,11 @@ def _apart(file: BinaryIO, *arguments: str) -> Iterator[IO[bytes]]:
     """What the library, in its own process, says of the file."""
     with contextlib.ExitStack() as stack:
         number = _descriptor(file, stack)
-        command = [sys.executable, "-I", str(APART), str(number), *arguments]
+        command = [sys.executable, "-I", confine.__file__, str(APART), str(number), *arguments]
         process = stack.enter_context(
             subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=(number,),
-                env={**os.environ, **SETTINGS},
+                env={**confine.bare_environment(), **SETTINGS},
             )
         )  # fmt: skip
         stack.callback(process.kill)  # runs first: whoever stops listening does not wait for it

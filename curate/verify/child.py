@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from curate.confine import confine
 from curate.verify.account import Verdicts, read_verdicts
 from curate.verify.rows import Rows, read_rows
 
@@ -27,6 +28,7 @@ def main(*, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    confine()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is ours
     pa.set_memory_pool(pa.system_memory_pool())  # others set aside address space ahead, of which there is little here
     pa.set_cpu_count(1)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from curate.confine import bare_environment
 from curate.verify.rows import Digests
 
 PROGRAM = "curate.verify.child"
@@ -70,7 +71,7 @@ class Readers:
             if self.idle:
                 return self.idle.pop()
         command = [sys.executable, "-m", PROGRAM, str(self.memory)]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=bare_environment())
 
 
 def _receive(child: subprocess.Popen[bytes]) -> Answer:
