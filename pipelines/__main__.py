@@ -70,8 +70,9 @@ def _disturbances() -> tuple[type[Exception], ...]:
     from curate.emit.ship import ChangedImage
     from curate.models.server import ServerError
     from pipelines.exporting import NotExported
+    from pipelines.worker import WorkerDied
 
-    return (ChangedImage, ServerError, NotExported)
+    return (ChangedImage, ServerError, NotExported, WorkerDied)
 
 
 if __name__ == "__main__":

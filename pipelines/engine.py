@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +10,8 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions, _BeamArgumentParser
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineState
-from apache_beam.transforms.environments import SubprocessSDKEnvironment
+
+from pipelines.ports import deaths_told, keep_to_this_machine, own_processes
 
 LOCAL = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 REMOTE_HINT = (
@@ -71,18 +71,20 @@ def beam_options(flags: Sequence[str], *, workers: int, processes: bool) -> Pipe
 
 def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
     """An empty pipeline on the runner that `options` name. Worker processes of the local engine are started by our own command, so that
-    they end with this process."""
+    they end with this process, and nobody else is served what is theirs."""
+    keep_to_this_machine()
     direct = options.view_as(DirectOptions)
     if "FnApiRunner" not in (options.view_as(StandardOptions).runner or "") or direct.direct_running_mode != "multi_processing":
         return beam.Pipeline(options=options)
     direct.direct_running_mode = "in_memory"  # so does the runner call: in the environment it was given
-    command = f"exec {shlex.quote(sys.executable)} -m pipelines.worker {os.getpid()}"  # exec: else a shell stands between
-    return beam.Pipeline(runner=FnApiRunner(SubprocessSDKEnvironment.from_command_string(command)), options=options)
+    command = [sys.executable, "-m", "pipelines.worker", str(os.getpid())]
+    return beam.Pipeline(runner=FnApiRunner(own_processes(command)), options=options)
 
 
 def run_pipeline(pipeline: beam.Pipeline) -> None:
-    """Run to the end; raises what a worker raised, RuntimeError if the runner ends in any state but done."""
-    result = pipeline.run()
-    state = result.wait_until_finish()
+    """Run to the end; raises what a worker raised, WorkerDied where one is gone, RuntimeError if the runner ends in any state but done."""
+    with deaths_told():
+        result = pipeline.run()
+        state = result.wait_until_finish()
     if state != PipelineState.DONE:
         raise RuntimeError(f"the runner ended the pipeline in state {state}")

@@ -9,6 +9,10 @@ import os
 import sys
 
 
+class WorkerDied(RuntimeError):
+    """A worker process of the local engine is gone before its work was done."""
+
+
 def follow(driver: int) -> None:
     """Have the kernel kill this process when the process `driver`, its parent, ends; end it if that has happened already."""
     if not sys.platform.startswith("linux"):

@@ -82,9 +82,11 @@ def test_a_confined_process_reaches_no_network_and_writes_only_what_is_temporary
 
 
 def test_a_child_gets_no_key_of_its_parents_environment() -> None:
-    keys = {"AWS_SECRET_ACCESS_KEY": "k", "REWRITE_API_KEY": "k", "HF_TOKEN": "k", "GOOGLE_APPLICATION_CREDENTIALS": "k",
-            "https_proxy": "k", "HOME": "/home/me", "SSH_AUTH_SOCK": "k", "HDF5_PLUGIN_PATH": "/tmp", "LC_ALL": "C", "PATH": "/bin"}  # fmt: skip
-    assert confine.bare_environment(keys) == {"LC_ALL": "C", "PATH": "/bin"}
+    secret = (
+        "AWS_SECRET_ACCESS_KEY", "REWRITE_API_KEY", "HF_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "https_proxy", "SSH_AUTH_SOCK", "HOME",
+        "HDF5_PLUGIN_PATH",
+    )  # fmt: skip
+    assert confine.bare_environment({**dict.fromkeys(secret, "k"), "LC_ALL": "C", "PATH": "/bin"}) == {"LC_ALL": "C", "PATH": "/bin"}
 
 
 @linux
