@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipelines.objects import StorePath, is_remote, list_objects
+from pipelines.address import is_remote
+from pipelines.objects import StorePath, list_objects
 from pipelines.ranged import LARGE
-from pipelines.store import asking, bucket
+from pipelines.store import ask, bucket
 
 Place = Path | StorePath
 
@@ -28,8 +30,7 @@ def upload(file: Path, path: StorePath) -> None:
     if file.stat().st_size <= IN_ONE_PIECE:
         path.write_bytes(file.read_bytes())
         return
-    with asking(str(path)):
-        bucket(path.scheme, path.bucket).put(path.key, file, chunk_size=PART, max_concurrency=4)
+    ask(str(path), lambda: bucket(path.scheme, path.bucket).put(path.key, file, chunk_size=PART, max_concurrency=4))
 
 
 def remove_all(paths: Iterable[StorePath]) -> None:
@@ -38,8 +39,8 @@ def remove_all(paths: Iterable[StorePath]) -> None:
     for path in paths:
         groups.setdefault((path.scheme, path.bucket), []).append(path.key)
     for (scheme, name), keys in groups.items():
-        with contextlib.suppress(FileNotFoundError), asking(f"{scheme}://{name}"):
-            bucket(scheme, name).delete(keys)
+        with contextlib.suppress(FileNotFoundError):
+            ask(f"{scheme}://{name}", functools.partial(bucket(scheme, name).delete, keys))
 
 
 def remove_tree(folder: Place) -> None:

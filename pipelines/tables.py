@@ -81,17 +81,21 @@ def fingerprint(value: Any) -> str:
 def replacing(out: str, path: Place) -> Iterator[Path]:
     """A temporary file of this machine that becomes `path` in one step when the block ends well.
 
-    All of them live in OUT/tmp, so that one sweep clears what a kill left; in a folder of this process where OUT is a store."""
+    All of them live in OUT/tmp, so that one sweep clears what a kill left; in a folder of this process where OUT is a store. A block that
+    leaves no file writes none."""
     if isinstance(path, StorePath):
         with scratch_folder(out) as scratch:
             yield scratch / path.name
-            upload(scratch / path.name, path)
+            if (scratch / path.name).exists():
+                upload(scratch / path.name, path)
         return
     folder = Path(out) / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{uuid.uuid4().hex}.tmp"
     try:
         yield temporary
+        if not temporary.exists():
+            return
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         path.parent.mkdir(parents=True, exist_ok=True)
