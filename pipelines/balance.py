@@ -99,9 +99,8 @@ class Balance(Worker):
         """The columns that balance needs, picked out of nested ones: the text of a sample is not read."""
         index = self.indexes["screen"]
         assert index is not None, "plan_balance has read it"
-        for entry in index.files:
-            if entry.table == "samples" and entry.bucket == bucket:
-                yield read_columns(self.room.out, entry, COLUMNS)
+        for entry in index.entries("samples", bucket=bucket):
+            yield read_columns(self.room.out, entry, COLUMNS)
 
 
 def digests_of(ids: pa.ChunkedArray) -> np.ndarray:

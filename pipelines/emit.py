@@ -93,13 +93,18 @@ def _tells_of(index: Path, basis: str) -> bool:
 
 def _sources_of(shard: Mapping[str, Any], indexes: Mapping[str, Index], buckets: int) -> list[str]:
     """Digests of the files whose rows the shard may hold."""
-    inside = _buckets(shard, buckets)
     return [
         entry.sha256
         for stage, index in indexes.items()
-        for entry in index.files
-        if entry.table == READ[stage][0] and entry.bucket in inside
+        for entry in _entries(index, stage, _buckets(shard, buckets))
     ]
+
+
+def _entries(index: Index, stage: str, buckets: range) -> list[Entry]:
+    """The files in some buckets of what a stage gives, in the order of its index."""
+    if len(buckets) == 1:
+        return index.entries(READ[stage][0], bucket=buckets.start)
+    return [entry for entry in index.entries(READ[stage][0]) if entry.bucket in buckets]
 
 
 def _buckets(shard: Mapping[str, Any], buckets: int) -> range:
@@ -187,11 +192,11 @@ class Emit(Worker):
         return pa.concat_tables([empty, *(batch.filter(pc.is_in(batch["id"], ids)) for batch in self._batches(stage, shard))])
 
     def _batches(self, stage: str, shard: Mapping[str, Any], *, part: str | None = None) -> Iterator[pa.Table]:
-        table, row_type = READ[stage]
+        row_type = READ[stage][1]
         index, inside = self.indexes[stage], _buckets(shard, self.room.buckets)
         assert index is not None, "plan_emit has read it"
-        for entry in index.files:
-            if entry.table == table and entry.bucket in inside and part in (None, entry.part):
+        for entry in _entries(index, stage, inside):
+            if part in (None, entry.part):
                 yield from read_batches(self.room.out, entry, arrow_schema(row_type).names, rows=4096)
 
     def _read_image(self, source: str, ship: Ship) -> bytes:

@@ -89,7 +89,7 @@ def decided_by(rooms: Rooms) -> dict[str, str]:
 
 def _bucket(indexes: Mapping[str, Index], bucket: int) -> tuple[list[str], int]:
     """Digests of all tables of a bucket; its inputs, evaluation sets' broken rows among them."""
-    entries = {stage: [entry for entry in index.files if entry.bucket == bucket] for stage, index in indexes.items()}
+    entries = {stage: index.in_bucket(bucket) for stage, index in indexes.items()}
     digests = sorted(entry.sha256 for found in entries.values() for entry in found)
     return digests, sum(entry.rows for entry in entries["ingest"] if entry.table in ("samples", "verdicts"))
 

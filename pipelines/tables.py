@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -49,7 +50,7 @@ class Receipt:
     counts: dict[str, Any]  # figures and faults of the unit; numbers, words and file names only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Index:
     """A committed stage: without it the stage has not happened."""
 
@@ -58,9 +59,43 @@ class Index:
     receipts: tuple[Receipt, ...]
     seconds: float
 
-    @property
+    @functools.cached_property
     def files(self) -> list[Entry]:
         return [entry for receipt in self.receipts for entry in receipt.files]
+
+    def entries(self, table: str, *, part: str | None = None, bucket: int | None = None) -> list[Entry]:
+        """The files of a table, of one part of it, of one bucket, in the order of the index."""
+        if part is not None:
+            return [entry for entry in self._of_part.get((table, part), ()) if bucket in (None, entry.bucket)]
+        return self._of_bucket.get((table, bucket), [])
+
+    def in_bucket(self, bucket: int) -> list[Entry]:
+        """The files of all tables."""
+        return self._in_bucket.get(bucket, [])
+
+    @functools.cached_property
+    def _in_bucket(self) -> dict[int, list[Entry]]:
+        found: dict[int, list[Entry]] = {}
+        for entry in self.files:
+            found.setdefault(entry.bucket, []).append(entry)
+        return found
+
+    @functools.cached_property
+    def _of_part(self) -> dict[tuple[str, str], list[Entry]]:
+        """Looked up part by part: going through all files for each would take the square of their number."""
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.files:
+            found.setdefault((entry.table, entry.part), []).append(entry)
+        return found
+
+    @functools.cached_property
+    def _of_bucket(self) -> dict[tuple[str, int | None], list[Entry]]:
+        """Bucket None: all."""
+        found: dict[tuple[str, int | None], list[Entry]] = {}
+        for entry in self.files:
+            for bucket in (None, entry.bucket):
+                found.setdefault((entry.table, bucket), []).append(entry)
+        return found
 
     def digest(self, *tables: str) -> str:
         """Of the content of its tables: what a later stage's fingerprint is made from."""
@@ -237,11 +272,7 @@ class Room:
         index = index or self.index()
         if index is None:
             raise FileNotFoundError(f"{self.folder}/index.json: the stage '{self.stage}' has not run")
-        wanted = [
-            entry
-            for entry in index.files
-            if entry.table == table and (bucket is None or entry.bucket == bucket) and (part is None or entry.part == part)
-        ]
+        wanted = index.entries(table, part=part, bucket=bucket)
         schema = arrow_schema(row_type)
         schema = pa.schema([schema.field(name) for name in columns]) if columns else schema
         tables = [read_columns(self.out, entry, schema.names) for entry in wanted]

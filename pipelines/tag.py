@@ -100,11 +100,10 @@ class Tag(Worker):
     def _told(self, part: str) -> Iterator[Told]:
         """The samples of a part; of their text no more is held than `STEP` rows at once."""
         assert self.sample_index is not None, "plan_tag has read it"
-        for entry in self.sample_index.files:
-            if entry.table == "samples" and entry.part == part:
-                for rows in read_batches(self.room.out, entry, COLUMNS, rows=STEP):
-                    yield from told_of(rows)
-                    self.reporter.step(len(rows))
+        for entry in self.sample_index.entries("samples", part=part):
+            for rows in read_batches(self.room.out, entry, COLUMNS, rows=STEP):
+                yield from told_of(rows)
+                self.reporter.step(len(rows))
 
     def _seen(self, told: Sequence[Told], parts: Sequence[str]) -> tuple[dict[str, Look], list[Attribute]]:
         """What the model sees in the pictures of these samples, by pixel digest, and its scores."""

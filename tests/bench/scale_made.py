@@ -22,7 +22,7 @@ from schemas.modality import TWELVE
 from tests.captions import MODALITIES, WORDS, Captions, encoded, picture
 
 PICTURED, TALKING = 5, 2  # sources
-ASKED = 6  # questions to a picture; with its caption and its label eight rows show it
+ASKED = 30  # questions to a picture; with its caption and its label 32 rows show it
 TOGETHER = 10_000  # pictures of one tar, or of one folder
 SIDE = 72  # pixels: under 2 KB as a JPEG; what is under 64 is refused
 TEST = 2_000  # rows of the evaluation set, or a hundredth of the samples
