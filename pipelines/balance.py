@@ -49,7 +49,7 @@ def plan_balance(run: Run) -> Plan:
                 weight=indexes["screen"].rows("samples"),
             )
         ],
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
         options={name: recipe[name] for name in ("splits", "corpora")},
     )
 

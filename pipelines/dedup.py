@@ -40,7 +40,7 @@ def plan_dedup(run: Run) -> Plan:
         room=room,
         version=VERSION,
         units=[unit],
-        build=lambda units, address: EachUnit(units, Dedup(room, address, alike=alike, **rooms)),
+        build=lambda address: EachUnit(Dedup(room, address, alike=alike, **rooms)),
         options=dataclasses.asdict(alike),
     )
 

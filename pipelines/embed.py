@@ -54,12 +54,13 @@ def plan_embed(run: Run) -> Plan:
     ]
     in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
     threads = 1 if in_processes else run.options.workers
-    worker = partial(Embed, run.facts("tag"), images=run.facts("inspect"), folders=run.folders, threads=threads, tagger=tagger or {})
+    worker = partial(Embed, run.facts("tag"), images=run.facts("inspect"), threads=threads, tagger=tagger or {})
     return Plan(
         room=run.facts("tag"),
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
+        shared={"folders": dict(run.folders)},
         unit="images",
         options={"embedder": tagger["embedder"] if tagger else None},
         finish=_tell_lost,
@@ -76,11 +77,9 @@ def _tell_lost(receipts: Sequence[Receipt]) -> None:
 class Embed(Worker):
     """Embed the images of one part, each set of pixels once."""
 
-    def __init__(
-        self, room: Room, address: Address | None, *, images: Room, folders: Mapping[str, str], threads: int, tagger: Resolved
-    ) -> None:
+    def __init__(self, room: Room, address: Address | None, *, images: Room, threads: int, tagger: Resolved) -> None:
         super().__init__(room, address)
-        self.images, self.folders, self.threads, self.tagger = images, dict(folders), threads, dict(tagger)
+        self.images, self.threads, self.tagger = images, threads, dict(tagger)
 
     def ready(self) -> None:
         self.embedder = load_embedder(self.tagger)
@@ -92,7 +91,7 @@ class Embed(Worker):
         self.lanes = getattr(self.embedder, "lanes", None) or self.threads
         self.readers, self.models, self.parts = (ThreadPoolExecutor(count) for count in (self.threads, self.lanes, PARTS))
         self.under_way: deque[Future[None]] = deque()
-        self.open = ship_opener(self.room.out, self.folders)
+        self.open = ship_opener(self.room.out, self.todo.shared["folders"])
         self.stopped, self.heavy = threading.Event(), threading.Lock()
 
     def work(self, unit: Unit) -> None:

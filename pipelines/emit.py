@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,13 +20,16 @@ from curate.emit.write import write_shard
 from curate.listed import VERSION as LAYOUT
 from pipelines.cards import basis_of, publish
 from pipelines.mixtures import mixed, mixtures_stand, publish_mixtures, told_in, withdraw_mixtures
+from pipelines.objects import is_remote
 from pipelines.opened import ship_opener
+from pipelines.place import Place, place, remove_tree
 from pipelines.progress import Address
 from pipelines.published import note_published, published_stand
 from pipelines.reading import read_batches
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, read_json, replacing
+from pipelines.together import AT_ONCE, remove_files, together
 from schemas.arrow import arrow_schema
 from schemas.attribute import Tagged
 from schemas.cluster import Choice, SampleClusters
@@ -48,8 +49,6 @@ def plan_emit(run: Run) -> Plan:
     """A unit is a shard, as balance planned it; written again only if a bucket it takes rows from has changed."""
     room = run.decisions("emit")
     indexes = {stage: run.index(run.holding(stage), decided=True) for stage in READ}
-    if not _stand(run):
-        (room.folder / "index.json").unlink(missing_ok=True)
     shards = [shard for receipt in indexes["balance"].receipts for shard in receipt.counts["shards"]]
     asked = {
         corpus.name: {"group_bytes": corpus.shards.row_group_bytes, "opened": corpus.choices == "open"} for corpus in run.recipe.corpora
@@ -63,15 +62,17 @@ def plan_emit(run: Run) -> Plan:
         )
         for shard in shards
     ]
-    threads = max(2, run.options.workers)
-    worker = partial(Emit, room, rooms={stage: run.decisions(run.holding(stage)) for stage in READ}, folders=run.folders, threads=threads)
+    threads = max(2, AT_ONCE if any(map(is_remote, run.folders.values())) else run.options.workers)
+    worker = partial(Emit, room, rooms={stage: run.decisions(run.holding(stage)) for stage in READ}, threads=threads)
     return Plan(
         room=room,
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
+        shared={"folders": dict(run.folders)},
         unit="samples",
         processes=True,
+        stands=partial(_stand, run),
         begin=partial(_withdraw, run),
         finish=partial(_publish, run),
     )
@@ -81,13 +82,16 @@ def _stand(run: Run) -> bool:
     """Whether every corpus of the recipe has an index that tells of this run: another recipe may have taken its place, a manifest or an
     evaluation set may have changed without a change to any shard."""
     basis = basis_of(run)
-    paths = [Path(run.out, "corpora", corpus.name, INDEX) for corpus in run.recipe.corpora]
-    whole = published_stand(run.decisions("emit")) and all(path.is_file() and _tells_of(path, basis) for path in paths)
+    paths = [place(run.out, "corpora", corpus.name, INDEX) for corpus in run.recipe.corpora]
+    whole = published_stand(run.decisions("emit")) and all(_tells_of(path, basis) for path in paths)
     return whole and mixtures_stand(run)
 
 
-def _tells_of(index: Path, basis: str) -> bool:
-    found = read_json(index)
+def _tells_of(index: Place, basis: str) -> bool:
+    try:
+        found = read_json(index)
+    except FileNotFoundError:
+        return False
     return isinstance(found, dict) and (found.get("version"), found.get("basis")) == (LAYOUT, basis)
 
 
@@ -117,19 +121,19 @@ def _withdraw(run: Run) -> None:
     withdraw_mixtures(run)
     taken = [f"corpora/{corpus.name}/" for corpus in run.recipe.corpora]
     for name in taken:
-        Path(run.out, name, INDEX).unlink(missing_ok=True)
-    for path in Path(run.out, "stages", "emit").glob("*/parts/*.json"):
-        if path.parts[-3] != run.recipe.id and any(entry["path"].startswith(tuple(taken)) for entry in read_json(path)["files"]):
-            path.unlink()
+        place(run.out, name, INDEX).unlink(missing_ok=True)
+    others = [path for path in place(run.out, "stages", "emit").glob("*/parts/*.json") if path.parts[-3] != run.recipe.id]
+    told = zip(others, together(run.out, read_json, others))
+    remove_files(path for path, receipt in told if any(entry["path"].startswith(tuple(taken)) for entry in receipt["files"]))
 
 
 def _publish(run: Run, receipts: Sequence[Receipt]) -> None:
     """The cards and the index of each corpus, then what they are drawn together by; a corpus that the recipe made before and makes no
     more goes."""
     names = {corpus.name for corpus in run.recipe.corpora}
-    for path in Path(run.out, "corpora").glob(f"*/{INDEX}"):
+    for path in place(run.out, "corpora").glob(f"*/{INDEX}"):
         if path.parent.name not in names and read_json(path).get("recipe", {}).get("id") == run.recipe.id:
-            shutil.rmtree(path.parent)
+            remove_tree(path.parent)
     mixtures, published = mixed(run, receipts), []
     for corpus in run.recipe.corpora:
         written = [receipt for receipt in receipts if receipt.counts["corpus"] == corpus.name]
@@ -141,11 +145,9 @@ def _publish(run: Run, receipts: Sequence[Receipt]) -> None:
 class Emit(Worker):
     """Write one shard. Image bytes are read here, where they are written; they never travel through the pipeline."""
 
-    def __init__(
-        self, room: Room, address: Address | None, *, rooms: Mapping[str, Room], folders: Mapping[str, str], threads: int
-    ) -> None:  # fmt: skip
+    def __init__(self, room: Room, address: Address | None, *, rooms: Mapping[str, Room], threads: int) -> None:
         super().__init__(room, address)
-        self.rooms, self.folders, self.threads = dict(rooms), dict(folders), threads
+        self.rooms, self.threads = dict(rooms), threads
 
     def ready(self) -> None:
         self.indexes = {stage: room.index() for stage, room in self.rooms.items()}
@@ -160,7 +162,7 @@ class Emit(Worker):
         if len(rows) != shard["rows"]:
             raise RuntimeError(f"{unit.name}: {len(rows)} rows found, {shard['rows']} planned; a table has changed under the run")
         name = shard_name(shard["split"], shard["number"], shard["count"])
-        path = Path(self.room.out, "corpora", shard["corpus"], name)
+        path = place(self.room.out, "corpora", shard["corpus"], name)
         with replacing(self.room.out, path) as temporary:
             written = write_shard(temporary, rows, self._read_image, group_bytes=shard["group_bytes"], threads=self.threads)
         entry = Entry(
@@ -200,7 +202,7 @@ class Emit(Worker):
                 yield from read_batches(self.room.out, entry, arrow_schema(row_type).names, rows=4096)
 
     def _read_image(self, source: str, ship: Ship) -> bytes:
-        return read_image(source, ship, ship_opener(self.room.out, self.folders))
+        return read_image(source, ship, ship_opener(self.room.out, self.todo.shared["folders"]))
 
 
 def _above_none(numbers: pa.ChunkedArray) -> int:

@@ -21,6 +21,7 @@ from pipelines.progress import Meter
 from pipelines.run import UsageError, cores
 from pipelines.stage import PROCESSES_FROM, EachUnit, Unit
 from pipelines.tables import Receipt, Room, fingerprint, write_json
+from pipelines.units import remove_todo, write_todo
 
 PROCESSES_FROM_BYTES = 4 << 30  # below that one process is done before others have started
 
@@ -178,7 +179,9 @@ def _pipe(order: Order, room: Room, units: Sequence[Unit]) -> None:
     rows, size = sum(unit.weight for unit in units), sum(unit.work["bytes"] for unit in units)
     large = len(units) > 1 and (rows >= PROCESSES_FROM or size >= PROCESSES_FROM_BYTES)
     worker = partial(Export, room, corpus=str(order.corpus), layout=order.layout, limit=order.limit)
+    write_todo(room, units)
     with Meter("export", rows, "samples") as meter:
         pipeline = new_pipeline(beam_options((), workers=order.workers, processes=large))
-        _ = pipeline | "export" >> EachUnit(units, worker(meter.address))
+        _ = pipeline | "export" >> EachUnit(worker(meter.address))
         run_pipeline(pipeline)
+    remove_todo(room)

@@ -12,12 +12,12 @@ from typing import Any
 from curate.digest import digest64
 from curate.ingest.ingest import Found, choose_layout, read_source
 from curate.manifest import Manifest
-from pipelines.find import kept_listing, list_all, listing_digest
+from pipelines.find import kept_listing, listing_digest
 from pipelines.opened import path_opener
 from pipelines.progress import Address
 from pipelines.run import Run, names
 from pipelines.stage import EachUnit, Plan, Unit, Worker
-from pipelines.tables import Entry, Room, fingerprint
+from pipelines.tables import Entry, Receipt, Room, fingerprint
 from schemas.found import FileFault, TableCount
 from schemas.image import ImageRef
 from schemas.sample import Sample
@@ -26,15 +26,11 @@ from schemas.verdict import Verdict
 VERSION = 6
 PART = 10_000  # images or rows of a part: the grain of resume
 DAMAGED = ("BadGzipFile", "EOFError", "a damaged gz")  # of unreadable files: those that are no better when tried again
-Source = tuple[Manifest, str]  # and its folder
 
 
 def plan_ingest(run: Run) -> Plan:
     """A unit is a source or a benchmark: read again only if its files, its manifest or the limit changed."""
     manifests, room = names(run.options.manifests), run.facts("ingest")
-    for unit, receipt in room.receipts().items():
-        if any(fault["reason"] == "unreadable" and fault["found"] not in DAMAGED for fault in receipt.counts.get("faults", [])):
-            room.forget(unit)  # a right that was given since, a disk that is back, change neither size nor time
     units = [
         Unit(
             name=name,
@@ -43,31 +39,37 @@ def plan_ingest(run: Run) -> Plan:
             ),
             weight=sum(min(rows, run.options.limit or rows) for rows in manifests[name].published_rows.values()) or 1,
         )
-        for name, listing in sorted(list_all(run.out, run.folders, hash_inputs=run.options.hash_inputs).items())
+        for name, listing in sorted(run.listings().items())
         if manifests[name].kind == "source" or choose_layout(manifests[name], listing)  # a benchmark that is not there is no fault
     ]
-    sources = {name: (manifests[name], run.folders[name]) for name in run.folders}
-    worker = partial(Ingest, room, sources=sources, limit=run.options.limit)
+    worker = partial(Ingest, room, manifests={name: manifests[name] for name in run.folders}, limit=run.options.limit)
     return Plan(
         room=room,
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
+        shared={"folders": dict(run.folders)},
         count=lambda index: index.rows("samples") + index.rows("verdicts"),
         options={"limit": run.options.limit},
+        doubts=_is_passing,
     )
+
+
+def _is_passing(receipt: Receipt) -> bool:
+    """A right that was given since, a disk that is back, change neither size nor time."""
+    return any(fault["reason"] == "unreadable" and fault["found"] not in DAMAGED for fault in receipt.counts.get("faults", []))
 
 
 class Ingest(Worker):
     """Read one source whole, in its own order, and write it in parts."""
 
-    def __init__(self, room: Room, address: Address | None, *, sources: Mapping[str, Source], limit: int | None) -> None:
+    def __init__(self, room: Room, address: Address | None, *, manifests: Mapping[str, Manifest], limit: int | None) -> None:
         super().__init__(room, address)
-        self.sources = dict(sources)
+        self.manifests = dict(manifests)
         self.limit = limit
 
     def work(self, unit: Unit) -> None:
-        manifest, folder = self.sources[unit.name]
+        manifest, folder = self.manifests[unit.name], self.todo.shared["folders"][unit.name]
         parts, left = Parts(self.room, unit.name), unit.weight
         limit = self.limit if manifest.kind == "source" else None  # an evaluation set is shielded whole, however little is tried
         listing = kept_listing(self.room.out, unit.name)

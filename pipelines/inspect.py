@@ -37,9 +37,6 @@ OPENED = 512  # images of one task that lie in one file: it is opened, perhaps u
 def plan_inspect(run: Run) -> Plan:
     """A unit is a part of ingest's image references, at most 10,000 images."""
     references, room = run.index("ingest", decided=False), run.facts("inspect")
-    for unit, receipt in room.receipts().items():
-        if receipt.counts.get("unreadable"):
-            room.forget(unit)  # a right that was given since changes neither size nor time
     entries: dict[str, list[Entry]] = {}
     content: dict[str, list[str]] = {}  # of each part: a reference tells an image's size and time, with --hash-inputs that is not enough
     for receipt in references.receipts:
@@ -58,14 +55,16 @@ def plan_inspect(run: Run) -> Plan:
     in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
     threads = 1 if in_processes else run.options.workers  # each feeds a child process
     ways = Ways(limits=limits_of(run.recipe.limits), rendering=run.recipe.rendering)
-    worker = partial(Inspect, room, references=run.facts("ingest"), folders=run.folders, threads=threads, ways=ways)
+    worker = partial(Inspect, room, references=run.facts("ingest"), threads=threads, ways=ways)
     return Plan(
         room=room,
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
+        shared={"folders": dict(run.folders)},
         unit="images",
         options=ways.options(),
+        doubts=lambda receipt: bool(receipt.counts.get("unreadable")),  # a right that was given since changes neither size nor time
     )
 
 
@@ -93,16 +92,15 @@ class Inspect(Worker):
     """Inspect the images of one part: no image is read or decoded twice."""
 
     def __init__(
-        self, room: Room, address: Address | None, *, references: Room, folders: Mapping[str, str], threads: int, ways: Ways
+        self, room: Room, address: Address | None, *, references: Room, threads: int, ways: Ways
     ) -> None:  # fmt: skip
         super().__init__(room, address)
         self.ways = ways
         self.references = references
-        self.folders = dict(folders)
         self.threads = threads
 
     def ready(self) -> None:
-        self.index = self.references.index()
+        self.index, self.folders = self.references.index(), self.todo.shared["folders"]
         self.children = Children()
 
     def teardown(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
@@ -21,14 +21,13 @@ from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.scratch import empty_scratch, scratch, write_scratch
 from pipelines.screen import digest_of, entries_by_part
-from pipelines.signed import MatchTexts, SignTexts
-from pipelines.stage import Plan, Unit, Worker
+from pipelines.signed import IMAGES, MatchTexts, SignTexts
+from pipelines.stage import Names, Plan, Unit, Worker
 from pipelines.tables import Room, replacing
 from schemas.arrow import arrow_schema
 from schemas.image import Image
 
 VERSION = 3
-IMAGES = "images"  # the part of the stage's tables that is written here
 
 
 def plan_match(run: Run) -> Plan:
@@ -50,7 +49,7 @@ def plan_match(run: Run) -> Plan:
         room=room,
         version=VERSION,
         units=units,
-        build=lambda units, address: build(units=units, address=address),
+        build=lambda address: build(address=address),
         unit="rows",
         whole=True,
         processes=True,
@@ -65,34 +64,39 @@ class Match(beam.PTransform):
 
     Only names of parts move through the pipeline: signatures wait in files, which are read column by column."""
 
-    def __init__(
-        self, room: Room, *, images: Room, samples: Room, matching: Matching, units: Sequence[Unit], address: Address | None
-    ) -> None:  # fmt: skip
+    def __init__(self, room: Room, *, images: Room, samples: Room, matching: Matching, address: Address | None) -> None:
         super().__init__()
-        self.room, self.images, self.samples, self.matching = room, images, samples, matching
-        self.pictures = [unit for unit in units if unit.name == IMAGES]
-        self.parts = [unit for unit in units if unit.name != IMAGES]
-        self.address = address
+        self.room, self.images, self.samples, self.matching, self.address = room, images, samples, matching, address
 
     def expand(self, start: beam.pvalue.PBegin) -> beam.PCollection:
+        names = start | beam.Impulse() | "units" >> beam.ParDo(Names(self.room))
         pictures = (
-            start
-            | "images" >> beam.Create(self.pictures, reshuffle=False)
+            names
+            | "images" >> beam.Filter(is_images)
+            | "images apart" >> beam.Reshuffle()
             | "match images" >> beam.ParDo(MatchImages(self.room, self.address, images=self.images, matching=self.matching))
         )
         signed = (
-            start
-            | "parts" >> beam.Create(self.parts, reshuffle=False)
-            | beam.Reshuffle()  # else the worker that lists the parts signs them all
+            names
+            | "parts" >> beam.Filter(is_part)
+            | "parts apart" >> beam.Reshuffle()  # else the worker that lists the parts signs them all
             | "sign texts" >> beam.ParDo(SignTexts(self.room, self.address, samples=self.samples, matching=self.matching))
         )
-        names = sorted(unit.name for unit in self.parts)
         return (
             (pictures, signed)
             | beam.Flatten()
-            | beam.GroupBy(lambda name: "")  # all are there
-            | "match texts" >> beam.ParDo(MatchTexts(self.room, None, parts=names, matching=self.matching))
+            | "together" >> beam.WithKeys("")
+            | beam.GroupByKey()  # ("", [name]): all are there
+            | "match texts" >> beam.ParDo(MatchTexts(self.room, None, matching=self.matching))
         )
+
+
+def is_images(name: str) -> bool:
+    return name == IMAGES
+
+
+def is_part(name: str) -> bool:
+    return name != IMAGES
 
 
 class MatchImages(Worker):
@@ -102,7 +106,7 @@ class MatchImages(Worker):
         super().__init__(room, address)
         self.images, self.matching = images, matching
 
-    def process(self, unit: Unit) -> Iterator[str]:  # type: ignore[override]  # says that it is done: texts wait for it
+    def process(self, name: str) -> Iterator[str]:  # type: ignore[override]  # says that it is done: texts wait for it
         index = self.images.index()
         assert index is not None, "plan_match has read it"
         path = scratch(self.room) / "greys.bin"
@@ -122,8 +126,8 @@ class MatchImages(Worker):
             leaking = leaks(images, greys, is_sought, found.members, self.matching)
         write_scratch(self.room, "members", [found.members])
         files = self.room.write("images", IMAGES, found.members) + self.room.write("leaks", IMAGES, leaking)
-        self.room.sign(IMAGES, unit.fingerprint, files, {"images": len(images), **found.counts, "leaks": len(leaking)})
-        yield IMAGES
+        self.room.sign(IMAGES, self.todo[name].fingerprint, files, {"images": len(images), **found.counts, "leaks": len(leaking)})
+        yield name
 
 
 class Signatures:

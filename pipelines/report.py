@@ -8,7 +8,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,22 +52,20 @@ def plan_report(run: Run) -> Plan:
     room = rooms.decisions("report")
     stages = decided_by(rooms)
     indexes = {stage: run.index(stage, decided=stage in {*stages, "emit"}) for stage in ("ingest", "inspect", *stages, "emit")}
-    if not _tells_of(run.out, run.recipe.id):
-        (room.folder / "index.json").unlink(missing_ok=True)
-        for path in (room.folder / "parts").glob("*.json"):
-            path.unlink()
     units = [
         Unit(name=f"{bucket:03d}", fingerprint=fingerprint(sha256s), weight=rows, work={"bucket": bucket})
         for bucket in range(run.options.buckets)
         for sha256s, rows in [_bucket(indexes, bucket)]
     ]
     blanks = run.recipe.limits.burned_in == "blank"
+    stands = cache(partial(_tells_of, run.out, run.recipe.id))
     return Plan(
         room=room,
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, Account(room, address, rooms=rooms, blanks=blanks)),
+        build=lambda address: EachUnit(Account(room, address, rooms=rooms, blanks=blanks)),
         unit="samples",
+        doubts=lambda receipt: not stands(),
         options={
             "stages": [fingerprint([index.digest(), [receipt.counts for receipt in index.receipts]]) for index in indexes.values()],
             "manifests": [manifest.digest for manifest in run.options.manifests],

@@ -54,7 +54,7 @@ def plan_rewrite(run: Run) -> Plan | None:
         room=room,
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
         processes=True,
         options={
             "rewrite": recipe["rewrite"],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.recipe import Recipe
+from pipelines.place import place
 from pipelines.tables import Index, Room, fingerprint, read_json, write_json
 
 if TYPE_CHECKING:
+    from curate.ingest.find import Listing
     from curate.manifest import Manifest
 
 VERSION = 1  # of the layout of OUT
@@ -76,6 +77,12 @@ class Run:
     def decisions(self, stage: str) -> Room:
         return Room(out=self.out, stage=stage, buckets=self.options.buckets, recipe=self.recipe.id)
 
+    def listings(self) -> dict[str, Listing]:
+        """Every source's files, listed once a run and kept in OUT."""
+        from pipelines.find import list_all
+
+        return list_all(self.out, self.folders, hash_inputs=self.options.hash_inputs)
+
     def index(self, stage: str, *, decided: bool) -> Index:
         room = self.decisions(stage) if decided else self.facts(stage)
         index = room.index()
@@ -90,7 +97,7 @@ class Changed(ValueError):
 
 def write_run(options: Options, resolved: Mapping[str, Any], made_by: Mapping[str, Any] | None = None) -> None:
     """OUT/run.json: the layout, and per recipe what the run resolved to, with digests; of one that is done, what it was made by."""
-    path = Path(options.out, "run.json")
+    path = place(options.out, "run.json")
     before = read_run(options.out)
     told = {"digest": fingerprint(options.recipe.plain()), "resolved": dict(resolved), **({"made_by": dict(made_by)} if made_by else {})}
     recipes = {**before.get("recipes", {}), options.recipe.id: told}
@@ -98,10 +105,11 @@ def write_run(options: Options, resolved: Mapping[str, Any], made_by: Mapping[st
 
 
 def read_run(out: str) -> dict[str, Any]:
-    path = Path(out, "run.json")
-    if not path.is_file():
+    path = place(out, "run.json")
+    try:
+        found: dict[str, Any] = read_json(path)
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    found: dict[str, Any] = read_json(path)
     if found.get("version") != VERSION:
         raise Changed(f"{path}: layout version {found.get('version')!r}, this program writes {VERSION}; give a new --out")
     return found

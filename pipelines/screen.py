@@ -50,7 +50,7 @@ def plan_screen(run: Run) -> Plan:
         room=run.decisions("screen"),
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
         processes=True,
         options={
             **{name: recipe[name] for name in ("limits", "splits", "license_policy", "allow_synthetic")},

@@ -1,9 +1,34 @@
-"""what 'auto' came to -> the words in which cards, report and account tell it"""
+"""what 'auto' came to -> the words in which cards, report and account tell it; what workers are made with, part by part"""
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
+
+from pipelines.run import Run
+from pipelines.tables import fingerprint
+
+
+def settings_of(run: Run) -> dict[str, str]:
+    """What the workers of every stage are made with, beside OUT: part -> digest, or words. The folders of sources are none of it: they
+    come with the units."""
+    asked = run.options
+    return {
+        "program": _program(),
+        "recipe": fingerprint(asked.recipe.plain()),
+        "set of manifests": fingerprint(sorted((manifest.name, manifest.digest) for manifest in asked.manifests)),
+        "--buckets": str(asked.buckets),
+        "--limit": str(asked.limit),
+        "--allow-credentialed": str(asked.allow_credentialed),
+        **{name: setting(value) for name, value in run.resolved.items()},
+    }
+
+
+@cache
+def _program() -> str:
+    return importlib.metadata.version("medical-corpus")
 
 
 def is_embedded(tokenizer: Mapping[str, Any]) -> bool:

@@ -51,7 +51,7 @@ def plan_shield(run: Run) -> Plan:
         room=room,
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
         processes=True,
         options={
             "benchmarks": fingerprint([_said(benchmark) for benchmark in benchmarks]),

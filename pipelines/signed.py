@@ -20,7 +20,7 @@ from curate.shingles import Shingles, shingle_sets, shingles_of, word_hashes
 from curate.stated import Stated, stated
 from pipelines.progress import Address
 from pipelines.scratch import Columns, Lists, read_scratch, read_slabs, scratch, write_scratch
-from pipelines.stage import Unit, Worker
+from pipelines.stage import Worker
 from pipelines.tables import Entry, Room
 from schemas.arrow import arrow_schema, from_table
 from schemas.cluster import Member, SampleClusters
@@ -28,6 +28,7 @@ from schemas.sample import Sample, Screened
 
 STEP = 1_000  # samples whose texts are signed, and counted on the progress bar, together
 TEXTS = "texts"  # the part of the stage's tables that is written here
+IMAGES = "images"  # the one that match writes; its unit's name
 SIGNED = pa.schema(
     [
         ("id", pa.string()),
@@ -56,10 +57,10 @@ class SignTexts(Worker):
     def ready(self) -> None:
         self.index = self.samples.index()
 
-    def process(self, unit: Unit) -> Iterator[str]:  # type: ignore[override]  # says that it is done: texts wait for it
-        table = self.samples.read("samples", Screened, index=self.index, part=unit.name)
-        write_scratch(self.room, f"part-{unit.name}", self._signed(table))
-        yield unit.name
+    def process(self, name: str) -> Iterator[str]:  # type: ignore[override]  # says that it is done: texts wait for it
+        table = self.samples.read("samples", Screened, index=self.index, part=name)
+        write_scratch(self.room, f"part-{name}", self._signed(table))
+        yield name
 
     def _signed(self, table: pa.Table) -> Iterator[pa.Table]:
         for start in range(0, len(table), STEP):
@@ -107,11 +108,12 @@ def _listed(sets: Shingles) -> pa.ListArray:
 class MatchTexts(Worker):
     """All texts at once: ids, keys and one band in memory; bands and the sets of candidates in files."""
 
-    def __init__(self, room: Room, address: Address | None, *, parts: Sequence[str], matching: Matching) -> None:
+    def __init__(self, room: Room, address: Address | None, *, matching: Matching) -> None:
         super().__init__(room, address)
-        self.parts, self.matching = [f"part-{part}" for part in parts], matching
+        self.matching = matching
 
     def process(self, done: tuple[str, Iterable[str]]) -> None:  # type: ignore[override]  # all parts as one element
+        self.parts = [f"part-{name}" for name in sorted(done[1]) if name != IMAGES]
         images = read_scratch(self.room, "members", arrow_schema(Member))
         found = match_texts(self._texts(images), self._compared, self.matching)
         files = self.room.write("texts", TEXTS, found.members)

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 
 from pipelines.engine import beam_options, new_pipeline, run_pipeline
 from pipelines.progress import Address, Meter, Reporter
 from pipelines.run import Run
+from pipelines.settings import settings_of
 from pipelines.tables import Index, Receipt, Room, fingerprint
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
-    """The grain of resume: a source, a part of a source, a shard. Its fingerprint says what it was made from."""
-
-    name: str
-    fingerprint: str
-    weight: int  # rows or images in it, for progress
-    work: Mapping[str, Any] = field(default_factory=dict)  # plain values that the worker needs
+from pipelines.together import remove_files
+from pipelines.units import Settings, Unit, read_todo, remove_todo, write_todo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a stage would do. `build` takes the units still to do and gives the transform of an empty pipeline that does them.
+    """What a stage would do. `build` gives the transform of an empty pipeline that does the units still to do, whichever they are:
+    its workers learn their names when it runs. Planning reads; it changes nothing.
 
     A stage whose units stand alone is resumed unit by unit. A stage that is `whole` (its units come out of a shuffle) is done
     again from its start.
@@ -37,12 +33,15 @@ class Plan:
     room: Room
     version: int
     units: Sequence[Unit]
-    build: Callable[[Sequence[Unit], Address | None], beam.PTransform]
+    build: Callable[[Address | None], beam.PTransform]
+    shared: Mapping[str, Any] = field(default_factory=dict)  # plain values that all units need, as this run has them
     unit: str = "rows"  # what weights count
     count: Callable[[Index], int] | None = None  # what was done, where weights are but a guess
     whole: bool = False
     processes: bool = False  # Python itself is the work: worth processes once there is enough of it
     options: Mapping[str, Any] = field(default_factory=dict)  # those its output depends on
+    doubts: Callable[[Receipt], bool] | None = None  # whether a unit is done again though its receipt fits
+    stands: Callable[[], bool] | None = None  # whether what the stage made beside its tables is there still; else it finishes again
     begin: Callable[[], None] | None = None  # before anything is written: what must go first
     prepare: Callable[[Sequence[Unit]], None] | None = None  # what the units still to do need, and their workers must not fetch
     finish: Callable[[Sequence[Receipt]], None] | None = None  # when all is written, before the stage is committed
@@ -63,8 +62,8 @@ PROCESSES_FROM = 50_000  # rows below which starting worker processes (2-2.5 s a
 
 def execute(plan: Plan, run: Run) -> Index:
     """Do what is missing, commit the stage, give its index. A stage whose index stands and fits is not run at all."""
-    index, standing = plan.room.index(), plan.room.receipts()
-    if index and index.fingerprint == plan.fingerprint and all(receipt.unit in standing for receipt in index.receipts):
+    index, standing = plan.room.index(), _believed(plan)
+    if index and index.fingerprint == plan.fingerprint and all(receipt.unit in standing for receipt in index.receipts) and _stands(plan):
         print(f"{plan.room.stage:<8} as before", file=sys.stderr)
         return index
     began = time.monotonic()
@@ -74,9 +73,8 @@ def execute(plan: Plan, run: Run) -> Index:
     wanted = {unit.name: plan.mark(unit) for unit in plan.units}
     missing = [unit for unit in plan.units if unit.name not in standing or standing[unit.name].fingerprint != wanted[unit.name]]
     names = {unit.name for unit in missing}
-    for path in (plan.room.folder / "parts").glob("*.json"):
-        if plan.whole or path.stem in names:
-            path.unlink()  # a kill leaves files of which some are new: an old receipt would vouch for them once its inputs are back
+    # a kill leaves files of which some are new: an old receipt would vouch for them once its inputs are back
+    remove_files(path for path in (plan.room.folder / "parts").glob("*.json") if plan.whole or path.stem in names)
     marked = [Unit(name=unit.name, fingerprint=wanted[unit.name], weight=unit.weight, work=unit.work) for unit in missing]
     if plan.begin:
         plan.begin()
@@ -100,6 +98,14 @@ def execute(plan: Plan, run: Run) -> Index:
     return index
 
 
+def _believed(plan: Plan) -> dict[str, Receipt]:
+    return {unit: receipt for unit, receipt in plan.room.receipts().items() if not (plan.doubts and plan.doubts(receipt))}
+
+
+def _stands(plan: Plan) -> bool:
+    return plan.stands is None or plan.stands()
+
+
 def _is_elsewhere(plan: Plan, unit: str, run: Run) -> bool:
     """Facts of a source that --sources leaves out today are facts tomorrow: a narrower run does not cost a wider one its work."""
     return bool(run.options.sources) and not plan.room.recipe and unit.partition("-")[0] not in run.folders
@@ -108,20 +114,63 @@ def _is_elsewhere(plan: Plan, unit: str, run: Run) -> bool:
 def _run(plan: Plan, units: Sequence[Unit], run: Run) -> None:
     total = sum(unit.weight for unit in units)
     options = beam_options(run.options.beam_flags, workers=run.options.workers, processes=plan.processes and total >= PROCESSES_FROM)
+    write_todo(plan.room, units, shared=plan.shared, settings=_settings(plan, run))
     with Meter(plan.room.stage, total, plan.unit) as meter:
-        pipeline = new_pipeline(options)
-        _ = pipeline | plan.room.stage >> plan.build(units, meter.address)
-        run_pipeline(pipeline)
+        run_pipeline(new_graph(plan, run, options, meter.address))
+    remove_todo(plan.room)
 
 
-class Worker(beam.DoFn):
+def new_graph(plan: Plan, run: Run, options: PipelineOptions, address: Address | None) -> beam.Pipeline:
+    """The pipeline of a stage. It does not depend on the units: one that was built before does as well, if the run's settings are those
+    it was built with, which its workers see to."""
+    pipeline = new_pipeline(options)
+    _ = pipeline | plan.room.stage >> plan.build(address)
+    pipeline.visit(_Settling(_settings(plan, run)))
+    return pipeline
+
+
+def _settings(plan: Plan, run: Run) -> Settings:
+    return {**settings_of(run), "version of the stage": str(plan.version)}
+
+
+class _Settling(PipelineVisitor):
+    """Tells every worker of a graph its settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def visit_transform(self, node: AppliedPTransform) -> None:
+        if isinstance(taking := getattr(node.transform, "fn", None), Taking):
+            taking.settings = self.settings
+
+
+class Taking(beam.DoFn):
+    """A DoFn that looks into what there is to do."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.settings: Settings = {}
+
+    def setup(self) -> None:
+        self.todo = read_todo(self.room, self.settings)
+
+
+class Names(Taking):
+    """Names of the units to do."""
+
+    def process(self, start: bytes) -> Iterator[str]:
+        yield from self.todo
+
+
+class Worker(Taking):
     """A DoFn that does units one by one, reports progress. Subclasses say `work(unit)`."""
 
     def __init__(self, room: Room, address: Address | None) -> None:
-        self.room = room
+        super().__init__(room)
         self.address = address
 
     def setup(self) -> None:
+        super().setup()
         self.reporter = Reporter(self.address)
         self.ready()
 
@@ -131,25 +180,27 @@ class Worker(beam.DoFn):
     def finish_bundle(self) -> None:
         self.reporter.flush()
 
-    def process(self, unit: Unit) -> None:
-        self.work(unit)
+    def process(self, name: str) -> None:
+        self.work(self.todo[name])
 
     def work(self, unit: Unit) -> None:
         raise TypeError(f"{type(self).__name__} does not say what its work is")
 
 
 class EachUnit(beam.PTransform):
-    """Every unit to the worker, spread over workers."""
+    """Every unit to the worker, spread over workers. Names alone move. `hints`: what a machine must have for the worker (Beam's resource
+    hints); engines that cannot choose machines take no notice."""
 
-    def __init__(self, units: Sequence[Unit], worker: Worker) -> None:
+    def __init__(self, worker: Worker, hints: Mapping[str, str] | None = None) -> None:
         super().__init__()
-        self.units = list(units)
         self.worker = worker
+        self.hints = dict(hints or {})
 
     def expand(self, start: beam.pvalue.PBegin) -> beam.PCollection:
         return (
             start
-            | beam.Create(self.units, reshuffle=False)
+            | beam.Impulse()
+            | "units" >> beam.ParDo(Names(self.worker.room))
             | beam.Reshuffle()  # else the worker that lists the units does them all
-            | beam.ParDo(self.worker)
+            | "work" >> beam.ParDo(self.worker).with_resource_hints(**self.hints)
         )

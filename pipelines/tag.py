@@ -56,7 +56,7 @@ def plan_tag(run: Run) -> Plan:
         room=run.decisions("tag"),
         version=VERSION,
         units=units,
-        build=lambda units, address: EachUnit(units, worker(address)),
+        build=lambda address: EachUnit(worker(address)),
         processes=True,
         options={
             "policy": dataclasses.asdict(run.recipe.tagging),

@@ -21,6 +21,7 @@ from curate.recipe import Matching
 from pipelines.scratch import write_scratch
 from pipelines.signed import MatchTexts
 from pipelines.tables import Room
+from pipelines.units import write_todo
 from schemas.arrow import arrow_schema
 from schemas.cluster import Member
 from tests.bench.figure import Figure
@@ -108,7 +109,8 @@ def main(count: str, folder: str) -> None:
         names.append(_sign(room, f"bench-{number:05d}", part, matching))
         signing += time.perf_counter() - began
     began = time.perf_counter()
-    worker = MatchTexts(room, None, parts=names, matching=matching)
+    worker = MatchTexts(room, None, matching=matching)
+    write_todo(room, [])
     worker.setup()
     worker.process(("", names))
     matching_took = time.perf_counter() - began

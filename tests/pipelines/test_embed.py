@@ -17,6 +17,7 @@ from pipelines import embed
 from pipelines.embed import plan_embed, read_embeddings
 from pipelines.run import Options, Run
 from pipelines.stage import execute
+from pipelines.units import write_todo
 from schemas.arrow import from_table
 from schemas.embedding import Embedding
 from schemas.image import Image, Ship
@@ -171,7 +172,8 @@ def test_where_one_part_fails_no_other_is_gone_on_with(tmp_path, toy):
     run = run_of(tmp_path / "out", tmp_path)
     picture = inspected(tmp_path, "1.png", seed=1)
     give(run, {"a-0000": [picture]})
-    worker = embed.Embed(run.facts("tag"), None, images=run.facts("inspect"), folders=run.folders, threads=1, tagger=TAGGER)
+    worker = embed.Embed(run.facts("tag"), None, images=run.facts("inspect"), threads=1, tagger=TAGGER)
+    write_todo(worker.room, [], shared={"folders": run.folders})
     worker.setup()
     row = embed.distinct(run.facts("inspect").read("images", Image, columns=embed.SEEN))
     assert worker._ready(row)[0].shape == (8, 8, 3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +59,8 @@ def unit(name: str, content: str = "a", weight: int = 50) -> Unit:
 def plan(out: Path, units: Iterable[Unit], *, worker: type[Worker] = Toy, whole: bool = False, processes: bool = False) -> Plan:
     room = Room(out=str(out), stage="toy", buckets=BUCKETS)
 
-    def build(units: Sequence[Unit], address: Address | None) -> beam.PTransform:
-        return EachUnit(units, worker(room, address))
+    def build(address: Address | None) -> beam.PTransform:
+        return EachUnit(worker(room, address))
 
     return Plan(room=room, version=1, units=list(units), build=build, whole=whole, processes=processes)
 

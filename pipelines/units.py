@@ -1,0 +1,72 @@
+"""the units that a stage has still to do -> a file under OUT, and its workers who take them from it by their names
+
+A graph that held its units would grow with the corpus, and be another for each run. As it is, one that was built before anything has
+run does for every run with the same settings; which these were stands in both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pipelines.place import Place, place
+from pipelines.tables import Room, write_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """The grain of resume: a source, a part of a source, a shard. Its fingerprint says what it was made from."""
+
+    name: str
+    fingerprint: str
+    weight: int  # rows or images in it, for progress
+    work: Mapping[str, Any] = field(default_factory=dict)  # plain values that the worker needs
+
+
+Settings = Mapping[str, str]  # what a graph was built with: part -> digest or word
+
+
+class OtherSettings(RuntimeError):
+    """A graph that was built with other settings than those of the run: it would do something else than the run says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """What a run asks of a stage's workers. Units stay as lines: a shard's plan takes ten times its line as Python's own."""
+
+    settings: Settings
+    shared: Mapping[str, Any]  # plain values that all units need
+    lines: Mapping[str, str]
+
+    def __iter__(self) -> Iterator[str]:
+        """Names, in the order of the plan."""
+        return iter(self.lines)
+
+    def __getitem__(self, name: str) -> Unit:
+        return Unit(**json.loads(self.lines[name]))
+
+
+def write_todo(room: Room, units: Sequence[Unit], *, shared: Mapping[str, Any] | None = None, settings: Settings | None = None) -> None:
+    """Under OUT/tmp, which every run sweeps."""
+    lines = [{"settings": dict(settings or {}), "shared": dict(shared or {})}, *map(asdict, units)]
+    write_bytes(room.out, _place(room), "\n".join(json.dumps(line) for line in lines).encode())
+
+
+def read_todo(room: Room, settings: Settings) -> Todo:
+    """Raises OtherSettings where the run's are not those of the graph."""
+    head, *lines = _place(room).read_text(encoding="utf-8").splitlines()
+    told = json.loads(head)
+    found = Todo(told["settings"], told["shared"], {json.loads(line)["name"]: line for line in lines})
+    other = sorted(name for name in {*settings, *found.settings} if settings.get(name) != found.settings.get(name))
+    if other:
+        raise OtherSettings(f"{room.stage}: the graph was built with another {', '.join(other)} than this run has; build it again")
+    return found
+
+
+def remove_todo(room: Room) -> None:
+    _place(room).unlink(missing_ok=True)
+
+
+def _place(room: Room) -> Place:
+    return place(room.out, "tmp", f"{room.stage}@{room.recipe}.units")
