@@ -9,10 +9,13 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import argparse  # noqa: E402
+import contextlib  # noqa: E402
 import io  # noqa: E402
 import logging  # noqa: E402
+import signal  # noqa: E402
 import sys  # noqa: E402
-from collections.abc import Callable, Sequence  # noqa: E402
+import threading  # noqa: E402
+from collections.abc import Callable, Iterator, Sequence  # noqa: E402
 
 from pipelines.commands import command_parser  # noqa: E402
 
@@ -28,11 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal or log that is no UTF-8 has no bars: no reason to fail at the last line
     try:
         command: Callable[[argparse.Namespace], int] = given.command
-        return _strange(given) or command(given)
-    except KeyboardInterrupt:
+        with _stoppable():
+            return _strange(given) or command(given)
+    except KeyboardInterrupt as stopped:
         print("stopped; the same command goes on from here", file=sys.stderr)
         sys.stderr.flush()
-        os._exit(130)  # worker threads may be deep in a decoder: nothing is left to tidy, the next run sweeps
+        os._exit(128 + (signal.SIGTERM if isinstance(stopped, _Terminated) else signal.SIGINT))  # threads may be deep in a decoder
     except BrokenPipeError:  # the reader has seen enough: `plan | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -42,6 +46,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _disturbances() as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1
+    except (OSError, MemoryError) as error:
+        if not (said := _of_the_machine(error)):
+            raise
+        print(f"failed: {said}; the same command goes on from there", file=sys.stderr)
+        return 1
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: a scheduler's Ctrl-C."""
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM ends the command as Ctrl-C does: nothing is left to tidy, the next run sweeps."""
+
+    def stop(number: int, frame: object) -> None:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _of_the_machine(error: OSError | MemoryError) -> str:
+    from pipelines.failed import of_the_machine
+
+    return of_the_machine(error)
 
 
 def _strange(given: argparse.Namespace) -> int:
@@ -70,9 +106,10 @@ def _disturbances() -> tuple[type[Exception], ...]:
     from curate.emit.ship import ChangedImage
     from curate.models.server import ServerError
     from pipelines.exporting import NotExported
+    from pipelines.failed import Failed
     from pipelines.worker import WorkerDied
 
-    return (ChangedImage, ServerError, NotExported, WorkerDied)
+    return (ChangedImage, ServerError, NotExported, WorkerDied, Failed)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 
 from pipelines.engine import beam_options, new_pipeline, run_pipeline
+from pipelines.failed import told_plainly
 from pipelines.progress import Address, Meter, Reporter
 from pipelines.run import Run
 from pipelines.settings import settings_of
@@ -61,7 +62,13 @@ PROCESSES_FROM = 50_000  # rows below which starting worker processes (2-2.5 s a
 
 
 def execute(plan: Plan, run: Run) -> Index:
-    """Do what is missing, commit the stage, give its index. A stage whose index stands and fits is not run at all."""
+    """Do what is missing, commit the stage, give its index. A stage whose index stands and fits is not run at all. Raises Failed where a
+    disk or memory ended it, DamagedTable, ChangedImage and the like as workers raised them; each in one line."""
+    with told_plainly(plan.room.stage):
+        return _execute(plan, run)
+
+
+def _execute(plan: Plan, run: Run) -> Index:
     index, standing = plan.room.index(), _believed(plan)
     if index and index.fingerprint == plan.fingerprint and all(receipt.unit in standing for receipt in index.receipts) and _stands(plan):
         print(f"{plan.room.stage:<8} as before", file=sys.stderr)

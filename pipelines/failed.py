@@ -1,0 +1,108 @@
+"""whatever ended a stage -> why, in one line, where the world did it and not this program: a disk, memory, damaged tables, changed data
+
+Runners tell what a worker raised by its trace as text; of the local engine's own the cause is at hand."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Iterator
+
+RETRY = "the same command goes on from there"
+WORLD = frozenset(
+    {
+        errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR,
+        errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN,
+    }
+)  # fmt: skip  # what a disk, a mount, a right or a limit of the machine does
+_STEP = re.compile(r" \[while running '[^'\n]*'\]")
+_RAISED = re.compile(r"^(?:RuntimeError: )?(?:[\w.]*\.)?(\w+)(?:: (.*))?$")
+_ALLOCATOR = "DefaultCPUAllocator: "  # torch has a class of its own for a GPU's memory alone
+_NUMBERED = re.compile(r"\[Errno (\d+)\] (.*)", re.DOTALL)
+
+
+class Failed(RuntimeError):
+    """A stage ended for a reason outside of the program; the message is one line."""
+
+
+@contextlib.contextmanager
+def told_plainly(stage: str) -> Iterator[None]:
+    """What a runner raises for a worker's error becomes that error, where it is one of those that are told in a line; what disk and memory
+    do becomes Failed. Bugs pass with their traces."""
+    try:
+        yield
+    except Exception as error:
+        if plain := plain_cause(error, stage):
+            raise plain from error
+        raise
+
+
+def plain_cause(error: BaseException, stage: str) -> Exception | None:
+    """What lies behind `error`, to be told in a line; None where it is a bug, or told already."""
+    for cause in _behind(error):
+        if known := _of_the_world(cause, stage):
+            return known
+        if type(cause).__name__ in _told():
+            return type(cause)(_STEP.sub("", str(cause))) if _STEP.search(str(cause)) or cause is not error else None
+    return _from_text(str(error), stage)
+
+
+def of_the_machine(error: BaseException) -> str:
+    """One line of an OSError or MemoryError that is no bug; '' of any other."""
+    if isinstance(error, MemoryError):
+        return "memory ran out"
+    if isinstance(error, OSError) and error.errno in WORLD:
+        place = f"{error.filename}: " if error.filename is not None else ""
+        return f"{place}{os.strerror(error.errno)}"
+    return ""
+
+
+def _of_the_world(error: BaseException, stage: str) -> Failed | None:
+    if said := of_the_machine(error):
+        return Failed(f"{stage}: {said}; {RETRY}")
+    if type(error).__name__ == "OutOfMemoryError" or _ALLOCATOR in str(error):
+        return Failed(f"{stage}: the model's memory ran out, for one picture at a time too; {RETRY} where there is more")
+    return None
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        following = following.__cause__ or following.__context__
+
+
+def _from_text(text: str, stage: str) -> Exception | None:
+    """The last line of a trace that names an error of ours, or of the machine."""
+    told = _told()
+    for line in reversed(text.splitlines()):
+        match = _RAISED.match(_STEP.sub("", line).strip())
+        if not match:
+            continue
+        name, message = match[1], match[2] or ""
+        if name in told:
+            return told[name](message)
+        if name in ("MemoryError", "_ArrayMemoryError"):
+            return _of_the_world(MemoryError(), stage)
+        if name == "OutOfMemoryError" or _ALLOCATOR in message:
+            return _of_the_world(RuntimeError(_ALLOCATOR), stage)
+        if (numbered := _NUMBERED.match(message)) and int(numbered[1]) in WORLD:
+            _, _, place = numbered[2].partition(": ")
+            return _of_the_world(OSError(int(numbered[1]), "", place.strip("'") or None), stage)
+    return None
+
+
+def _told() -> dict[str, type[Exception]]:
+    """Errors whose message is a line that says all, by name."""
+    from curate.emit.ship import ChangedImage
+    from curate.models.server import ServerError
+    from pipelines.reading import DamagedTable
+    from pipelines.run import Changed, UsageError
+    from pipelines.worker import WorkerDied
+
+    return {each.__name__: each for each in (ChangedImage, ServerError, DamagedTable, Changed, UsageError, WorkerDied, Failed)}
+
