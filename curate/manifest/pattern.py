@@ -88,6 +88,18 @@ def fold(path: str) -> str:
     return (path if path.isascii() else unicodedata.normalize("NFC", path)).casefold()
 
 
+MAX_WILD, MAX_WILD_IN_ALL = 3, 6  # wildcards of one part of a path, of a whole one: each multiplies the work by a path's length
+WILD = re.compile(r"\*+|\{[^{}]*\}")
+
+
+def check_wildcards(path: str) -> None:
+    """Of a glob, or of a template of paths. Raises PatternError where a path that does not fit could take minutes to be told so."""
+    found = [len(WILD.findall(part)) for part in path.split("/")]
+    if max(found) > MAX_WILD or sum(found) > MAX_WILD_IN_ALL:
+        wanted = f"at most {MAX_WILD} in one part of the path and {MAX_WILD_IN_ALL} in all wanted"
+        raise PatternError(f"'{path:.80}': {sum(found)} wildcards and columns, {wanted}")
+
+
 GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 

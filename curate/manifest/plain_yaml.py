@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import yaml
 
 MAX_BYTES = 1 << 20  # a manifest is some kilobytes
-MAX_NODES = 100_000  # with every alias written out: nested aliases grow without bound
+MAX_NODES = 100_000  # keys too, with every alias written out: nested aliases grow without bound
+MAX_DIGITS = 400  # of a number
 
 
 class PlainLoader(yaml.SafeLoader):
@@ -25,10 +27,9 @@ PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?
 
 
 def _mapping(loader: PlainLoader, node: yaml.MappingNode) -> dict[str, Any]:
-    written = [_key(key_node) for key_node, _ in node.value if not key_node.tag.endswith(":merge")]
-    for key in written:
-        if written.count(key) > 1:
-            raise yaml.MarkedYAMLError(problem=f"key '{key}' comes twice", problem_mark=node.start_mark)
+    written = Counter(_key(key_node) for key_node, _ in node.value if not key_node.tag.endswith(":merge"))
+    for key in (key for key, times in written.items() if times > 1):
+        raise yaml.MarkedYAMLError(problem=f"key '{key}' comes twice", problem_mark=node.start_mark)
     loader.flatten_mapping(node)  # `<<: *other` puts the other's keys first, so that the own ones win
     return {_key(key_node): loader.construct_object(value_node, deep=True) for key_node, value_node in node.value}
 
@@ -42,26 +43,30 @@ def _key(node: yaml.Node) -> str:
 PlainLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def parse_yaml(text: str) -> Any:
-    """The value of one YAML document. Raises yaml.YAMLError, with the line where it is known."""
+def parse_yaml(text: str, loader: type[yaml.SafeLoader] = PlainLoader) -> Any:
+    """The value of one YAML document, as `loader` takes it. Raises yaml.YAMLError, with the line where it is known. What is small as text
+    and large as a value is refused before it is made."""
     if len(text) > MAX_BYTES:
         raise yaml.YAMLError(f"{len(text)} characters, at most {MAX_BYTES} wanted")
-    loader = PlainLoader(text)
+    parser = loader(text)
     try:
-        value = loader.get_single_data()
+        node = parser.get_single_node()
+        if node is not None and _nodes(node, {}) > MAX_NODES:
+            raise yaml.YAMLError(f"more than {MAX_NODES} values with its aliases written out")
+        return None if node is None else parser.construct_document(node)
     except RecursionError:
         raise yaml.YAMLError("nested too deeply") from None
     finally:
-        loader.dispose()
-    if _nodes(value, {}) > MAX_NODES:
-        raise yaml.YAMLError(f"more than {MAX_NODES} values with its aliases written out")
-    return value
+        parser.dispose()
 
 
-def _nodes(value: Any, counted: dict[int, int]) -> int:
-    if not isinstance(value, dict | list):
+def _nodes(node: yaml.Node, counted: dict[int, int]) -> int:
+    if isinstance(node, yaml.ScalarNode):
+        if len(node.value) > MAX_DIGITS and node.tag.endswith((":int", ":float")):  # Python itself refuses them, or takes for ever
+            raise yaml.MarkedYAMLError(problem=f"a number of {len(node.value)} characters", problem_mark=node.start_mark)
         return 1
-    if id(value) not in counted:
-        counted[id(value)] = MAX_NODES + 1  # an alias to what holds it: without end
-        counted[id(value)] = 1 + sum(_nodes(item, counted) for item in (value.values() if isinstance(value, dict) else value))
-    return counted[id(value)]
+    if id(node) not in counted:
+        counted[id(node)] = 1  # an alias to what holds it is told as such when it is made
+        inner = node.value if isinstance(node, yaml.SequenceNode) else (part for pair in node.value for part in pair)
+        counted[id(node)] = 1 + sum(_nodes(part, counted) for part in inner)
+    return counted[id(node)]

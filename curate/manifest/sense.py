@@ -8,7 +8,7 @@ from typing import Any
 from curate.manifest.check import folder_key
 from curate.manifest.meant import nearest
 from curate.manifest.outlines import name_faults, outline_faults, outline_templates
-from curate.manifest.pattern import PatternError, alternatives, compile_glob, compile_pattern
+from curate.manifest.pattern import PatternError, alternatives, check_wildcards, compile_glob, compile_pattern
 from curate.manifest.template import TemplateError, template_columns
 from curate.manifest.verbs import each_templates, order_faults
 from curate.manifest.windows import render_faults, render_templates
@@ -155,6 +155,7 @@ def _groups(place: str, pattern: str, where: str) -> list[str]:
 def _glob(place: str, glob: str) -> list[str]:
     parts = alternatives(glob)
     faults = [f"{place}: '{part}' leaves the source's folder" for part in parts if part.startswith("/") or ".." in part.split("/")]
+    faults += [fault for part in parts for fault in _tried(place, lambda part=part: check_wildcards(part))]  # type: ignore[misc]
     return faults + [fault for part in parts for fault in _tried(place, lambda part=part: compile_glob(part))]  # type: ignore[misc]
 
 
@@ -162,7 +163,8 @@ def _image_glob(place: str, path: str) -> list[str]:
     parts = path.split("/")
     first = next((index for index, part in enumerate(parts) if "{" in part), len(parts) - 1)
     starred = [part for part in parts[first:] if "*" in part]
-    return [f"{place}: '*' after the first column; wanted in the folders before it alone"] if starred else []
+    late = [f"{place}: '*' after the first column; wanted in the folders before it alone"] if starred else []
+    return late + (_tried(place, lambda: check_wildcards(path)) if "*" in path else [])
 
 
 def _tried(place: str, read: Callable[[], object]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from curate.manifest.plain_yaml import parse_yaml
 from curate.recipe.model import Balance, CorpusPlan, Limits, Matching, Mixture, Recipe, Rewrite, Shards, Tagging
 from curate.recipe.sense import sense_faults
 from curate.rendering import Windows, said_by_recipe
@@ -24,8 +25,8 @@ class RecipeError(ValueError):
 def load_recipe(path: Path, windows: Windows = NO_WINDOWS) -> Recipe:
     """The recipe in `path`, which may name `windows`. Raises RecipeError with every fault and its place."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raw = parse_yaml(path.read_text(encoding="utf-8"), yaml.SafeLoader)
+    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: no UTF-8, or a date that is none
         raise RecipeError(f"{path}: cannot be read as YAML: {type(error).__name__}") from error
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     faults = [f"{path}: {fault.json_path}: {fault.message}" for fault in sorted(validator.iter_errors(raw), key=lambda e: e.json_path)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from curate.manifest.plain_yaml import parse_yaml
 from curate.verify.claims import Claims
 from curate.verify.strict import NoJson, strict_json
 
@@ -137,8 +138,8 @@ def _front_matter(data: bytes) -> dict[str, Any] | None:
         return None
     matter, fence, _ = text[len(FENCE) : len(FENCE) + MAX_MATTER].partition(f"\n{FENCE}")
     try:
-        value = yaml.safe_load(matter) if fence else None
-    except (yaml.YAMLError, ValueError, RecursionError):
+        value = parse_yaml(matter, yaml.SafeLoader) if fence else None
+    except (yaml.YAMLError, ValueError):
         return None
     return value if isinstance(value, dict) else None
 
