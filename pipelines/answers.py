@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curate.models.chat import LONGEST, Answer, Garbled
+from pipelines.objects import StorePath
+from pipelines.place import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """A folder of them. Any number of threads, processes and runs may share it: the first answer to a question is the answer."""
 
-    folder: Path
+    folder: Place
 
-    def path(self, key: str) -> Path:
+    def path(self, key: str) -> Place:
         return self.folder / key[:2] / f"{key}.json"
 
     def get(self, key: str) -> Answer | None:
@@ -31,13 +33,22 @@ class Answers:
 
     def put(self, key: str, answer: Answer) -> Answer:
         """Keep it, unless another has come before; the one that is kept. A kill leaves it whole or not at all."""
-        path = self.path(key)
+        told = {"key": key, "content": answer.content, "finish": answer.finish}
+        data, path = json.dumps(told, ensure_ascii=False, sort_keys=True).encode("utf-8"), self.path(key)
+        if not isinstance(path, StorePath):
+            return self._put_here(key, answer, path, data)
+        if path.create_bytes(data):
+            return answer
+        if (kept := self.get(key)) is None:
+            path.write_bytes(data)  # what lay there was damaged
+        return kept or answer
+
+    def _put_here(self, key: str, answer: Answer, path: Path, data: bytes) -> Answer:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f".{uuid.uuid4().hex}.tmp"
         try:
             with temporary.open("xb") as file:
-                told = {"key": key, "content": answer.content, "finish": answer.finish}
-                file.write(json.dumps(told, ensure_ascii=False, sort_keys=True).encode("utf-8"))
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             if self._linked(temporary, path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import hashlib
@@ -14,7 +15,6 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -24,8 +24,11 @@ from curate.ingest.find import Listing
 from curate.ingest.members import Archive, look_into
 from curate.read.archive import archive_kind
 from curate.read.contents import MEMBERS, Contents, Refusal
+from pipelines.place import Place, place
+from pipelines.reading import parquet_file
 from pipelines.run import UsageError, cores
 from pipelines.tables import replacing, write_bytes
+from pipelines.together import remove_files
 
 VERSION = 1  # of how archives are looked into: what was kept under another is not believed
 BLOCK = 1 << 20
@@ -54,10 +57,10 @@ class _Seen:
     archive: Archive
 
 
-def look(out: str, names: Sequence[str], folder: Path, listing: Listing, *, hash_inputs: bool) -> Listing:
+def look(out: str, names: Sequence[str], folder: Place, listing: Listing, *, hash_inputs: bool) -> Listing:
     """The listing with its archives. What was kept of one that is unchanged is taken as it is; a tgz that is new is copied. Kept for each
     of `names`, the sources and benchmarks that share the folder. Raises UsageError where OUT has no room."""
-    kept, home = _kept_or_none(out, names), Path(out, "stages", "files", names[0])
+    kept, home = _kept_or_none(out, names), place(out, "stages", "files", names[0])
     paths = sorted(path for path in listing.files if archive_kind(path))
 
     def seen(path: str) -> _Seen:
@@ -66,26 +69,27 @@ def look(out: str, names: Sequence[str], folder: Path, listing: Listing, *, hash
         before = kept.get(path)
         if before and _stands(out, before, size, mtime_ns) and content in ("", before.content):
             return before
-        copy = _copy(out, folder / path, home / f"{_key(path, size, mtime_ns)}.tar", size) if archive_kind(path) == "tgz" else None
-        return _Seen(size=size, content=content, archive=_archive(out, folder, path, mtime_ns, copy))
+        copied = _copied(out, path, mtime_ns, folder / path, home / f"{_key(path, size, mtime_ns)}.tar", size)
+        return _Seen(size=size, content=content, archive=copied or look_into(path, mtime_ns, lambda path: (folder / path).open("rb")))
 
     with ThreadPoolExecutor(cores()) as pool:
         found = list(pool.map(seen, paths))
     for name in names:
         if list(_kept_or_none(out, [name]).values()) != found:
             _keep(out, name, found)
-    _sweep(home, {Path(out, each.archive.copy) for each in found if each.archive.copy})
+    named = {each.archive.copy.rpartition("/")[2] for each in found if each.archive.copy}
+    remove_files(path for path in home.glob("*.tar") if path.name not in named)  # copies of what has changed or gone since
     return replace(listing, archives=tuple(each.archive for each in found))
 
 
-def peek(out: str, name: str, folder: Path, listing: Listing) -> Listing:
+def peek(out: str, name: str, folder: Place, listing: Listing) -> Listing:
     """The listing with its archives, and nothing written: a tgz that no run has copied is read through."""
     kept = _kept_or_none(out, [name])
 
     def archive(path: str) -> Archive:
         before = kept.get(path)
         stands = before and _stands(out, before, *listing.files[path])
-        return before.archive if before and stands else _archive(out, folder, path, listing.files[path][1], None)
+        return before.archive if before and stands else look_into(path, listing.files[path][1], lambda path: (folder / path).open("rb"))
 
     paths = sorted(path for path in listing.files if archive_kind(path))
     return replace(listing, archives=tuple(archive(path) for path in paths))
@@ -93,19 +97,10 @@ def peek(out: str, name: str, folder: Path, listing: Listing) -> Listing:
 
 def kept_archives(out: str, name: str) -> tuple[Archive, ...]:
     """What `look` kept, as a worker reads it."""
-    place = _place(out, name)
-    return tuple(seen.archive for seen in _kept(place).values()) if place.is_file() else ()  # it is written where there are some
-
-
-def _archive(out: str, folder: Path, path: str, mtime_ns: int, copy: Path | Refusal | None) -> Archive:
-    match copy:
-        case Refusal():
-            archive = look_into(path, mtime_ns, lambda path: io.BytesIO())
-            return replace(archive, contents=Contents(archive.contents.members, (copy,)))
-        case Path():
-            archive = look_into(path.rpartition(".")[0] + ".tar", mtime_ns, lambda path: copy.open("rb"))
-            return replace(archive, path=path, copy=copy.relative_to(out).as_posix())
-    return look_into(path, mtime_ns, lambda path: (folder / path).open("rb"))
+    try:
+        return tuple(seen.archive for seen in _kept(_table(out, name)).values())
+    except FileNotFoundError:  # it is written where there are some
+        return ()
 
 
 def _stands(out: str, seen: _Seen, size: int, mtime_ns: int) -> bool:
@@ -113,10 +108,10 @@ def _stands(out: str, seen: _Seen, size: int, mtime_ns: int) -> bool:
         return False
     if any(refusal.reason == "unreadable" for refusal in seen.archive.contents.refusals):
         return False  # a right that was given since changes neither
-    return not seen.archive.copy or Path(out, seen.archive.copy).is_file()
+    return not seen.archive.copy or place(out, seen.archive.copy).is_file()
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: Place) -> str:
     """SHA-256 of a file; why it cannot be read, where it cannot: that is for who reads it to say."""
     digest = hashlib.sha256()
     try:
@@ -132,8 +127,11 @@ def _key(path: str, size: int, mtime_ns: int) -> str:
     return hashlib.sha256(f"{path}\0{size}\0{mtime_ns}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _copy(out: str, path: Path, copy: Path, size: int) -> Path | Refusal | None:
-    """The tar inside a tgz, whole or not at all; None where there is nothing to inflate: who looks into it says what it is instead."""
+def _copied(out: str, name: str, mtime_ns: int, path: Place, copy: Place, size: int) -> Archive | None:
+    """A tgz of which the tar inside was put down, whole or not at all; None where there is nothing to inflate: who looks into it says
+    what it is instead."""
+    if archive_kind(name) != "tgz":
+        return None
     try:
         with path.open("rb") as packed:
             if packed.read(2) != b"\x1f\x8b":
@@ -141,14 +139,17 @@ def _copy(out: str, path: Path, copy: Path, size: int) -> Path | Refusal | None:
             packed.seek(0)
             if size >= TOLD_FROM:
                 print(f"files    {path.name}: {size / 1e9:.1f} GB, inflated once into {copy.parent}", file=sys.stderr, flush=True)
-            with replacing(out, copy) as temporary, temporary.open("wb") as file:
-                for block in _inflated(packed, size, CopyLimits()):
-                    _write(file, block, out)
+            with replacing(out, copy) as temporary:
+                with temporary.open("wb") as file:
+                    for block in _inflated(packed, size, CopyLimits()):
+                        _write(file, block, out)
+                archive = look_into(name.rpartition(".")[0] + ".tar", mtime_ns, lambda _: temporary.open("rb"))
     except _Refused as refused:
-        return refused.refusal
+        archive = look_into(name, mtime_ns, lambda _: io.BytesIO())
+        return replace(archive, contents=Contents(archive.contents.members, (refused.refusal,)))
     except (PermissionError, FileNotFoundError):
         return None
-    return copy
+    return replace(archive, path=name, copy=copy.relative_to(out).as_posix())
 
 
 def _inflated(packed: BinaryIO, size: int, limits: CopyLimits) -> Iterator[bytes]:
@@ -169,7 +170,7 @@ def _inflated(packed: BinaryIO, size: int, limits: CopyLimits) -> Iterator[bytes
 def _write(file: BinaryIO, block: bytes, out: str) -> None:
     """Raises UsageError before the disk is full."""
     try:
-        if file.tell() % (256 * BLOCK) == 0 and shutil.disk_usage(out).free < LEFT_FREE:
+        if file.tell() % (256 * BLOCK) == 0 and shutil.disk_usage(file.fileno()).free < LEFT_FREE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         file.write(block)
     except OSError as error:
@@ -177,13 +178,6 @@ def _write(file: BinaryIO, block: bytes, out: str) -> None:
             raise
         room = "a tgz is copied into a plain tar there, once; unpack it yourself, or give an --out with more room"
         raise UsageError(f"{out}: the disk is full after {file.tell() / 1e9:.1f} GB: {room}") from None
-
-
-def _sweep(home: Path, named: set[Path]) -> None:
-    """Copies of what has changed or gone since."""
-    for path in home.glob("*.tar"):
-        if path not in named:
-            path.unlink()
 
 
 def _keep(out: str, name: str, found: Sequence[_Seen]) -> None:
@@ -200,23 +194,25 @@ def _keep(out: str, name: str, found: Sequence[_Seen]) -> None:
     sink, schema = io.BytesIO(), MEMBERS.with_metadata(metadata)
     members = pa.concat_tables([MEMBERS.empty_table(), *(seen.archive.contents.members for seen in found)])
     pq.write_table(members.cast(schema), sink, compression="zstd")
-    write_bytes(out, _place(out, name), sink.getvalue())
+    write_bytes(out, _table(out, name), sink.getvalue())
 
 
 def _kept_or_none(out: str, names: Sequence[str]) -> dict[str, _Seen]:
     """What the first of `names` that has such a table kept; nothing where it is damaged, or kept by another version."""
-    place = next((place for name in names if (place := _place(out, name)).is_file()), None)
-    try:
-        return _kept(place) if place else {}
-    except (pa.ArrowInvalid, KeyError, ValueError):
-        return {}
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                return _kept(_table(out, name))
+            except (pa.ArrowInvalid, KeyError, ValueError):
+                break
+    return {}
 
 
-def _kept(place: Path) -> dict[str, _Seen]:
-    table = pq.read_table(place)
+def _kept(path: Place) -> dict[str, _Seen]:
+    table = parquet_file(path).read()
     metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
     if metadata["version"] != str(VERSION):
-        raise ValueError(f"{place}: of version {metadata['version']}, {VERSION} wanted")
+        raise ValueError(f"{path}: of version {metadata['version']}, {VERSION} wanted")
     seen, begin = {}, 0
     for archive in json.loads(metadata["archives"]):
         seen[archive["path"]] = _seen(archive, table.slice(begin, archive["members"]).cast(MEMBERS))
@@ -230,5 +226,5 @@ def _seen(raw: Mapping[str, object], members: pa.Table) -> _Seen:
     return _Seen(size=raw["size"], content=raw["content"], archive=archive)  # type: ignore[arg-type]
 
 
-def _place(out: str, name: str) -> Path:
-    return Path(out, "stages", "files", f"{name}.members.parquet")
+def _table(out: str, name: str) -> Place:
+    return place(out, "stages", "files", f"{name}.members.parquet")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any
 
 from curate.models.chat import Question
@@ -13,6 +12,7 @@ from curate.models.server import Server, ServerError, read_address
 from curate.rewrite.prompts import load_prompt
 from curate.rewrite.rewrite import questions
 from pipelines.answers import Answers
+from pipelines.place import place
 from pipelines.progress import Meter, Reporter
 from pipelines.run import Options, Run, UsageError
 from pipelines.stage import Unit
@@ -20,7 +20,7 @@ from schemas.sample import Sample
 
 
 def cache_folder(options: Options) -> str:
-    return options.rewrite_cache or str(Path(options.out, "cache", "rewrite"))
+    return options.rewrite_cache or str(place(options.out, "cache", "rewrite"))
 
 
 def resolve_rewrite(options: Options, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,11 +40,11 @@ def resolve_rewrite(options: Options, before: Mapping[str, Any]) -> dict[str, An
 def check_server(options: Options) -> None:
     """Before anything runs: a rewrite that is still to be done has a server that answers, or answers that were kept. Raises UsageError."""
     rewrite = options.recipe.rewrite
-    if rewrite is None or Path(options.out, "stages", "rewrite", options.recipe.id, "index.json").is_file():
+    if rewrite is None or place(options.out, "stages", "rewrite", options.recipe.id, "index.json").is_file():
         return
     if options.rewrite_server:
         _check_model(Server(read_address(options.rewrite_server)), rewrite.model)
-    elif Answers(Path(cache_folder(options))).is_empty():
+    elif Answers(place(cache_folder(options))).is_empty():
         raise UsageError(
             f"the recipe '{options.recipe.id}' has answers rewritten by '{rewrite.model}': name a server of it by --rewrite-server, "
             f"or answers that were kept by --rewrite-cache ({cache_folder(options)} holds none)"
@@ -64,7 +64,7 @@ def _check_model(server: Server, model: str) -> None:
 def ask_all(run: Run, samples_of: Callable[[Unit], Iterable[Sample]], units: Sequence[Unit]) -> None:
     """Every answer that the samples of `units` take and that is not kept yet. Raises UsageError where there are some and no server is
     named, ServerError where it fails: what was answered until then is kept, and the same command goes on from there."""
-    answers = Answers(Path(cache_folder(run.options)))
+    answers = Answers(place(cache_folder(run.options)))
 
     def missing() -> Iterator[tuple[Question, bool]]:
         seen = set()

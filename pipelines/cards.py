@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from curate.emit.attribution import attribution
 from curate.emit.card import card
@@ -16,9 +15,11 @@ from curate.emit.plot import PLOT, card_plot
 from curate.manifest import Manifest
 from curate.recipe import CorpusPlan
 from pipelines.facts import balance_report, setting
+from pipelines.place import place
 from pipelines.run import Run
 from pipelines.shield import compared_with
 from pipelines.tables import Receipt, fingerprint, write_bytes
+from pipelines.together import remove_files
 from schemas.verdict import Verdict
 
 
@@ -26,7 +27,7 @@ def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt], mixtures:
     """Write the cards, remove shards of an earlier run, then write the index: from then on there is a corpus. Paths of cards and index
     below OUT."""
     facts = dataclasses.replace(corpus_facts(run, corpus, receipts), mixtures=mixtures)
-    folder = Path(run.out, "corpora", corpus.name)
+    folder = place(run.out, "corpora", corpus.name)
     cards = {
         "README.md": card(facts).encode("utf-8", "replace"),
         "ATTRIBUTION.md": attribution(facts).encode("utf-8", "replace"),
@@ -37,9 +38,7 @@ def publish(run: Run, corpus: CorpusPlan, receipts: Sequence[Receipt], mixtures:
     for name, data in cards.items():
         write_bytes(run.out, folder / name, data)
     named = {INDEX, *cards, *(shard.name for shard in facts.shards)}
-    for path in folder.iterdir():
-        if path.name not in named and path.is_file():
-            path.unlink()
+    remove_files(path for path in folder.iterdir() if path.name not in named and path.is_file())
     write_bytes(run.out, folder / INDEX, as_json(corpus_index(facts, cards)))
     return [f"corpora/{corpus.name}/{name}" for name in sorted({INDEX, *cards})]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 from pipelines.arguments import compares, exports, fits, looks, looks_at_pictures, reads, runs, verifies
 
@@ -141,8 +140,9 @@ def _diff(given: argparse.Namespace) -> int:
 
 
 def _existing(out: str) -> str:
+    from pipelines.place import place
     from pipelines.run import UsageError
 
-    if not Path(out, "run.json").is_file():
+    if not place(out, "run.json").is_file():
         raise UsageError(f"{out}: no run.json; 'make corpus' writes it")
     return out

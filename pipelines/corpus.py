@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipelines.balance import plan_balance
@@ -18,6 +17,7 @@ from pipelines.inspect import plan_inspect
 from pipelines.lock import locked
 from pipelines.made import made_by
 from pipelines.match import plan_match
+from pipelines.place import place
 from pipelines.report import plan_report, summarise
 from pipelines.resolve import resolve
 from pipelines.rewrite import plan_rewrite
@@ -28,6 +28,7 @@ from pipelines.shield import plan_shield
 from pipelines.stage import execute
 from pipelines.tables import Index, fingerprint, sweep
 from pipelines.tag import plan_tag
+from pipelines.together import files_below, together
 from pipelines.told import FAULTS, fault_line, told
 
 STAGES = (
@@ -102,7 +103,9 @@ def _outcome(run: Run, summary: str) -> Outcome:
 
 def _committed(out: str) -> dict[str, bytes]:
     """The index of every stage."""
-    return {str(path): path.read_bytes() for path in Path(out, "stages").rglob("index.json")}
+    stages = place(out, "stages")
+    names = sorted(name for name in files_below(stages) if name.endswith("/index.json"))
+    return dict(zip(names, together(out, lambda name: (stages / name).read_bytes(), names)))
 
 
 def _reached(last: str, index: Index | None) -> str:

@@ -29,6 +29,7 @@ from pipelines.screen import digest_of, entries_by_part
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Index, Receipt, Room
 from pipelines.tagger import Resolved, load_embedder
+from pipelines.together import waits
 from schemas.arrow import arrow_schema, from_plain
 from schemas.embedding import Embedding
 from schemas.image import Image, Ship
@@ -89,7 +90,8 @@ class Embed(Worker):
             torch.set_num_threads(1)  # parallel by batches, not inside one: sums then do not depend on the number of cores
         self.index = self.images.index()
         self.lanes = getattr(self.embedder, "lanes", None) or self.threads
-        self.readers, self.models, self.parts = (ThreadPoolExecutor(count) for count in (self.threads, self.lanes, PARTS))
+        self.reading = max(self.threads, waits(self.room.out, *self.todo.shared["folders"].values()))
+        self.readers, self.models, self.parts = (ThreadPoolExecutor(count) for count in (self.reading, self.lanes, PARTS))
         self.under_way: deque[Future[None]] = deque()
         self.open = ship_opener(self.room.out, self.todo.shared["folders"])
         self.stopped, self.heavy = threading.Event(), threading.Lock()
@@ -132,7 +134,7 @@ class Embed(Worker):
         reading: deque[list[Future[list[Ready]]]] = deque()
         computing: deque[Future[list[tuple[bytes, str | None]]]] = deque()
         ahead = self.lanes + 1
-        window = ahead + -(-self.threads * TOGETHER // size)
+        window = ahead + -(-self.reading * TOGETHER // size)
         while starts or reading or computing:
             while starts and len(reading) < window:
                 start = starts.popleft()

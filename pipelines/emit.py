@@ -20,7 +20,6 @@ from curate.emit.write import write_shard
 from curate.listed import VERSION as LAYOUT
 from pipelines.cards import basis_of, publish
 from pipelines.mixtures import mixed, mixtures_stand, publish_mixtures, told_in, withdraw_mixtures
-from pipelines.objects import is_remote
 from pipelines.opened import ship_opener
 from pipelines.place import Place, place, remove_tree
 from pipelines.progress import Address
@@ -29,7 +28,7 @@ from pipelines.reading import read_batches
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, read_json, replacing
-from pipelines.together import AT_ONCE, remove_files, together
+from pipelines.together import remove_files, together, waits
 from schemas.arrow import arrow_schema
 from schemas.attribute import Tagged
 from schemas.cluster import Choice, SampleClusters
@@ -62,7 +61,7 @@ def plan_emit(run: Run) -> Plan:
         )
         for shard in shards
     ]
-    threads = max(2, AT_ONCE if any(map(is_remote, run.folders.values())) else run.options.workers)
+    threads = max(2, run.options.workers)
     worker = partial(Emit, room, rooms={stage: run.decisions(run.holding(stage)) for stage in READ}, threads=threads)
     return Plan(
         room=room,
@@ -151,6 +150,7 @@ class Emit(Worker):
 
     def ready(self) -> None:
         self.indexes = {stage: room.index() for stage, room in self.rooms.items()}
+        self.threads = max(self.threads, waits(self.room.out, *self.todo.shared["folders"].values()))
 
     def work(self, unit: Unit) -> None:
         shard = unit.work

@@ -15,7 +15,7 @@ from curate.export.index import Exported
 from curate.listed import Listed, NotListed, folder_faults, read_listed
 from pipelines.engine import beam_options, new_pipeline, run_pipeline
 from pipelines.exported import finish
-from pipelines.exporting import BEGUN, Export, NotExported, Order, begin_trouble, trouble
+from pipelines.exporting import BEGUN, Export, NotExported, Order, begin_trouble, home, trouble
 from pipelines.lock import locked
 from pipelines.progress import Meter
 from pipelines.run import UsageError, cores
@@ -158,8 +158,8 @@ def _run(order: Order, room: Room) -> list[Receipt]:
         Unit(name=shard.name.removesuffix(".parquet"), fingerprint=fingerprint(asdict(shard)), weight=shard.rows, work=asdict(shard))
         for shard in order.shards
     ]
-    room.folder.mkdir(parents=True, exist_ok=True)
-    (room.folder / "failed").unlink(missing_ok=True)
+    home(room).mkdir(parents=True, exist_ok=True)
+    (home(room) / "failed").unlink(missing_ok=True)
     begin_trouble(room)
     standing = {name: receipt for name, receipt in room.receipts().items() if "fault" not in receipt.counts}
     missing = [unit for unit in units if unit.name not in standing or standing[unit.name].fingerprint != unit.fingerprint]

@@ -95,7 +95,7 @@ class Export(Worker):
 
     @property
     def _failed(self) -> Path:
-        return self.room.folder / "failed"
+        return home(self.room) / "failed"
 
     def _write(self, unit: Unit, file: BinaryIO) -> None:
         rows = self._told(read_rows(file, unit.work["rows"]))
@@ -189,6 +189,11 @@ class _Tars:
 END = 10_240 + 1024  # bytes that end a tar, at most
 
 
+def home(room: Room) -> Path:
+    """The room of an export, which grows on this machine."""
+    return Path(str(room.folder))
+
+
 def part_path(room: Room, name: str, suffix: str) -> Path:
     return Path(room.out, "parts", f"{name}.{suffix}")
 
@@ -205,17 +210,17 @@ def _entry(room: Room, unit: Unit, path: Path, rows: int, size: int, digest: str
 
 def begin_trouble(room: Room) -> None:
     """A block to write to when there is no other left."""
-    (room.folder / "trouble").write_bytes(b" " * TROUBLE)
+    (home(room) / "trouble").write_bytes(b" " * TROUBLE)
 
 
 def tell_trouble(room: Room, said: str) -> None:
-    with (room.folder / "trouble").open("r+b") as file:
+    with (home(room) / "trouble").open("r+b") as file:
         file.write(said.encode("utf-8", "replace")[:TROUBLE])
 
 
 def trouble(room: Room) -> str:
     """Why nothing more can be written; '' while it can."""
-    return (room.folder / "trouble").read_bytes().decode("utf-8", "replace").strip()
+    return (home(room) / "trouble").read_bytes().decode("utf-8", "replace").strip()
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from curate.manifest import Manifest
@@ -28,11 +26,12 @@ from curate.report.facts import (
 )
 from curate.report.texts import NearFacts, Noted, TextFacts
 from pipelines.match import IMAGES
+from pipelines.place import place
 from pipelines.run import Run
 from pipelines.settings import setting as setting
 from pipelines.shield import compared_with
 from pipelines.signed import TEXTS
-from pipelines.tables import Receipt
+from pipelines.tables import Receipt, read_json
 from pipelines.told import FAULTS, told
 from schemas.arrow import from_plain
 
@@ -177,7 +176,7 @@ def _benchmark(run: Run, manifest: Manifest, compared: Mapping[str, Mapping[str,
 
 def _corpus(run: Run, plan: CorpusPlan) -> CorpusFacts:
     path = f"corpora/{plan.name}"
-    index = json.loads(Path(run.out, path, "index.json").read_text("utf-8"))
+    index = read_json(place(run.out, path, "index.json"))
     balance = balance_report(run, plan.name)
     return CorpusFacts(
         name=plan.name,
@@ -214,8 +213,8 @@ def _times(run: Run) -> tuple[StageTime, ...]:
         if index is None or not (index.files or decided or stage != "tag"):  # no model: nothing was scored
             continue
         if counted is None:
-            places = [Path(run.out, "corpora", corpus.name, "index.json") for corpus in run.recipe.corpora]
-            rows = sum(json.loads(path.read_text("utf-8"))["rows"] for path in places)
+            places = [place(run.out, "corpora", corpus.name, "index.json") for corpus in run.recipe.corpora]
+            rows = sum(read_json(path)["rows"] for path in places)
         else:
             rows = run.index(run.holding(counted[0]) if stage != "rewrite" else counted[0], decided=counted[1]).rows(counted[2])
         times.append(StageTime(stage=stage if decided or stage != "tag" else "tag scores", seconds=index.seconds, rows=rows, unit=unit))

@@ -6,7 +6,6 @@ import collections
 import dataclasses
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from curate.digest import digest64
@@ -14,6 +13,7 @@ from curate.ingest.ingest import Found, choose_layout, read_source
 from curate.manifest import Manifest
 from pipelines.find import kept_listing, listing_digest
 from pipelines.opened import path_opener
+from pipelines.place import place
 from pipelines.progress import Address
 from pipelines.run import Run, names
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -35,7 +35,7 @@ def plan_ingest(run: Run) -> Plan:
         Unit(
             name=name,
             fingerprint=fingerprint(
-                [manifests[name].digest, listing_digest(listing, Path(run.folders[name]), hash_inputs=run.options.hash_inputs)]
+                [manifests[name].digest, listing_digest(listing, place(run.folders[name]), hash_inputs=run.options.hash_inputs)]
             ),
             weight=sum(min(rows, run.options.limit or rows) for rows in manifests[name].published_rows.values()) or 1,
         )

@@ -21,7 +21,8 @@ from curate.pixels.kind import HEAD, image_kind
 from curate.recipe import Limits
 from curate.rendering import rendering_of
 from curate.shield.rules import MARK
-from pipelines.opened import image_opener
+from pipelines.ahead import Ahead
+from pipelines.opened import image_place
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -111,16 +112,15 @@ class Inspect(Worker):
         references = sorted(map(self.ways.reference, from_table(table, ImageRef)), key=place_of)
         # A small picture of an evaluation set may be found again enlarged: all of them are decoded.
         limits = dataclasses.replace(self.ways.limits, min_side=0) if MARK in unit.name else self.ways.limits
-        with ThreadPoolExecutor(self.threads) as pool:
-            tasks = (partial(self._seen, refs, limits) for refs in tasks_of(references))
+        with ThreadPoolExecutor(self.threads) as pool, Ahead(image_place(self.room.out, self.folders)) as ahead:
+            tasks = (partial(self._seen, ahead.asked(refs), limits, ahead) for refs in tasks_of(references))
             images, pack = self._pack(unit.name, in_order(pool, tasks, window=4 * self.threads))
         files = [*self.room.write_rows("images", unit.name, images, Image), *pack]
         self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(image.reason == "unreadable" for image in images)})
 
-    def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits) -> Iterator[Seen]:
+    def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits, ahead: Ahead) -> Iterator[Seen]:
         """The images of a task, decoded and told of."""
-        open_image = image_opener(self.room.out, self.folders)
-        for one in inspect_refs(refs, open_image, limits, self.children):
+        for one in inspect_refs(refs, ahead.open, limits, self.children):
             yield one
             self.reporter.step()
 
@@ -148,8 +148,9 @@ class Inspect(Worker):
                 )
                 images.append(dataclasses.replace(image, ship=place))
                 offset += len(data)
+            if not offset:
+                temporary.unlink()  # a pack of nothing is none
         if not offset:
-            path.unlink()
             return images, []
         return images, [Entry(table="packs", part=part, bucket=0, path=relative, rows=0, bytes=offset, sha256=digest.hexdigest())]
 

@@ -17,13 +17,14 @@ from curate.match.images import COLUMNS, match_images, packed
 from curate.match.leaks import leaks
 from curate.recipe import Matching
 from curate.shield.rules import MARK
+from pipelines.place import scratch_folder
 from pipelines.progress import Address
 from pipelines.run import Run
-from pipelines.scratch import empty_scratch, scratch, write_scratch
+from pipelines.scratch import empty_scratch, write_scratch
 from pipelines.screen import digest_of, entries_by_part
 from pipelines.signed import IMAGES, MatchTexts, SignTexts
 from pipelines.stage import Names, Plan, Unit, Worker
-from pipelines.tables import Room, replacing
+from pipelines.tables import Room
 from schemas.arrow import arrow_schema
 from schemas.image import Image
 
@@ -107,20 +108,9 @@ class MatchImages(Worker):
         self.images, self.matching = images, matching
 
     def process(self, name: str) -> Iterator[str]:  # type: ignore[override]  # says that it is done: texts wait for it
-        index = self.images.index()
-        assert index is not None, "plan_match has read it"
-        path = scratch(self.room) / "greys.bin"
-        columns = [packed(arrow_schema(Image).empty_table())]
-        with replacing(self.room.out, path) as temporary, temporary.open("wb") as file:
-            for part in index.parts("images"):
-                table = self.images.read("images", Image, index=index, part=part, columns=[*COLUMNS, "reason", "blank", "grey"])
-                self.reporter.step(len(table))
-                usable = table.filter(pc.and_(pc.is_null(table["reason"]), pc.invert(table["blank"])))
-                file.writelines(usable["grey"].to_pylist())
-                columns.append(packed(usable))
-        images = pa.concat_tables(columns)
-        is_sought = pc.ends_with(images["source"].cast(pa.string()), MARK).to_numpy()
-        with path.open("rb") as file:
+        with scratch_folder(self.room.out) as folder, (folder / "greys.bin").open("w+b") as file:
+            images = self._kept(file)
+            is_sought = pc.ends_with(images["source"].cast(pa.string()), MARK).to_numpy()
             greys = Signatures(file, len(images))
             found = match_images(images, greys, self.matching)
             leaking = leaks(images, greys, is_sought, found.members, self.matching)
@@ -128,6 +118,20 @@ class MatchImages(Worker):
         files = self.room.write("images", IMAGES, found.members) + self.room.write("leaks", IMAGES, leaking)
         self.room.sign(IMAGES, self.todo[name].fingerprint, files, {"images": len(images), **found.counts, "leaks": len(leaking)})
         yield name
+
+    def _kept(self, greys: BinaryIO) -> pa.Table:
+        """The images that can be compared; their signatures go into the file, in the same order."""
+        index = self.images.index()
+        assert index is not None, "plan_match has read it"
+        columns = [packed(arrow_schema(Image).empty_table())]
+        for part in index.parts("images"):
+            table = self.images.read("images", Image, index=index, part=part, columns=[*COLUMNS, "reason", "blank", "grey"])
+            self.reporter.step(len(table))
+            usable = table.filter(pc.and_(pc.is_null(table["reason"]), pc.invert(table["blank"])))
+            greys.writelines(usable["grey"].to_pylist())
+            columns.append(packed(usable))
+        greys.flush()
+        return pa.concat_tables(columns)
 
 
 class Signatures:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from curate.balance.mixtures import Mixed, mix
 from curate.balance.splits import TRAIN
 from curate.emit.index import INDEX, as_json
+from pipelines.place import place
 from pipelines.run import Run
-from pipelines.tables import Receipt, read_json, write_bytes
+from pipelines.tables import Receipt, digest_of_file, read_json, write_bytes
 
 VERSION = 1
 MIXTURES = "mixtures.json"
@@ -76,13 +75,14 @@ def _holds(out: str, said: Mapping[str, Any]) -> bool:
 
 
 def _digest(out: str, corpus: str) -> str:
-    path = Path(out, "corpora", corpus, INDEX)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return digest_of_file(place(out, "corpora", corpus, INDEX))
 
 
 def _found(out: str) -> dict[str, Any]:
-    path = Path(out, "corpora", MIXTURES)
-    found: dict[str, Any] = read_json(path) if path.is_file() else {}
+    try:
+        found: dict[str, Any] = read_json(place(out, "corpora", MIXTURES))
+    except FileNotFoundError:
+        return {}
     return {name: said for name, said in found["mixtures"].items() if _is_ours(said)} if found.get("version") == VERSION else {}
 
 
@@ -92,7 +92,7 @@ def _is_ours(said: Mapping[str, Any]) -> bool:
 
 
 def _write(out: str, mixtures: Mapping[str, Any]) -> None:
-    path = Path(out, "corpora", MIXTURES)
+    path = place(out, "corpora", MIXTURES)
     if mixtures:
         write_bytes(out, path, as_json({"version": VERSION, "mixtures": {name: mixtures[name] for name in sorted(mixtures)}}))
     else:

@@ -10,7 +10,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeVar, overload
 
 from pipelines.address import Address, fits
 from pipelines.address import is_remote as is_remote
@@ -76,6 +76,12 @@ class StorePath(Address):
     def read_text(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         with io.TextIOWrapper(io.BytesIO(self.read_bytes()), encoding, errors) as text:
             return text.read()
+
+    @overload
+    def open(self, mode: Literal["rb"]) -> BinaryIO: ...
+
+    @overload
+    def open(self, mode: str = "r", buffering: int = -1, encoding: str | None = None, errors: str | None = None) -> IO[Any]: ...
 
     def open(self, mode: str = "r", buffering: int = -1, encoding: str | None = None, errors: str | None = None) -> IO[Any]:
         """To read. What is small comes in one request; of what is large the ranges that are read, all of one version of it."""

@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import BinaryIO
+from dataclasses import replace
+from typing import BinaryIO, cast
 
 from curate.ingest.find import Listing, listing_opener
+from pipelines.ahead import stretch
+from pipelines.objects import Status, StorePath
+from pipelines.place import Place, place
 from schemas.image import ImageRef, Ship
 
 
-def opener(folder: str) -> Callable[[str], BinaryIO]:
-    """Opens a file below a folder. Ingest has refused paths that leave it."""
+def opener(folder: str, listing: Listing | None = None) -> Callable[[str], BinaryIO]:
+    """Opens a file below a folder. Ingest has refused paths that leave it. What is listed is not asked for its size again."""
 
     def open_path(path: str) -> BinaryIO:
-        return Path(folder, path).open("rb")
+        found = place(folder, path)
+        if isinstance(found, StorePath) and listing and path in listing.files:
+            found = replace(found, listed=Status(*listing.files[path]))
+        return cast("BinaryIO", found.open("rb"))
 
     return open_path
 
 
 def path_opener(out: str, folder: str, listing: Listing) -> Callable[[str], BinaryIO]:
     """Opens a path of a source's listing, be it a file or a member of an archive."""
-    return listing_opener(listing, opener(folder), opener(out))
+    return listing_opener(listing, opener(folder, listing), opener(out))
 
 
-def image_opener(out: str, folders: Mapping[str, str]) -> Callable[[ImageRef], BinaryIO]:
-    """Opens the file on disk in which an image lies: its own, the archive that it is in, the plain copy of that under OUT."""
+def image_place(out: str, folders: Mapping[str, str]) -> Callable[[ImageRef], Place]:
+    """The file in which an image lies: its own, the archive that it is in, the plain copy of that under OUT."""
 
-    def open_image(ref: ImageRef) -> BinaryIO:
+    def locate(ref: ImageRef) -> Place:
         if ref.member is None:
-            return Path(folders[ref.source], ref.path).open("rb")
-        return Path(out if ref.member.root == "out" else folders[ref.source], ref.member.archive).open("rb")
+            return place(folders[ref.source], ref.path)
+        return place(out if ref.member.root == "out" else folders[ref.source], ref.member.archive)
 
-    return open_image
+    return locate
 
 
 def ship_opener(out: str, folders: Mapping[str, str]) -> Callable[[str, Ship], BinaryIO]:
-    """Opens the file in which the bytes of a source's image lie: the source's own, an archive of it, or a file under OUT."""
+    """Opens the file in which the bytes of a source's image lie: the source's own, an archive of it, or a file under OUT. Of one in a
+    store these bytes are fetched, and no others."""
 
     def open_ship(source: str, ship: Ship) -> BinaryIO:
-        return Path(out if ship.root == "out" else folders[source], ship.path).open("rb")
+        path = place(out if ship.root == "out" else folders[source], ship.path)
+        if isinstance(path, StorePath):
+            return stretch(path, ship.offset, ship.deflated or ship.length)
+        return path.open("rb")
 
     return open_ship

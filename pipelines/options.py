@@ -6,6 +6,7 @@ import argparse
 import difflib
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -15,10 +16,14 @@ from curate.manifest import Manifest, ManifestError, load_manifests, load_window
 from curate.models.server import read_address
 from curate.recipe import Recipe, RecipeError, load_recipe
 from curate.rendering import ANY
+from pipelines.address import is_remote
 from pipelines.engine import check_flags
 from pipelines.lock import locked
+from pipelines.named import place_faults
+from pipelines.place import Place, place
 from pipelines.run import Options, UsageError, cores, read_run
 from pipelines.tagger import NONE, tagger_faults
+from pipelines.together import files_below, together
 
 MANIFESTS = Path(__file__).parent.parent / "manifests"
 BUCKETS = 8
@@ -31,18 +36,16 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
     """`sample`: where no data are named the sample data are taken, and written once all else is right. Raises UsageError with all that
     is wrong, Locked where sample data are wanted in an OUT that another run holds."""
     faults: list[str] = []
-    if Path(given.out).exists() and not Path(given.out).is_dir():
-        faults.append(f"--out {given.out}: a file found, a folder wanted")
+    faults += place_faults("--out", given.out, may_be_new=True)
     extra = [Path(folder) for folder in given.manifests]
     faults += [f"--manifests {folder}: no such folder" for folder in extra if not folder.is_dir()]
     data, extra = _data(given, [folder for folder in extra if folder.is_dir()], faults, sample=sample)
     roots = read_roots(given.root, faults)
-    faults += [f"{name} {value}: object stores are not supported in this version; give a local folder"
-               for name, value in (("--data", given.data), ("--out", given.out)) if value and "://" in value]  # fmt: skip
     faults += _rewrite_faults(getattr(given, "rewrite_server", None), getattr(given, "rewrite_cache", None))
     tagger, weights, probe = getattr(given, "tagger", "auto"), getattr(given, "weights", None), getattr(given, "probe", None)
     faults += tagger_faults(tagger, weights, probe)
-    faults += check_flags(given.beam_flags, shared_filesystem=getattr(given, "shared_filesystem", False))
+    reached = all(map(is_remote, [given.out, data or given.out, *roots.values()]))  # by any worker, wherever it runs
+    faults += check_flags(given.beam_flags, shared_filesystem=reached or getattr(given, "shared_filesystem", False))
     manifests = _manifests(extra, faults)
     sources = tuple(name.strip() for name in (given.sources or "").split(",") if name.strip())
     recipe = _recipe(given.corpus, extra, faults)
@@ -55,7 +58,7 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
         _make(given.out)
     if data and not given.data:
         with locked(given.out):  # two first runs would write the same files at once
-            _write_sample(Path(data))
+            _write_sample(place(data))
         recipe = _of_sample(recipe)
     return Options(
         data=data, out=given.out, recipe=recipe, manifests=manifests, roots=roots, sources=sources, limit=given.limit,
@@ -68,7 +71,9 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
 
 
 def _make(out: str) -> None:
-    """Raises UsageError where OUT cannot be written to."""
+    """Raises UsageError where OUT cannot be written to. Of a store only a write can tell: the lease that holds OUT is the first."""
+    if is_remote(out):
+        return
     try:
         Path(out).mkdir(parents=True, exist_ok=True)
         writable = os.access(out, os.W_OK | os.X_OK)
@@ -81,14 +86,11 @@ def _make(out: str) -> None:
 def _data(given: argparse.Namespace, extra: list[Path], faults: list[str], *, sample: bool) -> tuple[str, list[Path]]:
     """The folder of the sources; where none is named, the sample data under OUT, with their own manifests."""
     if given.data:
-        if not Path(given.data).is_dir() and "://" not in given.data:
-            faults.append(f"--data {given.data}: no such folder")
-        elif "://" not in given.data and not os.access(given.data, os.R_OK | os.X_OK):
-            faults.append(f"--data {given.data}: cannot be read with your rights")
+        faults += place_faults("--data", given.data)
         return given.data, extra
     if given.root or not sample:
         return "", extra
-    return str(Path(given.out, "sample-data")), [*extra, MANIFESTS / "sample"]
+    return str(place(given.out, "sample-data")), [*extra, MANIFESTS / "sample"]
 
 
 def _manifests(extra: list[Path], faults: list[str]) -> tuple[Manifest, ...]:
@@ -156,7 +158,7 @@ def _recipe(given: str | None, extra: list[Path], faults: list[str]) -> Recipe |
         return None
 
 
-def _write_sample(folder: Path) -> None:
+def _write_sample(folder: Place) -> None:
     """The sample data, made again (10 s) only where they are not whole or the packages they are made from changed."""
     stamp, made_of = folder / ".made-of", " ".join(f"{package}={_version(package)}" for package in SAMPLE_PACKAGES)
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
@@ -164,7 +166,12 @@ def _write_sample(folder: Path) -> None:
     from curate.sample import write_sample_data
 
     print(f"no --data: writing the sample data to {folder}", file=sys.stderr)
-    write_sample_data(folder)
+    if isinstance(folder, Path):
+        write_sample_data(folder)
+    else:
+        with tempfile.TemporaryDirectory(prefix="corpus-") as made:
+            write_sample_data(Path(made))
+            together(folder, lambda name: (folder / name).write_bytes(Path(made, name).read_bytes()), sorted(files_below(Path(made))))
     stamp.write_text(made_of, encoding="utf-8")
 
 
@@ -185,7 +192,9 @@ def read_roots(given: list[str], faults: list[str]) -> dict[str, str]:
     roots = {}
     for text in given:
         name, equals, folder = text.partition("=")
-        if not equals or not Path(folder).is_dir():
+        if "://" in folder:
+            faults += place_faults(f"--root {name}", folder)
+        elif not equals or not Path(folder).is_dir():
             faults.append(f"--root {text}: wanted ID=DIR with a folder that exists")
         roots[name] = folder
     return roots

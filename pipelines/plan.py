@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from curate.ingest.claims import count_rows, unexpected_files
-from curate.ingest.find import Listing, find_folder, list_files, unclaimed
+from curate.ingest.find import Listing, find_folder, folders_in, unclaimed
 from curate.ingest.ingest import choose_layout
 from curate.ingest.near import wanted_files, with_nearest
 from curate.ingest.shape import table_files
@@ -18,8 +18,11 @@ from curate.manifest import Layout, Manifest, Table
 from curate.manifest.catalogue import catalogue, row_count, shopping_lines, terms
 from curate.read import Opener
 from curate.screen.policy import Policy, license_fault
+from pipelines.address import is_remote
 from pipelines.archives import peek
+from pipelines.find import list_place
 from pipelines.opened import path_opener
+from pipelines.place import Place, place
 from pipelines.run import Options, cores
 
 # Measured end to end on 2 cores with small images; large ones cost their decode (some 250 images/s a core at 1 megapixel)
@@ -30,11 +33,26 @@ MOST_BYTES = 256 << 20  # of one file whose rows `plan` counts; larger ones are 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is wanted, and the folders among which it is looked for."""
+
+    options: Options
+    folders: Sequence[Place]  # of DATA
+    roots: Mapping[str, Place]
+
+    def folder(self, manifest: Manifest) -> Place | None:
+        return find_folder(self.folders, manifest, self.roots)
+
+    def listing(self, manifest: Manifest, folder: Place) -> Listing:
+        return peek(self.options.out, manifest.name, folder, list_place(folder))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One manifest against the disk."""
 
     manifest: Manifest
-    folder: Path | None
+    folder: Place | None
     files: int = 0
     bytes: int = 0
     layout: str = ""  # name of the layout that fits; '' if none does
@@ -44,9 +62,11 @@ class Found:
 
 def print_plan(options: Options, *, missing: bool = False) -> int:
     """Exit status 0 if every source that was found fits one of its layouts, else 3. `missing`: tells all of what was not found."""
-    found = [_look(manifest, options) for manifest in options.manifests if manifest.kind == "source"]
+    roots = {name: place(folder) for name, folder in options.roots.items()}
+    asked = Asked(options=options, folders=folders_in(place(options.data) if options.data else None), roots=roots)
+    found = [_look(manifest, asked) for manifest in options.manifests if manifest.kind == "source"]
     there = [source for source in found if source.folder is not None]
-    print("\n".join(_lines(there, found, options, shopping=missing or not there)))
+    print("\n".join(_lines(there, found, asked, shopping=missing or not there)))
     return 3 if any(not source.layout for source in there) else 0
 
 
@@ -56,16 +76,11 @@ def print_catalogue(options: Options) -> int:
     return 0
 
 
-def _folder(manifest: Manifest, options: Options) -> Path | None:
-    roots = {name: Path(folder) for name, folder in options.roots.items()}
-    return find_folder(Path(options.data) if options.data else None, manifest, roots)
-
-
-def _look(manifest: Manifest, options: Options) -> Found:
-    folder = _folder(manifest, options)
+def _look(manifest: Manifest, asked: Asked) -> Found:
+    folder, options = asked.folder(manifest), asked.options
     if folder is None or (options.sources and manifest.id not in options.sources):
         return Found(manifest=manifest, folder=None)
-    listing = peek(options.out, manifest.name, folder, list_files(folder))
+    listing = asked.listing(manifest, folder)
     layout = choose_layout(manifest, listing)
     size = sum(size for size, _ in listing.files.values())
     found = Found(manifest=manifest, folder=folder, files=len(listing), bytes=size)
@@ -108,7 +123,8 @@ def _no_layout(manifest: Manifest, listing: Listing) -> str:
     return f"no layout fits its {len(listing):,} file{'' if len(listing) == 1 else 's'}; wanted {wanted}"
 
 
-def _lines(there: list[Found], found: list[Found], options: Options, *, shopping: bool) -> Iterator[str]:
+def _lines(there: list[Found], found: list[Found], asked: Asked, *, shopping: bool) -> Iterator[str]:
+    options = asked.options
     yield f"recipe {options.recipe.id}: {options.recipe.title}"
     yield f"data   {options.data or ('by --root' if options.roots else 'none named: this is what could be there')}"
     yield f"out    {options.out}"
@@ -123,9 +139,8 @@ def _lines(there: list[Found], found: list[Found], options: Options, *, shopping
         yield from (f"  {source.manifest.id if number == 0 else '':<24} {line}" for number, line in enumerate(told))
     if not shopping:
         yield "  (--missing tells their terms, where to get them, what their folders and files are called)"
-    yield from _benchmarks(options, shopping=shopping)
-    roots = {name: Path(folder) for name, folder in options.roots.items()}
-    lost = unclaimed(Path(options.data), options.manifests, roots) if options.data else []
+    yield from _benchmarks(asked, shopping=shopping)
+    lost = unclaimed(asked.folders, options.manifests, asked.roots)
     if lost:
         yield "\nCLAIMED BY NO MANIFEST"
         yield from (f"  {options.data}/{name}" for name in lost)
@@ -137,11 +152,11 @@ def _briefly(manifest: Manifest) -> str:
     return f"{manifest.title} ({row_count(manifest)})"
 
 
-def _benchmarks(options: Options, *, shopping: bool) -> Iterator[str]:
+def _benchmarks(asked: Asked, *, shopping: bool) -> Iterator[str]:
     yield "\nBENCHMARKS TO SHIELD"
-    for manifest in (manifest for manifest in options.manifests if manifest.kind == "benchmark"):
-        folder = _folder(manifest, options)
-        on_disk = folder is not None and choose_layout(manifest, peek(options.out, manifest.name, folder, list_files(folder))) is not None
+    for manifest in (manifest for manifest in asked.options.manifests if manifest.kind == "benchmark"):
+        folder = asked.folder(manifest)
+        on_disk = folder is not None and choose_layout(manifest, asked.listing(manifest, folder)) is not None
         keys = f"{len(manifest.known_keys):,} known keys" if manifest.known_keys else "no known keys"
         yield f"  {manifest.id:<24} {'rows on disk' if on_disk else 'not on disk'}, {keys}"
         if not on_disk and shopping:
@@ -167,12 +182,12 @@ def _refuses(manifest: Manifest, policy: Policy) -> bool:
 def _cost(there: list[Found], options: Options) -> Iterator[str]:
     rows = sum(source.rows for source in there)
     size = sum(source.bytes for source in there)
-    free = shutil.disk_usage(_existing(Path(options.out))).free
+    free = None if is_remote(options.out) else shutil.disk_usage(_existing(Path(options.out))).free
     seconds = rows / (SAMPLES_A_SECOND_A_CORE * cores())
     yield "\nCOST, roughly"
     yield f"  {rows:,} rows: {seconds / 60:,.0f} min on {cores()} cores"
-    yield f"  disk: up to {size * 1.2 / 1e9:,.2f} GB in {options.out}, {free / 1e9:,.0f} GB free"
-    if size * 1.2 > free:
+    yield f"  disk: up to {size * 1.2 / 1e9:,.2f} GB in {options.out}" + ("" if free is None else f", {free / 1e9:,.0f} GB free")
+    if free is not None and size * 1.2 > free:
         print(f"warning: {options.out} has {free / 1e9:,.1f} GB free, up to {size * 1.2 / 1e9:,.1f} GB may be written", file=sys.stderr)
 
 

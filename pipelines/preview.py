@@ -11,15 +11,18 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from curate.ingest.find import Listing, find_folder, list_files
+from curate.ingest.find import Listing, find_folder, folders_in
 from curate.ingest.ingest import choose_layout, read_source
 from curate.manifest import Layout, Manifest, folder_key, sound_manifests
 from curate.manifest.catalogue import folder_names
 from curate.read import Opener
 from curate.report.page import legible
 from pipelines.archives import peek
+from pipelines.find import list_place
+from pipelines.named import place_faults
 from pipelines.opened import path_opener
 from pipelines.options import MANIFESTS, no_such, read_roots
+from pipelines.place import Place, place
 from pipelines.previewed import Refusals, Seen, lines
 from pipelines.run import UsageError
 from schemas.found import FileFault, TableCount
@@ -36,7 +39,7 @@ class Preview:
 
     manifest: Manifest
     data: str
-    roots: dict[str, Path]
+    roots: dict[str, Place]
     out: str  # where a run may have looked into the archives
     limit: int
     show: int
@@ -48,14 +51,13 @@ def preview_of(given: argparse.Namespace) -> Preview:
     faults = [f"'{flag}' is no option of preview; its --help lists them" for flag in given.beam_flags]
     folders = [Path(folder) for folder in given.manifests]
     faults += [f"--manifests {folder}: no such folder" for folder in folders if not folder.is_dir()]
-    if given.data and not Path(given.data).is_dir():
-        faults.append(f"--data {given.data}: no such folder")
+    faults += place_faults("--data", given.data) if given.data else ()
     roots = read_roots(given.root, faults)
     manifest = _manifest(given.source, folders, faults)
     if manifest is None or faults:
         raise UsageError("\n       ".join(faults))
     return Preview(
-        manifest=manifest, data=given.data or "", roots={name: Path(folder) for name, folder in roots.items()}, out=given.out,
+        manifest=manifest, data=given.data or "", roots={name: place(folder) for name, folder in roots.items()}, out=given.out,
         limit=given.limit, show=given.show, whole=given.whole,
     )  # fmt: skip
 
@@ -80,11 +82,12 @@ def _is_of(fault: str, id: str) -> bool:
 def print_preview(asked: Preview) -> int:
     """Exit status 0 if every file could be read and some row gives a sample, else 3."""
     manifest = asked.manifest
-    folder = find_folder(Path(asked.data) if asked.data else None, manifest, asked.roots)
+    there: list[Place] = folders_in(place(asked.data) if asked.data else None)
+    folder = find_folder(there, manifest, asked.roots)
     if folder is None:
         names, data = ", ".join(folder_names(manifest)), asked.data or "--data DIR"
         raise UsageError(f"{manifest.name}: no folder of it; wanted {data}/ one of {names}, or --root {manifest.id}=DIR")
-    listing = peek(asked.out, manifest.name, folder, list_files(folder))
+    listing = peek(asked.out, manifest.name, folder, list_place(folder))
     layout = choose_layout(manifest, listing)
     print(legible(f"{manifest.name}: {folder}, {len(listing):,} files, layout: {layout.name if layout else 'none'}"))
     open_path = path_opener(asked.out, str(folder), listing)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
-from pipelines.tables import Room, read_json, write_json
+from pipelines.place import place
+from pipelines.tables import Room, digest_of_file, read_json, write_json
+from pipelines.together import together
 
 PUBLISHED = "published.json"
 
 
 def note_published(room: Room, paths: Iterable[str]) -> None:
     """What the files of these paths below OUT hold now: whoever writes one anew with all that names it, is noticed by that."""
-    write_json(room.out, room.folder / PUBLISHED, {path: _digest(Path(room.out, path)) for path in paths})
+    write_json(room.out, room.folder / PUBLISHED, _digests(room, list(paths)))
 
 
 def published_stand(room: Room) -> bool:
     """Whether all files that were noted are as they were."""
-    path = room.folder / PUBLISHED
-    noted = read_json(path) if path.is_file() else None
-    return isinstance(noted, dict) and all(_digest(Path(room.out, name)) == digest for name, digest in noted.items())
+    try:
+        noted = read_json(room.folder / PUBLISHED)
+    except FileNotFoundError:
+        return False
+    return isinstance(noted, dict) and _digests(room, list(noted)) == noted
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def _digests(room: Room, paths: Sequence[str]) -> dict[str, str]:
+    """'' of what is not there."""
+    return dict(zip(paths, together(room.out, lambda path: digest_of_file(place(room.out, path)), paths)))

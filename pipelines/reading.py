@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from pipelines.place import Place, place
 
 if TYPE_CHECKING:
     from pipelines.tables import Entry
@@ -20,31 +23,38 @@ class DamagedTable(RuntimeError):
 
 def read_columns(out: str, entry: Entry, columns: Sequence[str]) -> pa.Table:
     """All rows of one file. `columns` may name parts of nested ones as Parquet does ('sample.task'). Raises DamagedTable."""
-    path = Path(out, entry.path)
+    path = place(out, entry.path)
     with _reading(path):
-        table = pq.ParquetFile(path).read(columns=list(columns))
+        table = parquet_file(path).read(columns=list(columns))
     _check_rows(path, len(table), entry)
     return table
 
 
 def read_batches(out: str, entry: Entry, columns: Sequence[str], *, rows: int) -> Iterator[pa.Table]:
     """The rows of one file, at most `rows` at a time: the whole of it is never held. Raises DamagedTable, at its end too."""
-    path, found = Path(out, entry.path), 0
+    path, found = place(out, entry.path), 0
     with _reading(path):
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=rows, columns=list(columns)):
+        for batch in parquet_file(path).iter_batches(batch_size=rows, columns=list(columns)):
             found += len(batch)
             yield pa.Table.from_batches([batch])
     _check_rows(path, found, entry)
 
 
+def parquet_file(path: Place) -> pq.ParquetFile:
+    """Raises what the disk or the store raises, and pyarrow where it is no Parquet."""
+    return pq.ParquetFile(path if isinstance(path, Path) else path.open("rb"))
+
+
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(path: Place) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowInvalid) as error:
+        if not isinstance(path, Path) and getattr(error, "errno", None) in (errno.EIO, errno.EACCES):
+            raise  # of a store that does not answer, or not to us: no table is damaged by that
         raise DamagedTable(f"{path}: cannot be read as its receipt says ({type(error).__name__}); remove it and run again") from error
 
 
-def _check_rows(path: Path, found: int, entry: Entry) -> None:
+def _check_rows(path: Place, found: int, entry: Entry) -> None:
     if found != entry.rows:
         raise DamagedTable(f"{path}: holds {found} rows, its receipt says {entry.rows}; remove it and run again")

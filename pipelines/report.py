@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -26,13 +24,14 @@ from curate.report.summary import summary
 from pipelines.facts import copies_of, run_facts, setting, text_of
 from pipelines.gallery import show_duplicates
 from pipelines.lock import locked
+from pipelines.place import place
 from pipelines.progress import Address
 from pipelines.published import note_published
 from pipelines.reading import read_columns
 from pipelines.rooms import Rooms
 from pipelines.run import Run, read_run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
-from pipelines.tables import Entry, Index, Receipt, Room, fingerprint, sweep, write_bytes, write_json
+from pipelines.tables import Entry, Index, Receipt, Room, digest_of_file, fingerprint, read_json, sweep, write_bytes, write_json
 from schemas.arrow import from_plain
 from schemas.attribute import Tagged
 from schemas.cluster import Choice
@@ -143,7 +142,7 @@ class Account(Worker):
         pq.write_table(rows.combine_chunks(), sink, compression="zstd")
         content = sink.getvalue()
         path = f"{folder}/{bucket:03d}.parquet"
-        write_bytes(self.room.out, Path(self.room.out, path), content)
+        write_bytes(self.room.out, place(self.room.out, path), content)
         return Entry(
             table=table, part=f"{bucket:03d}", bucket=bucket, path=path, rows=len(rows), bytes=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
@@ -173,7 +172,7 @@ def write_page(rooms: Rooms, facts: RunFacts, folders: Any, receipts: Sequence[R
         unusable=named((row for receipt in receipts for row in receipt.counts.get("unusable", ())), most=UNUSABLE),
     )
     figures = draw_figures(counts, facts, account=account, examples=examples)
-    folder = Path(rooms.out, "report")
+    folder = place(rooms.out, "report")
     write_bytes(rooms.out, folder / "index.html", page(figures).encode("utf-8"))
     write_bytes(rooms.out, folder / "figures.json", to_json(figures).encode("utf-8"))
     note_published(rooms.decisions("report"), ("report/figures.json", "report/index.html"))
@@ -189,12 +188,15 @@ def _tables(out: str, receipts: Sequence[Receipt], table: str, columns: list[str
 
 def _withdraw(out: str) -> None:
     """Recipes share OUT/verdicts: from here on no other recipe's report stands, even if this one is never finished."""
-    Path(out, "report", "figures.json").unlink(missing_ok=True)
+    place(out, "report", "figures.json").unlink(missing_ok=True)
 
 
 def _tells_of(out: str, recipe: str) -> bool:
-    path = Path(out, "report", "figures.json")
-    return path.is_file() and Path(out, "report", "index.html").is_file() and json.loads(path.read_text("utf-8"))["recipe"] == recipe
+    try:
+        told = read_json(place(out, "report", "figures.json"))
+    except FileNotFoundError:
+        return False
+    return place(out, "report", "index.html").is_file() and told["recipe"] == recipe
 
 
 def summarise(run: Run) -> str:
@@ -211,7 +213,7 @@ def _figures(rooms: Rooms, facts: RunFacts) -> Figures:
 
 
 def _kept_facts(rooms: Rooms) -> tuple[RunFacts, dict[str, str]]:
-    kept = json.loads((rooms.decisions("report").folder / "facts.json").read_text("utf-8"))
+    kept = read_json(rooms.decisions("report").folder / "facts.json")
     return from_plain(kept["run"], RunFacts), kept["folders"]
 
 
@@ -239,5 +241,4 @@ def print_report(out: str, recipe: str | None) -> int:
 
 def _is_ours(out: str, entry: Entry) -> bool:
     """Whether the file is the one that was written: recipes share OUT/verdicts."""
-    path = Path(out, entry.path)
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
+    return digest_of_file(place(out, entry.path)) == entry.sha256

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +18,7 @@ from curate.rewrite.rewrite import VERSION, is_wanted, questions, rewritten
 from curate.screen.again import screen_again
 from pipelines.answers import Answers
 from pipelines.asking import ask_all, cache_folder
+from pipelines.place import place, remove_tree
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.screen import digest_of, entries_by_part
@@ -39,7 +38,7 @@ def plan_rewrite(run: Run) -> Plan | None:
     None where the recipe has no rewrite; what an earlier one decided goes, so that OUT tells of none either."""
     room, rewrite = run.decisions("rewrite"), run.recipe.rewrite
     if rewrite is None:
-        shutil.rmtree(room.folder, ignore_errors=True)
+        remove_tree(room.folder)
         return None
     parts = entries_by_part(run.index("screen", decided=True), "samples")
     units = [
@@ -47,7 +46,7 @@ def plan_rewrite(run: Run) -> Plan | None:
     ]
     worker = partial(
         Rewrite, room, samples=run.decisions("screen"), recipe=run.recipe, tokenizer=run.resolved["tokenizer"],
-        network=run.options.network, answers=Answers(Path(cache_folder(run.options))), refuses=refuses_credentialed(run.resolved),
+        network=run.options.network, answers=Answers(place(cache_folder(run.options))), refuses=refuses_credentialed(run.resolved),
     )  # fmt: skip
     recipe = run.recipe.plain()
     return Plan(
@@ -134,8 +133,8 @@ class Rewrite(Worker):
         results: list[Screened | Fault] = [self._result(screened) for screened in samples]
         anew = [place for place, result in enumerate(results) if isinstance(result, Screened) and result.rewritten]
         again = screen_again([result for result in results if isinstance(result, Screened) and result.rewritten], self.count, self.recipe)
-        for place, result in zip(anew, again, strict=True):
-            results[place] = result
+        for number, result in zip(anew, again, strict=True):
+            results[number] = result
         return results
 
     def _result(self, screened: Screened) -> Screened | Fault:

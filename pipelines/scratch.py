@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,18 +9,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipelines.address import is_remote
+from pipelines.place import Place, place, remove_tree
 from pipelines.tables import Room, replacing
+from pipelines.together import AT_ONCE, together
 
 SLAB = 1 << 18  # rows read together, more or less: whole files
 
 
-def scratch(room: Room) -> Path:
-    """OUT/tmp is swept after every run."""
-    return Path(room.out, "tmp", "match", room.recipe)
+def scratch(room: Room) -> Place:
+    """Where workers leave files for each other. OUT/tmp is swept after every run."""
+    return place(room.out, "tmp", "match", room.recipe)
 
 
 def empty_scratch(room: Room) -> None:
-    shutil.rmtree(scratch(room), ignore_errors=True)
+    remove_tree(scratch(room))
 
 
 def write_scratch(room: Room, name: str, tables: Iterable[pa.Table]) -> None:
@@ -43,22 +45,28 @@ def write_scratch(room: Room, name: str, tables: Iterable[pa.Table]) -> None:
 def read_scratch(room: Room, name: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of a file; of its columns those named are read, no others. No file has no rows."""
     wanted = columns or schema.names
-    path = scratch(room) / f"{name}.arrow"
-    if not path.is_file():
-        return pa.schema([schema.field(column) for column in wanted]).empty_table()
     options = pa.ipc.IpcReadOptions(included_fields=[schema.get_field_index(column) for column in wanted])
-    with pa.OSFile(str(path)) as file, pa.ipc.open_file(file, options=options) as reader:
-        return reader.read_all().select(wanted)
+    try:
+        with _opened(scratch(room) / f"{name}.arrow") as file, pa.ipc.open_file(file, options=options) as reader:
+            return reader.read_all().select(wanted)
+    except FileNotFoundError:
+        return pa.schema([schema.field(column) for column in wanted]).empty_table()
+
+
+def _opened(path: Place) -> pa.NativeFile:
+    return pa.OSFile(str(path)) if isinstance(path, Path) else pa.PythonFile(path.open("rb"), "r")
 
 
 def read_slabs(room: Room, names: Sequence[str], schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.Table]:
     """The rows of all files, one after the other, some SLAB at a time."""
     held: list[pa.Table] = []
-    for name in names:
-        held.append(read_scratch(room, name, schema, columns))
-        if sum(map(len, held)) >= SLAB:
-            yield pa.concat_tables(held).combine_chunks()
-            held = []
+    step = AT_ONCE if is_remote(room.out) else 1
+    for start in range(0, len(names), step):
+        for table in together(room.out, lambda name: read_scratch(room, name, schema, columns), names[start : start + step]):
+            held.append(table)
+            if sum(map(len, held)) >= SLAB:
+                yield pa.concat_tables(held).combine_chunks()
+                held = []
     if held:
         yield pa.concat_tables(held).combine_chunks()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,9 @@ from curate.match.texts import Texts, family_of, match_texts, question_of, scope
 from curate.recipe import Matching
 from curate.shingles import Shingles, shingle_sets, shingles_of, word_hashes
 from curate.stated import Stated, stated
+from pipelines.place import scratch_folder
 from pipelines.progress import Address
-from pipelines.scratch import Columns, Lists, read_scratch, read_slabs, scratch, write_scratch
+from pipelines.scratch import Columns, Lists, read_scratch, read_slabs, write_scratch
 from pipelines.stage import Worker
 from pipelines.tables import Entry, Room
 from schemas.arrow import arrow_schema, from_table
@@ -114,8 +116,13 @@ class MatchTexts(Worker):
 
     def process(self, done: tuple[str, Iterable[str]]) -> None:  # type: ignore[override]  # all parts as one element
         self.parts = [f"part-{name}" for name in sorted(done[1]) if name != IMAGES]
+        with scratch_folder(self.room.out) as folder:
+            self._match(folder)
+
+    def _match(self, folder: Path) -> None:
+        """`folder`: for what is spilled."""
         images = read_scratch(self.room, "members", arrow_schema(Member))
-        found = match_texts(self._texts(images), self._compared, self.matching)
+        found = match_texts(self._texts(images, folder), functools.partial(self._compared, folder), self.matching)
         files = self.room.write("texts", TEXTS, found.members)
         whole = dataclasses.replace(self.room, buckets=1)  # clusters stand together: they are elected from as a whole
         for number, table in enumerate(found.near):
@@ -123,8 +130,8 @@ class MatchTexts(Worker):
         files += self._clusters(images, found.members)
         self.room.sign(TEXTS, "", files, {**found.counts, "clusters": sum(file.rows for file in files if file.table == "clusters")})
 
-    def _texts(self, images: pa.Table) -> Texts:
-        bands = Columns(scratch(self.room) / "bands.bin")
+    def _texts(self, images: pa.Table, folder: Path) -> Texts:
+        bands = Columns(folder / "bands.bin")
         count = 1
         ids, sources, scopes, keys = [], [], [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
         for slab in read_slabs(self.room, self.parts, SIGNED, ["id", "source", "images", "family", "key", "bands"]):
@@ -142,9 +149,9 @@ class MatchTexts(Worker):
             bands=bands, band_count=count,
         )  # fmt: skip
 
-    def _compared(self, rows: npt.NDArray[np.int64]) -> Compared:
+    def _compared(self, folder: Path, rows: npt.NDArray[np.int64]) -> Compared:
         """Of `rows`, ascending, numbers in memory and lists in files."""
-        lists = {name: Lists(scratch(self.room) / f"{name}.bin") for name in ("whole", "asked", "words")}
+        lists = {name: Lists(folder / f"{name}.bin") for name in ("whole", "asked", "words")}
         numbers = [pa.schema([SIGNED.field(name) for name in ("key", "negations", "rest")]).empty_table()]
         begin = 0
         for part in self.parts:

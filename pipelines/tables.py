@@ -10,7 +10,7 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,8 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.digest import bucket_of
-from pipelines.place import Place, StorePath, place, remove_tree, scratch_folder, upload
+from pipelines.address import is_remote
+from pipelines.objects import StorePath
+from pipelines.place import Place, place, remove_tree, scratch_folder, upload
 from pipelines.reading import DamagedTable, read_columns
+from pipelines.together import files_below, remove_files, together
 from schemas.arrow import arrow_schema, to_table
 
 Row = TypeVar("Row")
@@ -114,7 +117,7 @@ def fingerprint(value: Any) -> str:
 
 @contextlib.contextmanager
 def replacing(out: str, path: Place) -> Iterator[Path]:
-    """A temporary file of this machine that becomes `path` in one step when the block ends well.
+    """A temporary file of this machine that becomes `path` in one step when the block ends well, unless the block removed it.
 
     All of them live in OUT/tmp, so that one sweep clears what a kill left; in a folder of this process where OUT is a store. A block that
     leaves no file writes none."""
@@ -184,8 +187,8 @@ class Room:
     recipe: str = ""
 
     @property
-    def folder(self) -> Path:
-        return Path(self.out, "stages", self.stage, self.recipe)
+    def folder(self) -> Place:
+        return place(self.out, "stages", self.stage, self.recipe)
 
     def write(self, table: str, part: str, data: pa.Table) -> list[Entry]:
         """Write the rows of one part, split by bucket and sorted by id; the same rows give the same bytes."""
@@ -193,7 +196,11 @@ class Room:
             return []
         data = data.sort_by("id")
         buckets = np.fromiter((bucket_of(id, self.buckets) for id in data["id"].to_pylist()), dtype=np.int64, count=len(data))
-        return [self._write_file(table, part, int(bucket), data.filter(pa.array(buckets == bucket))) for bucket in np.unique(buckets)]
+
+        def write(bucket: int) -> Entry:
+            return self._write_file(table, part, bucket, data.filter(pa.array(buckets == bucket)))
+
+        return together(self.out, write, np.unique(buckets).tolist())
 
     def write_rows(self, table: str, part: str, rows: Iterable[Row], row_type: type[Row]) -> list[Entry]:
         return self.write(table, part, to_table(rows, row_type))
@@ -217,16 +224,23 @@ class Room:
 
     def receipts(self) -> dict[str, Receipt]:
         """The receipts whose files stand as written (their sizes; reading checks their rows)."""
-        found = (_receipt(read_json(path)) for path in sorted((self.folder / "parts").glob("*.json")))
-        return {receipt.unit: receipt for receipt in found if all(self._stands(entry) for entry in receipt.files)}
+        paths: list[Place] = sorted((self.folder / "parts").glob("*.json"), key=str)
+        found = [_receipt(raw) for raw in together(self.out, read_json, paths)]
+        stands = self._standing([entry for receipt in found for entry in receipt.files])
+        return {receipt.unit: receipt for receipt in found if all(map(stands, receipt.files))}
 
     def forget(self, unit: str) -> None:
         """What the unit wrote does not stand any more: it is done again, and its stage with it."""
         (self.folder / "parts" / f"{unit}.json").unlink(missing_ok=True)
 
-    def _stands(self, entry: Entry) -> bool:
-        path = Path(self.out, entry.path)
-        return path.is_file() and path.stat().st_size == entry.bytes
+    def _standing(self, entries: Sequence[Entry]) -> Callable[[Entry], bool]:
+        """Whether a file is there in its size. A store is asked for what lies in the folders of `entries`, not for each of them."""
+        if not is_remote(self.out):
+            return lambda entry: _has_size(Path(self.out, entry.path), entry.bytes)
+        folders = sorted({"/".join(entry.path.split("/")[:-1][:2]) for entry in entries})
+        listed = together(self.out, lambda folder: files_below(place(self.out, folder)), folders)
+        sizes = {f"{folder}/{name}": size for folder, found in zip(folders, listed) for name, size in found.items()}
+        return lambda entry: sizes.get(entry.path) == entry.bytes
 
     def commit(self, fingerprint: str, receipts: Iterable[Receipt], seconds: float, spared: Iterable[Receipt] = ()) -> Index:
         """Write the index, last and in one piece, then remove files that neither it nor a spared receipt names."""
@@ -241,22 +255,19 @@ class Room:
         return index
 
     def _sweep(self, receipts: Sequence[Receipt]) -> None:
-        units = {receipt.unit for receipt in receipts}
+        home = self.folder.relative_to(self.out).as_posix()
         files = [entry for receipt in receipts for entry in receipt.files]
-        named = {entry.path for entry in files}
-        tables = {"packs"} | {entry.table for entry in files} | {path.parent.name for path in self.folder.glob("*/bucket=*")}
-        for path in (path for table in tables for path in (self.folder / table).rglob("*") if path.is_file()):
-            if path.relative_to(self.out).as_posix() not in named:
-                path.unlink()
-        for path in (self.folder / "parts").glob("*.json"):
-            if path.stem not in units:
-                path.unlink()
+        named = {*(entry.path for entry in files), *(f"{home}/parts/{receipt.unit}.json" for receipt in receipts)}
+        below = {name: name.split("/") for name in files_below(self.folder)}
+        swept = {"parts", "packs", *(entry.table for entry in files)}
+        swept |= {way[0] for way in below.values() if len(way) > 2 and way[1].startswith("bucket=")}
+        remove_files(self.folder / name for name, way in below.items() if way[0] in swept and f"{home}/{name}" not in named)
 
     def index(self) -> Index | None:
-        path = self.folder / "index.json"
-        if not path.is_file():
+        try:
+            raw = read_json(self.folder / "index.json")
+        except FileNotFoundError:
             return None
-        raw = read_json(path)
         return Index(
             stage=raw["stage"],
             fingerprint=raw["fingerprint"],
@@ -275,14 +286,26 @@ class Room:
         wanted = index.entries(table, part=part, bucket=bucket)
         schema = arrow_schema(row_type)
         schema = pa.schema([schema.field(name) for name in columns]) if columns else schema
-        tables = [read_columns(self.out, entry, schema.names) for entry in wanted]
+        tables = together(self.out, lambda entry: read_columns(self.out, entry, schema.names), wanted)
         for entry, rows in zip(wanted, tables):
             if rows.schema.types != schema.types:
                 raise DamagedTable(
-                    f"{Path(self.out, entry.path)}: its columns are of other types than this program reads: another version of it wrote "
+                    f"{place(self.out, entry.path)}: its columns are of other types than this program reads: another version of it wrote "
                     "them; 'corpus' with the same arguments makes them anew"
                 )
         return pa.concat_tables([schema.empty_table(), *tables])
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def digest_of_file(path: Place) -> str:
+    """SHA-256 of a small file; '' where there is none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def _receipt(raw: dict[str, Any]) -> Receipt:

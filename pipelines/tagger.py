@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.place import Place, place
 from pipelines.run import Changed, Options, Run, UsageError
 
 if TYPE_CHECKING:
@@ -176,7 +179,25 @@ def load_head(tagger: Resolved, out: str) -> Head:
         return shipped
     from curate.models.zero_shot import load_zero_shot
 
-    return load_zero_shot(weights_of(tagger), Path(out, "cache", "prompts"))
+    with _local_folder(place(out, "cache", "prompts")) as cache:
+        return load_zero_shot(weights_of(tagger), cache)
+
+
+@contextlib.contextmanager
+def _local_folder(folder: Place) -> Iterator[Path]:
+    """The small files of a folder, as files of this machine; those that are new there when the block ends are put into it."""
+    if isinstance(folder, Path):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="corpus-") as name:
+        here = Path(name)
+        kept = {path.name: path.read_bytes() for path in folder.glob("*.npz")}
+        for file, data in kept.items():
+            (here / file).write_bytes(data)
+        yield here
+        for path in sorted(here.glob("*.npz")):
+            if path.name not in kept:
+                (folder / path.name).write_bytes(path.read_bytes())
 
 
 def prepare_head(run: Run) -> None:

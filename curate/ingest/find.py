@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from curate.ingest.members import Archive, Members, look_into, member_opener
 from curate.manifest import Manifest, folder_key
@@ -137,6 +138,22 @@ def list_files(folder: Path) -> Listing:
     return Listing(files, frozenset(escaping), misnamed)
 
 
+def list_keys(found: Iterable[tuple[str, int, int]]) -> Listing:
+    """The same of what an object store holds below a folder: (key from there on, size in bytes, a number that another object of that key
+    would not have). A store knows no links; a key whose parts are no names of files is left out as `misnamed`."""
+    files: dict[str, tuple[int, int]] = {}
+    misnamed = 0
+    for key, size, mark in found:
+        parts = key.split("/")
+        if parts[-1] == "" or any(_is_ignored(part) for part in parts):  # '' at its end: some programs mark a folder so
+            continue
+        if has_bad_text(key) or "\0" in key or {"", ".", ".."}.intersection(parts):
+            misnamed += 1
+        else:
+            files[key] = (size, mark)
+    return Listing(files, frozenset(), misnamed)
+
+
 def with_archives(listing: Listing, open: Opener) -> Listing:
     """The listing with what lies in its archives; each is opened once and its directory read, nothing is unpacked."""
     paths = sorted(path for path in listing.files if archive_kind(path))
@@ -151,9 +168,13 @@ def listing_opener(listing: Listing, open: Opener, open_copy: Opener | None = No
 def _entries(path: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(path) as entries:
-            return [entry for entry in entries if entry.name not in IGNORED and not entry.name.startswith("._")]
+            return [entry for entry in entries if not _is_ignored(entry.name)]
     except PermissionError:
         return []
+
+
+def _is_ignored(name: str) -> bool:
+    return name in IGNORED or name.startswith("._")
 
 
 def _inside(path: str, root: str) -> bool:
@@ -161,24 +182,42 @@ def _inside(path: str, root: str) -> bool:
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
 
 
-def find_folder(data: Path | None, manifest: Manifest, roots: Mapping[str, Path]) -> Path | None:
-    """Where a source lies: `roots[id]`, else the folder of DATA that goes by its id or by one of its other names, in that order."""
+class Folder(Protocol):
+    """A pathlib.Path, or what stands for a folder of an object store."""
+
+    @property
+    def name(self) -> str: ...
+
+    def is_dir(self) -> bool: ...
+
+    def iterdir(self) -> Iterator[Any]: ...
+
+    def resolve(self) -> Any: ...
+
+
+Here = TypeVar("Here", bound=Folder)
+
+
+def folders_in(data: Here | None) -> list[Here]:
+    """The folders of DATA, in order: listed once, whatever is then looked for among them. None where there is no DATA."""
+    if data is None or not data.is_dir():
+        return []
+    return sorted((path for path in data.iterdir() if not path.name.startswith(".") and path.is_dir()), key=lambda path: path.name)
+
+
+def find_folder(folders: Sequence[Here], manifest: Manifest, roots: Mapping[str, Here]) -> Here | None:
+    """Where a source lies: `roots[id]`, else that of the folders of DATA which goes by its id or by one of its other names, in that
+    order."""
     for name in (manifest.name, manifest.id, manifest.of):
         if name in roots:
             return roots[name]
-    if data is None or not data.is_dir():
-        return None
-    there = {folder_key(path.name): path for path in sorted(_folders(data), reverse=True)}
+    there = {folder_key(path.name): path for path in reversed(folders)}
     wanted = [folder_key(name) for name in (manifest.id, *manifest.folders)]
     return next((there[name] for name in wanted if name in there), None)
 
 
-def unclaimed(data: Path, manifests: Iterable[Manifest], roots: Mapping[str, Path]) -> list[str]:
+def unclaimed(folders: Iterable[Folder], manifests: Iterable[Manifest], roots: Mapping[str, Folder]) -> list[str]:
     """Names of the folders of DATA that no manifest and no root claims."""
     claimed = {folder_key(name) for manifest in manifests for name in (manifest.id, *manifest.folders)}
-    given = {os.path.realpath(folder) for folder in roots.values()}
-    return sorted(path.name for path in _folders(data) if folder_key(path.name) not in claimed and os.path.realpath(path) not in given)
-
-
-def _folders(data: Path) -> Iterator[Path]:
-    return (path for path in data.iterdir() if path.is_dir() and not path.name.startswith("."))
+    given = {folder.resolve() for folder in roots.values()}
+    return sorted(path.name for path in folders if folder_key(path.name) not in claimed and path.resolve() not in given)

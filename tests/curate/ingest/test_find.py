@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from curate.ingest.find import Listing, find_folder, list_files, unclaimed
+from curate.ingest.find import Listing, find_folder, folders_in, list_files, list_keys, unclaimed
 from curate.ingest.images import clean_path, compile_images
 from curate.ingest.render import Unfit, text_of
 from tests.curate.ingest.reading import manifest
@@ -45,16 +45,26 @@ def test_a_path_is_found_without_regard_to_case_but_as_written_first() -> None:
 
 def test_a_source_is_found_by_root_then_id_then_alias(tmp_path: Path) -> None:
     source = manifest({}, folders=["My Set"])
-    assert find_folder(tmp_path, source, {}) is None
-    assert find_folder(None, source, {}) is None
+    assert find_folder(folders_in(tmp_path), source, {}) is None
+    assert folders_in(None) == folders_in(tmp_path / "none") == []
     (tmp_path / "my_set").mkdir()
     (tmp_path / "other").mkdir()
-    assert find_folder(tmp_path, source, {}) == tmp_path / "my_set"
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "a file").touch()
+    assert find_folder(folders_in(tmp_path), source, {}) == tmp_path / "my_set"
     (tmp_path / "S").mkdir()
-    assert find_folder(tmp_path, source, {}) == tmp_path / "S"
-    assert find_folder(tmp_path, source, {"s": tmp_path / "other"}) == tmp_path / "other"
-    assert unclaimed(tmp_path, [source], {}) == ["other"]
-    assert unclaimed(tmp_path, [source], {"s": tmp_path / "other"}) == []
+    folders = folders_in(tmp_path)
+    assert folders == [tmp_path / "S", tmp_path / "my_set", tmp_path / "other"]
+    assert find_folder(folders, source, {}) == tmp_path / "S"
+    assert find_folder(folders, source, {"s": tmp_path / "other"}) == tmp_path / "other"
+    assert unclaimed(folders, [source], {}) == ["other"]
+    assert unclaimed(folders, [source], {"s": tmp_path / "other"}) == []
+
+
+def test_keys_of_an_object_store_are_listed_as_files_are() -> None:
+    keys = ("a.csv", "images/1.png", "images/", "images/.DS_Store", "__MACOSX/1.png", "._b", "x//y", "../z", "a\0b", "c/\udc80")
+    listing = list_keys((key, number, 7) for number, key in enumerate(keys))
+    assert listing == Listing({"a.csv": (0, 7), "images/1.png": (1, 7)}, frozenset(), 4)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curate.ingest.find import Listing, find_folder, list_files
+from curate.ingest.find import Listing, find_folder, folders_in, list_files
 from curate.ingest.ingest import Found, TableCount, read_source
 from curate.manifest import Manifest, key_digest, load_manifests
 from schemas.image import ImageRef
@@ -25,7 +25,7 @@ MANIFESTS = {manifest.name: manifest for manifest in load_manifests(Path(__file_
 def read(name: str, images: str = "", names: Iterable[str] = ()) -> list[Found]:
     """What a source gives whose images are there: `names`, below the folder `images`."""
     manifest = MANIFESTS[name]
-    folder = find_folder(ANNOTATIONS, manifest, {})
+    folder = find_folder(folders_in(ANNOTATIONS), manifest, {})
     assert folder is not None
     listing = list_files(folder)
     files = {**listing.files, **{f"{images}/{name}": (1, 1) for name in names}}

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import pytest
 
-from curate.ingest.find import find_folder, list_files, unclaimed
+from curate.ingest.find import find_folder, folders_in, list_files, unclaimed
 from curate.ingest.ingest import Found, read_source
 from curate.manifest import Manifest
 from curate.manifest.load import load_manifests
@@ -42,9 +42,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(manifests: list[Manifest], data: Path) -> dict[str, list[Found]]:
-    result = {}
+    result, folders = {}, folders_in(data)
     for manifest in manifests:
-        folder = find_folder(data, manifest, {})
+        folder = find_folder(folders, manifest, {})
         if folder is not None:
             result[manifest.name] = list(
                 read_source(manifest, list_files(folder), lambda path, root=folder: _open(root / path), limit=None)
@@ -73,7 +73,7 @@ def test_later_traps_pass_ingest(found: dict[str, list[Found]]) -> None:
 
 
 def test_no_manifest_claims_the_holiday_notes(manifests: list[Manifest], data: Path) -> None:
-    assert list(unclaimed(data, manifests, {})) == ["holiday_notes"]
+    assert list(unclaimed(folders_in(data), manifests, {})) == ["holiday_notes"]
 
 
 def test_most_modalities_are_declared_and_some_samples_leave_it_open(found: dict[str, list[Found]]) -> None:
