@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
-
-class Locked(RuntimeError):
-    """Another run holds OUT."""
+from pipelines.lease import Locked, assure, leased, unleased
+from pipelines.objects import StorePath
+from pipelines.place import place
+from pipelines.private import make_private
 
 
 @contextlib.contextmanager
 def locked(out: str) -> Iterator[None]:
-    """Hold OUT/.lock; the kernel lets go of it when the process ends, however it ends. Raises Locked."""
-    Path(out).mkdir(parents=True, exist_ok=True)
-    with Path(out, ".lock").open("a+", encoding="utf-8") as file:
+    """Hold OUT. On a disk by OUT/.lock: the kernel lets go of it when the process ends, however it ends. In a store by a lease, which is
+    stale where nothing was heard of its run for ten minutes. Raises Locked; LostLease where another run took a lease over."""
+    where = place(out)
+    if isinstance(where, StorePath):
+        with leased(where):
+            yield
+        return
+    make_private(where)
+    with _lock_file(where) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -30,10 +39,26 @@ def locked(out: str) -> Iterator[None]:
         yield
 
 
+def _lock_file(out: Path) -> TextIO:
+    """Raises Locked where it is a link: what it leads to would be written over."""
+    try:
+        number = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise Locked(f"{out}/.lock: a link found, a file wanted; remove it") from None
+        raise
+    return os.fdopen(number, "a+", encoding="utf-8")
+
+
 @contextlib.contextmanager
 def unheld(out: str) -> Iterator[None]:
     """Read OUT while no run writes there; nothing is written, for a copy may lie where nothing can be. Raises Locked."""
-    path = Path(out, ".lock")
+    where = place(out)
+    if isinstance(where, StorePath):
+        with unleased(where):
+            yield
+        return
+    path = Path(where, ".lock")
     if not path.is_file():
         yield
         return
@@ -43,3 +68,10 @@ def unheld(out: str) -> Iterator[None]:
         except BlockingIOError:
             raise Locked(f"{out}: a run (process {file.read(20).strip() or 'unknown'}) is writing here; wait for it") from None
         yield
+
+
+def still_held(out: str) -> None:
+    """Before a stage is committed: no other run has taken OUT over. Raises LostLease."""
+    where = place(out)
+    if isinstance(where, StorePath):
+        assure(where)

@@ -40,8 +40,8 @@ class StorePath(Address):
 
     # --- questions to the store
 
-    def _ask(self, request: Callable[[Any], Answer]) -> Answer:
-        return ask(str(self), lambda: request(bucket(self.scheme, self.bucket)))
+    def _ask(self, request: Callable[[Any], Answer], patience: float | None = None) -> Answer:
+        return ask(str(self), lambda: request(bucket(self.scheme, self.bucket)), patience)
 
     def stat(self) -> Status:
         if self.listed:
@@ -68,6 +68,15 @@ class StorePath(Address):
     def read_bytes(self) -> bytes:
         """In one request."""
         return self._ask(lambda store: store.get(self.key).bytes().to_bytes())
+
+    def read_with_meta(self) -> tuple[bytes, ObjectMeta]:
+        """The bytes and what the store says of them, of one version."""
+
+        def request(store: Any) -> tuple[bytes, ObjectMeta]:
+            answer = store.get(self.key)
+            return answer.bytes().to_bytes(), answer.meta
+
+        return self._ask(request)
 
     def read_range(self, begin: int, length: int) -> bytes:
         """In one request: those bytes, less where the object ends before."""
@@ -127,9 +136,9 @@ class StorePath(Address):
                     return self.read_bytes() == data  # ours, if the answer to our own request was lost
         raise OSError(errno.EIO, "the object store takes no conditional write", str(self))
 
-    def put_if(self, data: bytes, mode: PutMode) -> PutResult:
-        """Raises Conflict where the object is not as `mode` says."""
-        return self._ask(lambda store: store.put(self.key, data, mode=mode, use_multipart=False))
+    def put_if(self, data: bytes, mode: PutMode, *, patience: float | None = None) -> PutResult:
+        """Raises Conflict where the object is not as `mode` says: also where this request itself changed it and the answer was lost."""
+        return self._ask(lambda store: store.put(self.key, data, mode=mode, use_multipart=False), patience)
 
     def write_text(self, text: str, encoding: str = "utf-8", errors: str = "strict") -> int:
         return self.write_bytes(text.encode(encoding, errors))

@@ -30,7 +30,13 @@ def upload(file: Path, path: StorePath) -> None:
     if file.stat().st_size <= IN_ONE_PIECE:
         path.write_bytes(file.read_bytes())
         return
-    ask(str(path), lambda: bucket(path.scheme, path.bucket).put(path.key, file, chunk_size=PART, max_concurrency=4))
+    for tries_left in range(4, -1, -1):
+        try:
+            ask(str(path), lambda: bucket(path.scheme, path.bucket).put(path.key, file, chunk_size=PART, max_concurrency=4))
+            return
+        except FileNotFoundError:  # no such upload: its end was done and the answer lost, or somebody cleared it away
+            if not tries_left:
+                raise
 
 
 def remove_all(paths: Iterable[StorePath]) -> None:

@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 
 from pipelines.engine import beam_options, new_pipeline, run_pipeline
+from pipelines.lock import still_held
 from pipelines.failed import told_plainly
 from pipelines.progress import Address, Meter, Reporter
 from pipelines.run import Run
@@ -98,6 +99,7 @@ def _execute(plan: Plan, run: Run) -> Index:
     if plan.finish:
         plan.finish(list(receipts.values()))
     spared = [] if plan.whole else [receipt for name, receipt in standing.items() if name not in wanted and _is_elsewhere(plan, name, run)]
+    still_held(run.out)
     index = plan.room.commit(plan.fingerprint, receipts.values(), time.monotonic() - began, spared)
     if marked and not sys.stderr.isatty():
         done = plan.count(index) if plan.count else sum(unit.weight for unit in marked)

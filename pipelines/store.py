@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import re
 import sys
@@ -23,7 +24,7 @@ Answer = TypeVar("Answer")
 RETRY: RetryConfig = {"max_retries": 5, "retry_timeout": timedelta(seconds=10), "backoff": {"max_backoff": timedelta(seconds=2)}}
 CLIENT: ClientConfig = {"timeout": "15m", "read_timeout": "60s", "connect_timeout": "5s"}  # whole request; silence within it; first word
 PATIENCE = 180.0  # seconds
-PAUSE = 2.0  # seconds between two tries of ours
+PAUSE = 2.0  # seconds between two tries of ours; the first are nearer
 TOLD_AFTER = 15.0  # seconds
 
 
@@ -50,7 +51,8 @@ def _bucket(scheme: str, name: str, process: int) -> S3Store | GCSStore:
     if not emulator:
         return GCSStore(name, client_options=_client(os.environ.get("GOOGLE_BASE_URL", "")), retry_config=RETRY)
     address = emulator if "://" in emulator else f"http://{emulator}"
-    return GCSStore(name, base_url=address.rstrip("/"), skip_signature=True, client_options=_client(address), retry_config=RETRY)
+    nobody = {"gcs_base_url": address.rstrip("/"), "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
+    return GCSStore(name, service_account_key=json.dumps(nobody), client_options=_client(address), retry_config=RETRY)
 
 
 @cache
@@ -64,23 +66,24 @@ def _client(endpoint: str) -> ClientConfig:
     return {**CLIENT, "allow_http": True} if endpoint.startswith("http://") else CLIENT
 
 
-def ask(url: str, request: Callable[[], Answer]) -> Answer:
-    """The answer to a request about `url`, asked again for PATIENCE seconds while the store is away or stumbles. A request that was done
-    though its answer was lost is done twice: it must bear that. Raises FileNotFoundError, PermissionError, Conflict, or OSError with one
-    line that holds nothing of the answer's body: stores repeat names, tokens and contents in it."""
-    began, told = time.monotonic(), False
+def ask(url: str, request: Callable[[], Answer], patience: float | None = None) -> Answer:
+    """The answer to a request about `url`, asked again for so many seconds (PATIENCE) while the store is away or stumbles. A request that
+    was done though its answer was lost is done twice: it must bear that. Raises FileNotFoundError, PermissionError, Conflict, or OSError
+    with one line that holds nothing of the answer's body: stores repeat names, tokens and contents in it."""
+    patience, pause, began, told = PATIENCE if patience is None else patience, PAUSE / 16, time.monotonic(), False
     while True:
         try:
             with _translated(url):
                 return request()
         except _Away as error:
             waited = time.monotonic() - began
-            if waited > PATIENCE:
+            if waited > patience or not patience:
                 raise OSError(errno.EIO, f"the object store failed for {waited:,.0f} s: {error.reason}", url) from None
             if waited > TOLD_AFTER and not told:
-                print(f"{url}: the object store failed: {error.reason}; asking again for {PATIENCE:,.0f} s", file=sys.stderr, flush=True)
+                print(f"{url}: the object store failed: {error.reason}; asking again for {patience:,.0f} s", file=sys.stderr, flush=True)
                 told = True
-        time.sleep(PAUSE)
+        time.sleep(pause)
+        pause = min(PAUSE, 2 * pause)
 
 
 class _Away(Exception):
