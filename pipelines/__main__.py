@@ -106,8 +106,8 @@ def _disturbances() -> tuple[type[Exception], ...]:
     from curate.emit.ship import ChangedImage
     from curate.models.server import ServerError
     from pipelines.exporting import NotExported
-    from pipelines.lease import LostLease
     from pipelines.failed import Failed
+    from pipelines.lease import LostLease
     from pipelines.worker import WorkerDied
 
     return (ChangedImage, ServerError, NotExported, LostLease, WorkerDied, Failed)

@@ -13,8 +13,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 
 from pipelines.engine import beam_options, new_pipeline, run_pipeline
-from pipelines.lock import still_held
 from pipelines.failed import told_plainly
+from pipelines.lock import still_held
 from pipelines.progress import Address, Meter, Reporter
 from pipelines.run import Run
 from pipelines.settings import settings_of
