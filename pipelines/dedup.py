@@ -5,24 +5,29 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.dedup.apart import comparable, digests, groups
 from curate.dedup.candidates import SCHEMA, candidates
-from curate.dedup.elect import dedup
+from curate.dedup.elect import Elected, dedup
 from curate.likeness import Alike
+from pipelines.chunks import Memory
+from pipelines.place import scratch_folder
 from pipelines.progress import Address
 from pipelines.run import Run
-from pipelines.screen import entries_by_part
+from pipelines.scratch import Spilled
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Room, fingerprint
-from schemas.arrow import from_table
+from schemas.arrow import arrow_schema, from_table
 from schemas.cluster import Likeness, Member, SampleClusters
 from schemas.sample import Screened
 from schemas.verdict import Verdict
 
 VERSION = 3
 ALL = "all"  # the one unit: copies are sought across all parts
+BYTES = 2_500  # that electing takes of each candidate that has a likeness among the others, measured
 
 
 def plan_dedup(run: Run) -> Plan:
@@ -40,43 +45,58 @@ def plan_dedup(run: Run) -> Plan:
         room=room,
         version=VERSION,
         units=[unit],
-        build=lambda address: EachUnit(Dedup(room, address, alike=alike, **rooms)),
+        build=lambda address: EachUnit(Dedup(room, address, alike=alike, memory=run.options.memory, **rooms)),
         options=dataclasses.asdict(alike),
     )
 
 
 class Dedup(Worker):
-    """Gather what may be a copy, part by part, then elect."""
+    """Gather what may be a copy, bucket by bucket; then elect, so many rows at a time."""
 
-    def __init__(self, room: Room, address: Address | None, *, samples: Room, clusters: Room, shielded: Room, alike: Alike) -> None:
+    def __init__(
+        self, room: Room, address: Address | None, *, samples: Room, clusters: Room, shielded: Room, alike: Alike, memory: Memory
+    ) -> None:  # fmt: skip
         super().__init__(room, address)
-        self.samples, self.clusters, self.shielded, self.alike = samples, clusters, shielded, alike
+        self.samples, self.clusters, self.shielded, self.alike, self.memory = samples, clusters, shielded, alike, memory
 
     def work(self, unit: Unit) -> None:
-        gathered = self._candidates()
-        elected = dedup(gathered, self._members(pc.list_flatten(gathered["clusters"])), self._likenesses(), self.alike)
-        files = self.room.write("verdicts", ALL, elected.verdicts)
-        self.room.sign(ALL, unit.fingerprint, files, {"rejected": len(elected.verdicts), "kept_apart": elected.kept_apart})
+        with scratch_folder(self.room.out) as folder:
+            spilled = Spilled(folder / "candidates.arrow", SCHEMA)
+            marks = [digests(table) for table in spilled.write(self._candidates())]
+            pictures, texts = (np.concatenate([np.empty(0, np.uint64), *(mark[each] for mark in marks)]) for each in (0, 1))
+            group = groups(pictures, texts, self.memory.rows(BYTES))
+            elected = [self._elected(spilled.rows(group == number)) for number in range(int(group.max(initial=-1)) + 1)]
+        verdicts = pa.concat_tables([arrow_schema(Verdict).empty_table(), *(each.verdicts for each in elected)])
+        files = self.room.write("verdicts", ALL, verdicts)
+        counts = {"rejected": len(verdicts), "kept_apart": sum(each.kept_apart for each in elected)}
+        self.room.sign(ALL, unit.fingerprint, files, counts)
 
-    def _candidates(self) -> pa.Table:
+    def _elected(self, rows: pa.Table) -> Elected:
+        return dedup(rows, self._members(pc.list_flatten(rows["clusters"])), self._likenesses(), self.alike)
+
+    def _candidates(self) -> Iterator[pa.Table]:
+        """A file at a time: no more than one bucket of what shield refused and of clusters is held beside it."""
         index = self.samples.index()
+        shielded, clusters = self.shielded.index(), self.clusters.index()
         assert index is not None, "plan_dedup has read it"
-        shielded = self.shielded.read("verdicts", Verdict, columns=["id"])["id"]
-        clusters = self.clusters.read("clusters", SampleClusters)
-        tables = [SCHEMA.empty_table()]
-        for part in sorted(entries_by_part(index, "samples")):
-            table = self.samples.read("samples", Screened, index=index, part=part, columns=["id", "sample", "pictures"])
-            self.reporter.step(len(table))
-            left = table.filter(pc.invert(pc.is_in(table["id"], value_set=shielded)))
-            tables.append(candidates(left, clusters.filter(pc.is_in(clusters["id"], value_set=left["id"]))))
-        return pa.concat_tables(tables)
+        for bucket in range(self.room.buckets):
+            lost = self.shielded.read("verdicts", Verdict, index=shielded, bucket=bucket, columns=["id"])["id"].combine_chunks()
+            known = self.clusters.read("clusters", SampleClusters, index=clusters, bucket=bucket)
+            for entry in index.entries("samples", bucket=bucket):
+                columns = ["id", "sample", "pictures"]
+                table = self.samples.read("samples", Screened, index=index, part=entry.part, bucket=bucket, columns=columns)
+                self.reporter.step(len(table))
+                left = table.filter(pc.invert(pc.is_in(table["id"], value_set=lost)))
+                yield comparable(candidates(left, known.filter(pc.is_in(known["id"], value_set=left["id"]))))
 
     def _members(self, clusters: pa.ChunkedArray) -> dict[str, Member]:
         """The members, by id, of clusters that images of two or more of the samples belong to: only they can be evidence."""
         counted = pc.value_counts(clusters.combine_chunks())
         several = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-        members = self.clusters.read("images", Member)
-        return {member.id: member for member in from_table(members.filter(pc.is_in(members["cluster"], value_set=several)), Member)}
+        index = self.clusters.index()
+        tables = (self.clusters.read("images", Member, index=index, bucket=bucket) for bucket in range(self.room.buckets))
+        held = (table.filter(pc.is_in(table["cluster"], value_set=several)) for table in tables)
+        return {member.id: member for table in held for member in from_table(table, Member)}
 
     def _likenesses(self) -> Iterator[pa.Table]:
         index = self.clusters.index()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from curate.recipe import Recipe
+from pipelines.chunks import PART, Memory
 from pipelines.place import place
 from pipelines.tables import Index, Room, fingerprint, read_json, write_json
 
@@ -35,6 +36,8 @@ class Options:
     limit: int | None = None
     workers: int = 1
     buckets: int = 8
+    part: int = PART  # rows or images of a part
+    memory: Memory = field(default_factory=Memory)  # that a stage may hold
     hash_inputs: bool = False
     allow_credentialed: bool = False
     shared_filesystem: bool = False

@@ -109,3 +109,29 @@ class Lists:
         """(offsets, values) of all lists."""
         offsets = np.cumsum(np.concatenate(self.sizes))
         return offsets, np.memmap(self.path, np.int64, "r") if offsets[-1] else np.empty(0, np.int64)
+
+
+class Spilled:
+    """Tables of one schema in a file of this machine, written one after the other, then asked for some of their rows."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.path, self.schema = path, schema
+
+    def write(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """Each table, once it is written. The file is whole when all have been asked for."""
+        with pa.OSFile(str(self.path), "wb") as file, pa.ipc.new_file(file, self.schema) as writer:
+            for table in tables:
+                writer.write_table(table)
+                yield table
+
+    def rows(self, wanted: npt.NDArray[np.bool_]) -> pa.Table:
+        """Those of all rows, in the order in which they were written, that are `wanted`: no others are held."""
+        found, begin = [self.schema.empty_table()], 0
+        with pa.OSFile(str(self.path)) as file, pa.ipc.open_file(file) as reader:
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                some = wanted[begin : begin + len(batch)]
+                begin += len(batch)
+                if some.any():
+                    found.append(pa.Table.from_batches([batch]).filter(pa.array(some)))
+        return pa.concat_tables(found)

@@ -28,6 +28,7 @@ from pipelines.together import files_below, remove_files, together
 from schemas.arrow import arrow_schema, to_table
 
 Row = TypeVar("Row")
+SLICE = 1 << 16  # ids that are Python's own at once: they take more than the rows that they are of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,13 +195,15 @@ class Room:
         """Write the rows of one part, split by bucket and sorted by id; the same rows give the same bytes."""
         if not len(data):
             return []
-        data = data.sort_by("id")
-        buckets = np.fromiter((bucket_of(id, self.buckets) for id in data["id"].to_pylist()), dtype=np.int64, count=len(data))
+        buckets = np.concatenate([self._buckets(data["id"].slice(start, SLICE)) for start in range(0, len(data), SLICE)])
 
         def write(bucket: int) -> Entry:
-            return self._write_file(table, part, bucket, data.filter(pa.array(buckets == bucket)))
+            return self._write_file(table, part, bucket, data.filter(pa.array(buckets == bucket)).sort_by("id"))
 
         return together(self.out, write, np.unique(buckets).tolist())
+
+    def _buckets(self, ids: pa.ChunkedArray) -> np.ndarray:
+        return np.fromiter((bucket_of(id, self.buckets) for id in ids.to_pylist()), np.int64, count=len(ids))
 
     def write_rows(self, table: str, part: str, rows: Iterable[Row], row_type: type[Row]) -> list[Entry]:
         return self.write(table, part, to_table(rows, row_type))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.dedup.apart import shown
 from curate.dedup.texts import text_winners
 from curate.likeness import Alike
 from curate.proof import SAME_FILE, Proofs
@@ -75,7 +76,7 @@ def _verdicts(ranked: pa.Table, image_winner: Rows, text_winner: Rows, similarit
 def _image_winners(ranked: pa.Table) -> Rows:
     """For each row the row that stays in its place. The winner's siblings stay with it: parts of its row, and labelled samples that say
     something else of the very same files, each thing once."""
-    copies = pc.binary_join_element_wise(ranked["scope"], pc.binary_join(ranked["clusters"], "\0"), "\0\0")
+    copies = shown(ranked)
     winner = _winners(_codes(copies, alone=None))
     same_files = _same(pc.binary_join(ranked["images"], "\0"), winner)
     other_labels = ~_same(ranked["labels"], winner) & ranked["labels"].is_valid().to_numpy()

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from curate.dedup import elect
 from curate.manifest import Manifest, load_manifests
 from curate.manifest.keys import key_digest
 from curate.recipe import Recipe
+from pipelines import dedup
 from pipelines.dedup import plan_dedup
 from pipelines.run import Options, Run
 from pipelines.shield import benchmark_of, compared_with, plan_shield
@@ -138,6 +140,19 @@ def test_shield_then_dedup_leave_the_best_of_what_is_no_test_data(run):
         ("a/1", "duplicate_image", "phash 2, similarity 0.998", "b/1"),
         ("b/2", "duplicate_text", "jaccard 0.90", "b/3"),
     ]
+
+
+def test_copies_are_told_alike_where_memory_holds_one_row_at_a_time(run, monkeypatch):
+    held = []
+    monkeypatch.setattr(dedup, "BYTES", 1 << 50)
+    monkeypatch.setattr(dedup, "dedup", lambda rows, *rest: held.append(len(rows)) or elect.dedup(rows, *rest))
+    execute(plan_shield(run), run)
+    execute(plan_dedup(run), run)
+    assert verdicts(run, "dedup") == [
+        ("a/1", "duplicate_image", "phash 2, similarity 0.998", "b/1"),
+        ("b/2", "duplicate_text", "jaccard 0.90", "b/3"),
+    ]
+    assert held == [2, 2]  # what cannot be a copy is not held at all
 
 
 def test_what_looks_like_an_image_of_an_evaluation_set_shields_again_when_it_is_found(run):
