@@ -31,6 +31,9 @@ class Status(NamedTuple):
     st_mtime_ns: int  # no time: 62 bits that change whenever the object's content does, the same on every machine
 
 
+FOLDER = Status(-1, -1)  # of a prefix below which a listing found something
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StorePath(Address):
     """An object in a bucket, or the prefix of some. It answers as pathlib.Path does and raises what that would; there are no folders: a
@@ -44,20 +47,20 @@ class StorePath(Address):
         return ask(str(self), lambda: request(bucket(self.scheme, self.bucket)), patience)
 
     def stat(self) -> Status:
-        if self.listed:
+        if self.listed and self.listed != FOLDER:
             return self.listed
         return _status(self._ask(lambda store: store.head(self.key)))
 
     def is_file(self) -> bool:
         try:
-            return bool(self.key) and bool(self.stat())
+            return bool(self.key) and self.listed != FOLDER and bool(self.stat())
         except FileNotFoundError:
             return False
 
     def is_dir(self) -> bool:
         """Whether any object lies below it; a bucket is there even when it is empty."""
         if self.listed:
-            return False
+            return self.listed == FOLDER
         with contextlib.suppress(FileNotFoundError):
             return self._ask(lambda store: next(iter(store.list(self.key or None, chunk_size=1)), None)) is not None or not self.key
         return False
@@ -155,7 +158,7 @@ class StorePath(Address):
         """What lies right below, in order."""
         found = self._ask(lambda store: store.list_with_delimiter(self.key or None))
         files = [_below(self, meta) for meta in found["objects"]]
-        folders = [StorePath(self.scheme, self.bucket, prefix) for prefix in found["common_prefixes"]]
+        folders = [StorePath(self.scheme, self.bucket, prefix, FOLDER) for prefix in found["common_prefixes"]]
         if not files and not folders and self.key:
             raise FileNotFoundError(f"{self}: nothing lies there")
         taken = {folder.key for folder in folders}
@@ -205,7 +208,8 @@ def _files(folder: StorePath) -> list[StorePath]:
 def _everything(folder: StorePath) -> list[StorePath]:
     """Every object and prefix below, in order."""
     files, depth = _files(folder), len(folder.parts)
-    return sorted({*files, *(above for file in files for above in file.parents if len(above.parts) > depth)})
+    folders = {above.key for file in files for above in file.parents if len(above.parts) > depth}
+    return sorted([*files, *(StorePath(folder.scheme, folder.bucket, key, FOLDER) for key in folders - {file.key for file in files})])
 
 
 def list_objects(folder: StorePath) -> Iterator[tuple[str, Status]]:

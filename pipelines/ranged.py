@@ -15,8 +15,9 @@ Fetch = Callable[[int, int], bytes]
 
 
 class Ranged(io.RawIOBase):
-    """`fetch(start, end)` gives those bytes of an object of `size` bytes. Who reads on gets blocks that double up to LARGE, the next of
-    them under way while one is looked at; who jumps about pays for little. At most (WINDOWS + 1) x LARGE bytes are held."""
+    """`fetch(start, end)` gives those bytes of an object of `size` bytes. Who reads on, or skips less than LARGE, gets blocks that double
+    up to LARGE, the next of them under way while one is looked at; who jumps about pays for little. At most (WINDOWS + 1) x LARGE bytes
+    are held."""
 
     def __init__(self, fetch: Fetch, size: int) -> None:
         super().__init__()
@@ -50,17 +51,21 @@ class Ranged(io.RawIOBase):
         self._at += len(piece)
         return len(piece)
 
+    def readall(self) -> bytes:
+        return b"".join(iter(lambda: self.read(LARGE) or b"", b""))
+
     def _window(self, wanted: int) -> tuple[int, bytes]:
         """A window that holds the byte at which the file stands."""
         for place, (start, window) in enumerate(self._windows):
             if start <= self._at < start + len(window):
                 self._windows.append(self._windows.pop(place))
                 return start, window
-        before = next((len(window) for start, window in self._windows if start + len(window) == self._at), 0)
+        gaps = {self._at - start - len(window): len(window) for start, window in self._windows}
+        before = max((length for gap, length in gaps.items() if 0 <= gap < LARGE), default=0)
         length = min(LARGE, max(SMALL, 2 * before, wanted))
         found = self._take_ahead() or self._fetch(self._at, min(self._size, self._at + length))
         self._windows = [*self._windows, (self._at, found)][-WINDOWS:]
-        if before and length == LARGE and self._at + len(found) < self._size:
+        if before and gaps.get(0) and length == LARGE and self._at + len(found) < self._size:
             start = self._at + len(found)
             self._ahead = start, _readers().submit(self._fetch, start, min(self._size, start + LARGE))
         return self._windows[-1]
