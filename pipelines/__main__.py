@@ -18,6 +18,7 @@ import threading  # noqa: E402
 from collections.abc import Callable, Iterator, Sequence  # noqa: E402
 
 from pipelines.commands import command_parser  # noqa: E402
+from pipelines.withheld import signed_addresses  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,7 +82,11 @@ def _of_the_machine(error: OSError | MemoryError) -> str:
 
 
 def _strange(given: argparse.Namespace) -> int:
-    """2 where flags are given that neither the command nor Beam behind it takes: one that is spelt wrong must not be lost in silence."""
+    """2 where flags are given that neither the command nor Beam behind it takes: one that is spelt wrong must not be lost in silence. And
+    where an address holds a password: before anything could repeat it."""
+    if signed := list(signed_addresses(vars(given))):
+        print(f"error: {'; '.join(signed)}", file=sys.stderr)
+        return 2
     if not given.beam_flags or getattr(given, "beam", False):
         return 0
     for flag in given.beam_flags:
