@@ -22,9 +22,7 @@ from curate.pixels.npz import is_npz, npz_array
 from curate.pixels.render import Rendered, render
 from curate.pixels.slide import Slide, is_slide, read_slide
 from curate.pixels.volume import MAX_BYTES, Volume, is_volume, picture_header, read_volume
-from curate.read.archive import member_place, open_member
 from curate.read.opened import ReadFault
-from curate.read.parquet import read_cells
 from schemas.image import ImageRef
 
 Open = Callable[[ImageRef], BinaryIO]  # the file on disk that holds it: its own, or the archive that it is in
@@ -80,6 +78,8 @@ def found_file(ref: ImageRef, open: Open, *, max_bytes: int) -> Iterator[Found]:
         try:
             file, begin = stack.enter_context(open(ref)), 0
             if ref.member is not None:
+                from curate.read.archive import member_place, open_member  # not in a child, which is handed what is unpacked
+
                 begin = member_place(file, ref.member) if ref.member.method in ("plain", "stored", "deflated") else -1
                 file = stack.enter_context(open_member(file, ref.member))
             found = found_in(file, begin)
@@ -231,6 +231,8 @@ def _tried(refs: Sequence[ImageRef], content: Callable[[ImageRef], Content]) -> 
 
 def _cells(refs: Sequence[ImageRef], file: BinaryIO) -> Each:
     """Of a Parquet table that embeds its images: `frame` is the row."""
+    from curate.read.parquet import read_cells
+
     try:
         for ref, cell in zip(refs, read_cells(file, [(ref.frame, ref.column) for ref in refs])):
             if isinstance(cell, bytes) and cell:

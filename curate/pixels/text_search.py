@@ -7,10 +7,9 @@ from PIL import Image
 from curate.pixels.burned_in import is_suspect, is_yes
 from curate.pixels.rectangles import outside
 from curate.pixels.rendered import Rendered
-from curate.pixels.text_regions import TEXT_BY, text_regions
 from schemas.image import Region
 
-OUTSIDE_BY = f"{TEXT_BY} ultrasound_regions"  # both told
+OUTSIDE_BY = "ultrasound_regions"  # told behind what looked for text
 
 
 def look_for_text(rendered: Rendered, luma: Image.Image, *, may_identify: bool) -> tuple[str, tuple[Region, ...]]:
@@ -20,11 +19,13 @@ def look_for_text(rendered: Rendered, luma: Image.Image, *, may_identify: bool) 
     in_doubt = is_yes(rendered.burned_in) or is_suspect(rendered.header.format, rendered.modality, rendered.burned_in)
     if not (may_identify or in_doubt):
         return "", ()
+    from curate.pixels.text_regions import TEXT_BY, text_regions  # 0.3 s of scipy: only where there is a reason to look
+
     found = text_regions(luma)
     if not (in_doubt and rendered.scans):
         return TEXT_BY, found
     around = outside(rendered.scans, luma.size)
-    return OUTSIDE_BY, (*around, *(region for region in found if not any(_holds(other, region) for other in around)))
+    return f"{TEXT_BY} {OUTSIDE_BY}", (*around, *(region for region in found if not any(_holds(other, region) for other in around)))
 
 
 def _holds(outer: Region, inner: Region) -> bool:

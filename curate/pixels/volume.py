@@ -16,7 +16,6 @@ from PIL import Image
 from curate.pixels.array import array_volume_header
 from curate.pixels.fault import PixelFault
 from curate.pixels.metaimage import BEGIN, metaimage_header
-from curate.pixels.nifti import nifti_header
 from curate.pixels.npz import ZIP, open_array
 from curate.pixels.nrrd import MAGIC as NRRD
 from curate.pixels.nrrd import nrrd_header
@@ -178,4 +177,6 @@ def _opened(file: BinaryIO, column: str) -> Iterator[tuple[VolumeHeader, BinaryI
             yield header, voxels
         return
     with unpacked(file, "gzip" if head.startswith(GZIP) else "") as plain:
+        from curate.pixels.nifti import nifti_header  # nibabel is heavy: only where such a file comes
+
         yield nifti_header(plain), plain
