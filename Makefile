@@ -24,7 +24,7 @@ test: .venv/ready    ## run the tests
 check: .venv/ready    ## lint and types
 	.venv/bin/ruff check . && .venv/bin/mypy
 
-bench: .venv/ready    ## measure: ONLY=read|pixels|inspect-stage|pairs|dedup|peers|burned|text|text-peers|text-scale|leaks|identifiers|tag|tag-words|balance|emit|diff|engine|end-to-end; writes build/bench.json
+bench: .venv/ready    ## measure: ONLY=read|pixels|inspect-stage|pairs|dedup|peers|burned|text|text-peers|text-scale|leaks|identifiers|tag|tag-words|balance|emit|diff|engine|end-to-end|efficiency|overhead; writes build/bench.json
 	$(RUN) tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 report: .venv/ready    ## write the report of OUT again

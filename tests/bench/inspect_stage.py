@@ -49,12 +49,12 @@ def measure(folder: Path, samples: int) -> list[Figure]:
     ]
 
 
-def write_files(folder: Path) -> tuple[Path, list[str]]:
-    """A source of FILES images; the folder of its images and the flags that make the pipeline read it."""
+def write_files(folder: Path, files: int = FILES) -> tuple[Path, list[str]]:
+    """A source of so many images; the folder of its images and the flags that make the pipeline read it."""
     data, manifests = folder / "data" / SOURCE, folder / "manifests"
     (data / "images").mkdir(parents=True)
     manifests.mkdir()
-    (manifests / f"{SOURCE}.yaml").write_text(MANIFEST.format(source=SOURCE, samples=FILES), encoding="utf-8")
+    (manifests / f"{SOURCE}.yaml").write_text(MANIFEST.format(source=SOURCE, samples=files), encoding="utf-8")
     originals = []
     for number in range(DISTINCT):
         originals.append(data / "images" / f"{number}.{'png' if number % 3 == 0 else 'jpg'}")
@@ -62,7 +62,7 @@ def write_files(folder: Path) -> tuple[Path, list[str]]:
     with (data / "captions.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["number", "image", "caption"])
-        for number in range(FILES):
+        for number in range(files):
             original = originals[number % DISTINCT]
             path = data / "images" / str(number // FOLDER) / f"{number}{original.suffix}"
             path.parent.mkdir(exist_ok=True)

@@ -47,8 +47,9 @@ class Bench:
     folder: Path
     files: Sequence[bytes]
 
-    def run(self, embedder: Embedder, count: int) -> Run:
-        given = Options(data="", out=str(self.folder / "out"), recipe=Recipe(id="bench", title="bench"), manifests=(), workers=cores())
+    def run(self, embedder: Embedder, count: int, *, workers: int | None = None) -> Run:
+        recipe, out = Recipe(id="bench", title="bench"), str(self.folder / "out")
+        given = Options(data="", out=out, recipe=recipe, manifests=(), workers=workers or cores())
         tagger = {"asked": "bench", "model": "bench", "embedder": embedder.name, "probe": ""}
         run = Run(options=given, folders={"a": str(self.folder)}, resolved={"tagger": tagger})
         room, images = run.facts("inspect"), [self._image(number) for number in range(count)]
