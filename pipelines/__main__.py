@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_parser()
     given, beam_flags = parser.parse_known_args(arguments)
     given.beam_flags = tuple(beam_flags)
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)  # what it logs as an error it raises too: it is told once
     logging.getLogger("root").setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

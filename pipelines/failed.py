@@ -14,7 +14,8 @@ RETRY = "the same command goes on from there"
 WORLD = frozenset(
     {
         errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR,
-        errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN,
+        errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EMFILE, errno.ENFILE, errno.ENOMEM,
+        errno.EAGAIN,
     }
 )  # fmt: skip  # what a disk, a mount, a right or a limit of the machine does
 _STEP = re.compile(r" \[while running '[^'\n]*'\]")
@@ -30,7 +31,8 @@ class Failed(RuntimeError):
 @contextlib.contextmanager
 def told_plainly(stage: str) -> Iterator[None]:
     """What a runner raises for a worker's error becomes that error, where it is one of those that are told in a line; what disk and memory
-    do becomes Failed. Bugs pass with their traces."""
+    do becomes Failed; Ctrl-C in the middle of a worker's work, which Beam makes an error of the work, is itself again. Bugs pass with
+    their traces."""
     try:
         yield
     except Exception as error:
@@ -39,9 +41,11 @@ def told_plainly(stage: str) -> Iterator[None]:
         raise
 
 
-def plain_cause(error: BaseException, stage: str) -> Exception | None:
+def plain_cause(error: BaseException, stage: str) -> BaseException | None:
     """What lies behind `error`, to be told in a line; None where it is a bug, or told already."""
     for cause in _behind(error):
+        if isinstance(cause, KeyboardInterrupt):
+            return cause
         if known := _of_the_world(cause, stage):
             return known
         if type(cause).__name__ in _told():

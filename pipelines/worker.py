@@ -27,7 +27,7 @@ def follow(driver: int) -> None:
 
 if __name__ == "__main__":
     follow(int(sys.argv.pop(1)))
-    logging.disable(logging.WARNING)  # some forty lines of Beam's own a worker would stand in the user's terminal; errors come through
+    logging.disable(logging.ERROR)  # some forty lines of Beam's own a worker would stand in the user's terminal; the driver raises errors
     from apache_beam.runners.worker import sdk_worker_main  # only now: 2 s in which the driver may die
 
     sdk_worker_main.main(sys.argv)
