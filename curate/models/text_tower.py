@@ -135,10 +135,21 @@ def _check_pieces(weights: Weights, state: Mapping[str, torch.Tensor]) -> None:
         raise weights.fault(_vocabulary(folder), f"{pieces:,} pieces", f"at most the {known:,} that the weights know")
 
 
+def _check_config(weights: Weights, path: Path) -> None:
+    """One that names code of its own has transformers ask whether to run it."""
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise weights.fault(path, "no JSON", "a BERT model's config") from error
+    if not isinstance(described, dict) or "auto_map" in described:
+        raise weights.fault(path, "a model with code of its own, or none", "a BERT model's config")
+
+
 def _bert_folder(weights: Weights, spare: Path, state: Mapping[str, torch.Tensor]) -> str:
     """Where open_clip finds the text tower's config. The published folder has none: its constants are written into `spare`."""
     folder = weights.text_folder
     if folder is not None and (folder / "config.json").is_file():
+        _check_config(weights, folder / "config.json")
         return str(folder)
     try:
         shapes = {name: tuple(tensor.shape) for name, tensor in state.items() if name.startswith(TOWER)}

@@ -55,10 +55,13 @@ class Weights:
         path = self.file.parent / CONFIG
         try:
             config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            config["model_cfg"]["embed_dim"], config["model_cfg"]["vision_cfg"], config["model_cfg"]["text_cfg"]
-            return {"preprocess_cfg": {}, **config}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            config["model_cfg"]["embed_dim"], config["model_cfg"]["text_cfg"]
+            tower = str(config["model_cfg"]["vision_cfg"].get("timm_model_name", ""))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise self.fault(path, "no JSON with its parts", "model_cfg with embed_dim, vision_cfg and text_cfg") from error
+        if ":" in tower:  # hf-hub:..., local-dir:...: timm would fetch, or read, what a stranger's file names
+            raise self.fault(path, f"the image tower '{tower:.60}'", "one of timm's own, by its name")
+        return {"preprocess_cfg": {}, **config}
 
     def fault(self, file: Path, found: str, wanted: str) -> WeightsError:
         return WeightsError(f"{self.label}: {file}: found {found}, wanted {wanted}; {self.remedy()}")
