@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.engine import LOCAL, beam_options, check_flags
+from pipelines.engine import LOCAL, beam_options, check_flags, is_local, job_name, stays_here
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,10 @@ from pipelines.engine import LOCAL, beam_options, check_flags
         (["--runner=apache_beam.runners.direct.direct_runner.SwitchingDirectRunner"], "fetches a Go binary"),
         (["--runner=DataflowRunner"], "local folders cannot be reached"),
         (["--runner=PortableRunner", "--job_endpoint=elsewhere:8099"], "local folders cannot be reached"),
+        (["--runner=PrismRunner"], "fetch a Go binary"),
+        (["--runner=prismrunner", "--environment_type=LOOPBACK"], "fetch a Go binary"),
+        (["--runner=PrismRunner", "--prism_location=prism", "--environment_type=DOCKER"], "local folders cannot be reached"),
+        (["--runner=FlinkRunner", "--flink_master=elsewhere:8081"], "local folders cannot be reached"),
         (["--colour=blue"], "'--colour=blue' is no flag"),
         (["stray"], "'stray' is no flag"),
     ],
@@ -38,6 +42,9 @@ def test_all_faults_of_the_flags_are_told_at_once():
         ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
         ["--runner=PortableRunner", "--job_endpoint=localhost:8099", "--environment_type=LOOPBACK"],
         [f"--runner={LOCAL}"],
+        ["--runner=PrismRunner", "--prism_location=prism"],
+        ["--runner=PrismRunner", "--job_endpoint=localhost:8073"],
+        ["--runner=FlinkRunner", "--flink_master=[local]"],
     ],
 )
 def test_flags_that_can_be_honoured_are(flags):
@@ -65,3 +72,37 @@ def test_what_the_user_says_of_the_engine_goes_first():
     assert options("--direct_running_mode=in_memory", processes=True) == (LOCAL, "in_memory", 1)
     assert options("--direct_running_mode=multi_processing", "--direct_num_workers=3") == (LOCAL, "multi_processing", 3)
     assert options("--runner=PortableRunner", "--job_endpoint=localhost:1")[0] == "PortableRunner"
+
+
+def test_a_job_on_a_job_server_has_a_name_of_its_stage_and_its_out():
+    name = job_name("screen", "gs://a/out", "default")
+    assert name == job_name("screen", "gs://a/out", "default") == "medical-corpus-screen-73c8b2f8a970"
+    others = [job_name("match", "gs://a/out", "default"), job_name("screen", "out", "default"), job_name("screen", "gs://a/out", "x")]
+    assert len({name, *others}) == 4
+
+
+PORTABLE = ("--runner=PortableRunner", "--job_endpoint=localhost:1")
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        (PORTABLE, ("ours", 60_000)),
+        ((*PORTABLE, "--job_name=mine", "--environment_cache_millis=5"), ("mine", 5)),
+        ((), (None, 0)),
+    ],
+)
+def test_what_the_user_says_of_a_job_goes_first(flags, wanted):
+    given = beam_options(flags, workers=2, processes=False, name="ours").get_all_options()
+    assert (given["job_name"], int(given["environment_cache_millis"])) == wanted
+
+
+def test_the_local_engine_is_known():
+    assert is_local(beam_options((), workers=2, processes=True))
+    assert not is_local(beam_options(PORTABLE, workers=2, processes=True))
+
+
+def test_what_runs_in_threads_of_this_process_stays_here():
+    assert stays_here("out", ["--runner=PrismRunner", "--prism_location=prism"])
+    assert not stays_here("out", ["--runner=PrismRunner", "--prism_location=prism", "--environment_type=PROCESS"])
+    assert not stays_here("out", ["--runner=FlinkRunner", "--flink_master=elsewhere:8081"])
