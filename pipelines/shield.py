@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from curate.manifest import Manifest
 from curate.shield.compared import compare
-from curate.shield.rules import MARK, Benchmark, evaluation, overridden
+from curate.shield.rules import MARK, Benchmark, evaluation, overridden, touched_clusters
 from curate.shield.shield import counted, shield
 from pipelines.progress import Address
 from pipelines.run import Run
@@ -102,7 +102,20 @@ class Shield(Worker):
     def ready(self) -> None:
         self.index = self.samples.index()
         rows = from_table(self.rows.read("benchmarks", Sample), Sample)
-        self.against = evaluation(self.benchmarks, rows, self.clusters.read("images", Member), self.clusters.read("leaks", Leak))
+        leaks = self.clusters.read("leaks", Leak)
+        self.against = evaluation(self.benchmarks, rows, self._members(leaks), leaks)
+
+    def _members(self, leaks: pa.Table) -> pa.Table:
+        """The members of clusters that evaluation sets touch, sought bucket by bucket: all clusters of a corpus may be many."""
+        read = partial(self.clusters.read, "images", Member, index=self.clusters.index())
+        touching = [touched_clusters(read(bucket=bucket), leaks) for bucket in range(self.room.buckets)]
+        clusters = pc.unique(pa.chunked_array(touching, pa.string()))
+        return pa.concat_tables(
+            [
+                members.filter(pc.is_in(members["cluster"], value_set=clusters))
+                for members in (read(bucket=bucket) for bucket in range(self.room.buckets))
+            ]
+        )
 
     def work(self, unit: Unit) -> None:
         if unit.name == COMPARED:

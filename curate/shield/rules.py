@@ -108,9 +108,14 @@ class Evaluation:
 
 def touched(members: pa.Table, leaks: pa.Table) -> dict[str, Member]:
     """Of Member rows those, by id, of every image cluster that holds a benchmark image or one that looks like it."""
-    touching = pc.or_(pc.ends_with(members["source"], MARK), pc.is_in(members["id"], value_set=leaks["id"].combine_chunks()))
-    clusters = pc.unique(members.filter(touching)["cluster"])
+    clusters = touched_clusters(members, leaks)
     return {row.id: row for row in from_table(members.filter(pc.is_in(members["cluster"], value_set=clusters)), Member)}
+
+
+def touched_clusters(members: pa.Table, leaks: pa.Table) -> pa.Array:
+    """Of some Member rows the clusters in which they put a benchmark image or one that looks like it."""
+    touching = pc.or_(pc.ends_with(members["source"], MARK), pc.is_in(members["id"], value_set=leaks["id"].combine_chunks()))
+    return pc.unique(members.filter(touching)["cluster"])
 
 
 def evaluation(benchmarks: Iterable[Benchmark], rows: Iterable[Sample], members: pa.Table, leaks: pa.Table) -> Evaluation:

@@ -58,8 +58,14 @@ def _rule_of(verdict: Verdict) -> tuple[str, str]:
 
 def verdict_of(sample: Sample, against: Evaluation, overlapping: dict[str, Overlap]) -> Verdict | None:
     """The first touch by benchmark id; in a benchmark by key before image before question: a publisher's identity outlives re-encoding."""
+    places = [against.cluster(image) for image in sample.images]
+    reached = bool(sample.keys) or any(place in against.by_image or place in against.by_near for place in places)
+    if not (reached or overlapping or against.by_question):
+        return None  # most samples: what they ask is not even put into words
     questions = asked(sample) if against.by_question or against.by_image or against.by_key else frozenset()
     asking = _asking(sample, against, questions)
+    if not (reached or overlapping or asking):
+        return None
     for benchmark in against.benchmarks:
         rule = benchmark.rule_for(sample.source)
         if rule == "none":
