@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.failed import WORLD
 from pipelines.place import Place, place
+from pipelines.proven import is_as_written
 
 if TYPE_CHECKING:
     from pipelines.tables import Entry
@@ -24,7 +26,7 @@ class DamagedTable(RuntimeError):
 def read_columns(out: str, entry: Entry, columns: Sequence[str]) -> pa.Table:
     """All rows of one file. `columns` may name parts of nested ones as Parquet does ('sample.task'). Raises DamagedTable."""
     path = place(out, entry.path)
-    with _reading(path):
+    with _reading(path, entry):
         table = parquet_file(path).read(columns=list(columns))
     _check_rows(path, len(table), entry)
     return table
@@ -33,7 +35,7 @@ def read_columns(out: str, entry: Entry, columns: Sequence[str]) -> pa.Table:
 def read_batches(out: str, entry: Entry, columns: Sequence[str], *, rows: int) -> Iterator[pa.Table]:
     """The rows of one file, at most `rows` at a time: the whole of it is never held. Raises DamagedTable, at its end too."""
     path, found = place(out, entry.path), 0
-    with _reading(path):
+    with _reading(path, entry):
         for batch in parquet_file(path).iter_batches(batch_size=rows, columns=list(columns)):
             found += len(batch)
             yield pa.Table.from_batches([batch])
@@ -46,12 +48,14 @@ def parquet_file(path: Place) -> pq.ParquetFile:
 
 
 @contextlib.contextmanager
-def _reading(path: Place) -> Iterator[None]:
+def _reading(path: Place, entry: Entry) -> Iterator[None]:
     try:
+        if not is_as_written(path, entry):
+            raise DamagedTable(f"{path}: cannot be read as its receipt says (its bytes are others); remove it and run again")
         yield
     except (OSError, pa.ArrowInvalid) as error:
-        if not isinstance(path, Path) and getattr(error, "errno", None) in (errno.EIO, errno.EACCES):
-            raise  # of a store that does not answer, or not to us: no table is damaged by that
+        if getattr(error, "errno", None) in WORLD - {errno.ENOENT}:
+            raise  # of a disk or store that does not answer, or not to us: no table is damaged by that
         raise DamagedTable(f"{path}: cannot be read as its receipt says ({type(error).__name__}); remove it and run again") from error
 
 
