@@ -8,7 +8,7 @@ ONLY ?=
 RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup corpus test check bench report
+.PHONY: help setup corpus test check audit bench report
 
 help:    ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: .venv/ready    ## run the tests
 
 check: .venv/ready    ## lint and types
 	.venv/bin/ruff check . && .venv/bin/mypy
+
+audit: .venv/ready    ## terms and known vulnerabilities of what the program needs
+	$(RUN) tests.audit $(ARGS)
 
 bench: .venv/ready    ## measure: ONLY=read|pixels|inspect-stage|pairs|dedup|peers|burned|text|text-peers|text-scale|leaks|identifiers|tag|tag-words|balance|emit|diff|engine|end-to-end|efficiency|overhead; writes build/bench.json
 	$(RUN) tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
