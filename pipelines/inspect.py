@@ -116,7 +116,7 @@ class Inspect(Worker):
             tasks = (partial(self._seen, ahead.asked(refs), limits, ahead) for refs in tasks_of(references))
             images, pack = self._pack(unit.name, in_order(pool, tasks, window=4 * self.threads))
         files = [*self.room.write_rows("images", unit.name, images, Image), *pack]
-        self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(image.reason == "unreadable" for image in images)})
+        self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(map(_is_no_fault_of_its_own, images))})
 
     def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits, ahead: Ahead) -> Iterator[Seen]:
         """The images of a task, decoded and told of."""
@@ -153,6 +153,12 @@ class Inspect(Worker):
         if not offset:
             return images, []
         return images, [Entry(table="packs", part=part, bucket=0, path=relative, rows=0, bytes=offset, sha256=digest.hexdigest())]
+
+
+def _is_no_fault_of_its_own(image: Image) -> bool:
+    """The file could not be read; or whoever looked at it was killed from outside, as a machine that runs out of memory does: neither
+    limit of a child ends it by this signal."""
+    return image.reason == "unreadable" or (image.reason, image.evidence) == ("decoder_died", "SIGKILL")
 
 
 def place_of(reference: ImageRef) -> tuple[str, str, int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import BinaryIO, cast
@@ -13,14 +14,25 @@ from pipelines.place import Place, place
 from schemas.image import ImageRef, Ship
 
 
+class FileChanged(FileNotFoundError):
+    """The file that was listed is not there any more: another is in its place."""
+
+
 def opener(folder: str, listing: Listing | None = None) -> Callable[[str], BinaryIO]:
-    """Opens a file below a folder. Ingest has refused paths that leave it. What is listed is not asked for its size again."""
+    """Opens a file below a folder. Ingest has refused paths that leave it. What is listed is not asked for its size again; one that has
+    another size or time than was listed raises FileChanged: what is read counts as what was listed, now and in the next run."""
 
     def open_path(path: str) -> BinaryIO:
         found = place(folder, path)
-        if isinstance(found, StorePath) and listing and path in listing.files:
-            found = replace(found, listed=Status(*listing.files[path]))
-        return cast("BinaryIO", found.open("rb"))
+        listed = listing.files.get(path) if listing else None
+        if isinstance(found, StorePath):
+            return cast("BinaryIO", (replace(found, listed=Status(*listed)) if listed else found).open("rb"))
+        file = found.open("rb")
+        status = os.fstat(file.fileno())
+        if listed and (status.st_size, status.st_mtime_ns) != tuple(listed):
+            file.close()
+            raise FileChanged(f"{path}: it has changed since it was listed")
+        return file
 
     return open_path
 

@@ -70,7 +70,8 @@ def execute(plan: Plan, run: Run) -> Index:
 
 
 def _execute(plan: Plan, run: Run) -> Index:
-    index, standing = plan.room.index(), _believed(plan)
+    index = plan.room.index()
+    standing = _believed(plan, index)
     if index and index.fingerprint == plan.fingerprint and all(receipt.unit in standing for receipt in index.receipts) and _stands(plan):
         print(f"{plan.room.stage:<8} as before", file=sys.stderr)
         return index
@@ -107,8 +108,15 @@ def _execute(plan: Plan, run: Run) -> Index:
     return index
 
 
-def _believed(plan: Plan) -> dict[str, Receipt]:
-    return {unit: receipt for unit, receipt in plan.room.receipts().items() if not (plan.doubts and plan.doubts(receipt))}
+def _believed(plan: Plan, index: Index | None) -> dict[str, Receipt]:
+    """Receipts that stand, that nothing speaks against; where the index tells another story of the same work neither is believed."""
+    told = {receipt.unit: receipt for receipt in index.receipts} if index else {}
+    return {
+        unit: receipt
+        for unit, receipt in plan.room.receipts().items()
+        if not (plan.doubts and plan.doubts(receipt))
+        and (unit not in told or told[unit] == receipt or told[unit].fingerprint != receipt.fingerprint)
+    }
 
 
 def _stands(plan: Plan) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import functools
 import hashlib
 import io
@@ -129,7 +130,7 @@ def replacing(out: str, path: Place) -> Iterator[Path]:
                 upload(scratch / path.name, path)
         return
     folder = Path(out) / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(out, folder)
     temporary = folder / f"{uuid.uuid4().hex}.tmp"
     try:
         yield temporary
@@ -142,6 +143,17 @@ def replacing(out: str, path: Place) -> Iterator[Path]:
         _settle(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+_written: set[str] = set()  # OUTs in which this process has written
+
+
+def _make(out: str, folder: Path) -> None:
+    """Raises FileNotFoundError where OUT, which was there, is gone: a disk that was taken away is not written to below its mount."""
+    if out in _written and not Path(out).is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), out)
+    folder.mkdir(parents=True, exist_ok=True)
+    _written.add(out)
 
 
 def _settle(folder: Path) -> None:
@@ -228,7 +240,7 @@ class Room:
     def receipts(self) -> dict[str, Receipt]:
         """The receipts whose files stand as written (their sizes; reading checks their rows)."""
         paths: list[Place] = sorted((self.folder / "parts").glob("*.json"), key=str)
-        found = [_receipt(raw) for raw in together(self.out, read_json, paths)]
+        found = [_receipt(path, raw) for path, raw in zip(paths, together(self.out, read_json, paths), strict=True)]
         stands = self._standing([entry for receipt in found for entry in receipt.files])
         return {receipt.unit: receipt for receipt in found if all(map(stands, receipt.files))}
 
@@ -267,16 +279,18 @@ class Room:
         remove_files(self.folder / name for name, way in below.items() if way[0] in swept and f"{home}/{name}" not in named)
 
     def index(self) -> Index | None:
+        path = self.folder / "index.json"
         try:
-            raw = read_json(self.folder / "index.json")
+            raw = read_json(path)
         except FileNotFoundError:
             return None
-        return Index(
-            stage=raw["stage"],
-            fingerprint=raw["fingerprint"],
-            receipts=tuple(_receipt(receipt) for receipt in raw["receipts"]),
-            seconds=raw["seconds"],
-        )
+        with _of_our_shape(path):
+            return Index(
+                stage=raw["stage"],
+                fingerprint=raw["fingerprint"],
+                receipts=tuple(_receipt(path, receipt) for receipt in raw["receipts"]),
+                seconds=raw["seconds"],
+            )
 
     def read(
         self, table: str, row_type: type, *, index: Index | None = None, bucket: int | None = None, part: str | None = None,
@@ -311,7 +325,16 @@ def digest_of_file(path: Place) -> str:
         return ""
 
 
-def _receipt(raw: dict[str, Any]) -> Receipt:
-    return Receipt(
-        unit=raw["unit"], fingerprint=raw["fingerprint"], files=tuple(Entry(**entry) for entry in raw["files"]), counts=raw["counts"]
-    )
+def _receipt(path: Place, raw: dict[str, Any]) -> Receipt:
+    with _of_our_shape(path):
+        return Receipt(
+            unit=raw["unit"], fingerprint=raw["fingerprint"], files=tuple(Entry(**entry) for entry in raw["files"]), counts=raw["counts"]
+        )
+
+
+@contextlib.contextmanager
+def _of_our_shape(path: Place) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError) as error:
+        raise DamagedTable(f"{path}: JSON of another shape than this program writes; remove it and run again") from error
