@@ -10,10 +10,13 @@ from collections.abc import Sequence
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import (
+    DebugOptions,
     DirectOptions,
     GoogleCloudOptions,
     PipelineOptions,
     PortableOptions,
+    PrismRunnerOptions,
+    SetupOptions,
     StandardOptions,
     _BeamArgumentParser,
 )  # fmt: skip
@@ -92,12 +95,22 @@ def beam_options(flags: Sequence[str], *, workers: int, processes: bool, name: s
         cloud, portable = options.view_as(GoogleCloudOptions), options.view_as(PortableOptions)
         cloud.job_name = cloud.job_name or name or None
         portable.environment_cache_millis = portable.environment_cache_millis or WORKERS_WAIT
-        return options
+        if not any(flag.startswith("--prism_log_level") for flag in flags):
+            options.view_as(PrismRunnerOptions).prism_log_level = "error"  # else each stage's end is a line of its own
+        return keep_apart(options)
     mode = "multi_processing" if processes and workers > 1 else "in_memory"
     if any(flag.startswith("--direct_running_mode") for flag in flags):
         mode = given["direct_running_mode"]
     count = [f"--direct_num_workers={1 if mode == 'in_memory' else workers}"]
     return PipelineOptions([f"--runner={LOCAL}", f"--direct_running_mode={mode}", *count, *flags])
+
+
+def keep_apart(options: PipelineOptions) -> PipelineOptions:
+    """Of this machine nothing goes along with a job: not the state of the main module, which no worker needs, and not what is installed
+    here, told with its folders."""
+    options.view_as(SetupOptions).save_main_session = False
+    options.view_as(DebugOptions).add_experiment("disable_logging_submission_environment")
+    return options
 
 
 def new_pipeline(options: PipelineOptions) -> beam.Pipeline:

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,11 @@ class FlinkCluster:
         with urllib.request.urlopen(self.rest + path, timeout=10) as answer:
             return json.load(answer)
 
+    def workers(self) -> list[int]:
+        """Processes of Python that the task managers have started."""
+        managers = {process.pid for name, process in self.processes.items() if name.startswith("taskmanager")}
+        return sorted(pid for pid, parent in _parents() if parent in managers)
+
     def kill(self, name: str) -> None:
         """SIGKILL: as a machine that is gone."""
         process = self.processes.pop(name)
@@ -139,6 +144,7 @@ class FlinkCluster:
             "parallelism.default": self.wanted, "classloader.resolve-order": "parent-first",
             "restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.attempts": self.restarts,
             "restart-strategy.fixed-delay.delay": "2 s", "heartbeat.interval": 2000, "heartbeat.timeout": 10000,
+            "slot.request.timeout": 30000,  # ms that a job waits for a task manager in the place of one that is gone
         }  # fmt: skip
 
     def _configured(self) -> Sequence[str]:
@@ -181,6 +187,14 @@ class FlinkCluster:
                     return
             time.sleep(0.2)
         raise RuntimeError(f"Flink: {what} did not come in {PATIENCE:.0f} s: {self.logs()[-2000:]}")
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """(process, its parent)."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            after_name = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            yield int(folder.name), int(after_name[1])
 
 
 def free_port() -> int:

@@ -1,0 +1,40 @@
+"""flags -> a whole run by the command, in a process of its own; the digests of all that it ships"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.pipelines.whole_run import written
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    status: int
+    told: str  # on stderr
+
+
+def start(out: Path, flags: Sequence[str | Path]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "pipelines", "corpus", "--out", out, "--tagger", "none", "--workers", "2", *flags]
+    return subprocess.Popen(
+        list(map(str, command)), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+def ended(driver: subprocess.Popen[str]) -> Ended:
+    _, told = driver.communicate()
+    return Ended(driver.returncode, told)
+
+
+def run(out: Path, flags: Sequence[str | Path]) -> Ended:
+    return ended(start(out, flags))
+
+
+def shipped(out: Path) -> dict[str, str]:
+    """SHA-256 of every file of the corpora and of the account."""
+    return written(out) | {f"verdicts/{path.name}": path.read_bytes().hex() for path in sorted((out / "verdicts").glob("*"))}
