@@ -14,6 +14,7 @@ from schemas.verdict import Fault
 SAFE = {("collections", "OrderedDict"): collections.OrderedDict, ("builtins", "set"): set, ("__builtin__", "set"): set}
 PLAIN = "lists and dicts of text and numbers"
 MAX_DEPTH = 16  # of tuples in tuples
+MAX_VALUES, FEW = 1 << 20, 64  # values of one row, as often as they stand in it
 REFUSED = (pickle.BUILD, pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2, pickle.EXT4)
 BROKEN = (
     pickle.UnpicklingError, EOFError, ValueError, LookupError, TypeError, AttributeError, AssertionError, MemoryError, OverflowError,
@@ -72,12 +73,40 @@ def read_pickle(where: Where, options: Mapping[str, Any]) -> Iterator[Row | Faul
             value = PlainUnpickler(file).load()
         except BROKEN:
             raise ReadFault("pickle_broken", found="no pickle, or one that is cut", wanted="a whole pickle") from None
-    key_name = options.get("key", "key")
+    key_name, counted = options.get("key", "key"), dict[int, int]()
     for key, item in _shaped(value, options.get("shape", "list")):
+        if _is_bomb(item, counted):
+            raise ReadFault("pickle_refused", found="a row that holds itself, or one value millions of times", wanted=PLAIN)
         row = dict(item) if isinstance(item, dict) else {"value": item}
         if key is not None:
             row[key_name] = key
         yield row
+
+
+def _is_bomb(row: Any, counted: dict[int, int]) -> bool:
+    """What a pickle says once may stand in a row twice, and that twice in another: whoever walks through it never ends."""
+    try:
+        return _values(row, counted) > MAX_VALUES
+    except RecursionError:
+        return True
+
+
+def _values(value: Any, counted: dict[int, int]) -> int:
+    if not isinstance(value, dict | list | tuple | set):
+        return 1
+    if id(value) in counted:
+        return counted[id(value)]
+    counted[id(value)] = MAX_VALUES + 1  # should it hold itself
+    inner = (part for pair in value.items() for part in pair) if isinstance(value, dict) else value
+    found = 1
+    for each in inner:
+        found += _values(each, counted)
+        if found > MAX_VALUES:
+            break
+    counted[id(value)] = found
+    if found <= FEW:
+        del counted[id(value)]  # counted again sooner than kept
+    return found
 
 
 def _shaped(value: Any, shape: str) -> Iterator[tuple[Any, Any]]:
