@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+ACCELERATOR = "type:nvidia-tesla-t4;count:1;install-nvidia-driver"  # the one that Dataflow adds to any machine of its general kind
+
 
 def reads(command: argparse.ArgumentParser) -> None:
     command.set_defaults(beam=True)
@@ -36,15 +38,34 @@ def runs(command: argparse.ArgumentParser) -> None:
         "--buckets", type=_power_of_two, metavar="N", help="buckets of each table, a power of two (default 8; 256 from 50 M samples)"
     )
     looks_at_pictures(command)
+    command.add_argument(
+        "--accelerator", nargs="?", const=ACCELERATOR, metavar="HINT",
+        help="GPUs of a remote engine that the model, and nothing else, runs on, as Beam's resource hint (without HINT: "
+             f"{ACCELERATOR}); the model then counts as one on a GPU, whatever this machine has",
+    )  # fmt: skip
     command.add_argument("--network", action="store_true", help="models may be fetched from the hub")
     command.add_argument(
         "--rewrite-server", metavar="URL", help="of a model server with an OpenAI-style API, for recipes with `rewrite` (http://localhost:8000)"
     )
     command.add_argument("--rewrite-cache", metavar="DIR", help="where its answers are kept, and read from (default: OUT/cache/rewrite)")
     command.add_argument("--rewrite-parallel", type=_positive, default=8, metavar="N", help="requests at a time (default: %(default)s)")
+    command.add_argument(
+        "--launch", metavar="COMMAND",
+        help="have COMMAND STAGE run the graph of each stage that has something to do, which 'graph' has written before",
+    )  # fmt: skip
     command.add_argument("--hash-inputs", action="store_true", help="tell changed files by content, not by size and time")
     command.add_argument("--allow-credentialed", action="store_true", help="credentialed sources may go to a remote OUT or runner")
     command.add_argument("--shared-filesystem", action="store_true", help="all workers of a remote runner see the local folders")
+
+
+def draws(command: argparse.ArgumentParser) -> None:
+    stages = ("all", "ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", "embed", "tag", "balance", "emit", "report")
+    command.add_argument("--stage", default="all", choices=stages, help="one stage's alone (default: %(default)s)")
+    command.add_argument("--assume-rows", type=_positive, default=1_000_000, metavar="N", help="samples to size for (default: 1,000,000)")
+    command.add_argument(
+        "--to", required=True, metavar="DIR",
+        help="writes DIR/STAGE.pb, Beam's pipeline proto; with --runner=DataflowRunner DIR/STAGE.json too, Dataflow's template",
+    )  # fmt: skip
 
 
 def looks_at_pictures(command: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from pipelines.arguments import compares, exports, fits, looks, looks_at_pictures, reads, runs, verifies
+from pipelines.arguments import compares, draws, exports, fits, looks, looks_at_pictures, reads, runs, verifies
 
 EPILOG = """\
 Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run;
@@ -53,6 +53,10 @@ def command_parser() -> argparse.ArgumentParser:
     for stage_parser in (why, report):
         stage_parser.add_argument("--corpus", metavar="FILE", help="the recipe, if OUT holds several")
         stage_parser.add_argument("--out", default="build/corpus", metavar="DIR")
+    graph = _command(commands, "graph", _graph, "the graph of every stage for another engine, before anything has run; and its size")
+    reads(graph)
+    runs(graph)
+    draws(graph)
     exports(_command(commands, "export", _export, "write a corpus anew as another loader reads it: tars, or JSON and images", EXPORTED))
     verifies(_command(commands, "verify", _verify, "is a copy whole? OUT, or the folder of a corpus, byte by byte", VERIFIED))
     compares(_command(commands, "diff", _diff, "what came, went and changed between two runs, or two corpora, and why", COMPARED))
@@ -95,6 +99,12 @@ def _preview(given: argparse.Namespace) -> int:
     from pipelines.preview import preview_of, print_preview
 
     return print_preview(preview_of(given))
+
+
+def _graph(given: argparse.Namespace) -> int:
+    from pipelines.graphs import print_graphs
+
+    return print_graphs(given)
 
 
 def _doctor(given: argparse.Namespace) -> int:

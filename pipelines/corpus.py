@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.asking import check_server
 from pipelines.balance import plan_balance
 from pipelines.dedup import plan_dedup
 from pipelines.embed import plan_embed
@@ -89,6 +90,7 @@ def run_until(options: Options, last: str) -> Outcome:
 def _begin(options: Options) -> Run:
     sweep(options.out)
     folders = find_sources(options)
+    check_server(options)
     resolved = resolve(options)
     write_run(options, resolved)
     if is_embedded(resolved["tokenizer"]):

@@ -28,7 +28,7 @@ from pipelines.run import Run
 from pipelines.screen import digest_of, entries_by_part
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Index, Receipt, Room
-from pipelines.tagger import Resolved, load_embedder
+from pipelines.tagger import GPU, Resolved, load_embedder
 from pipelines.together import waits
 from schemas.arrow import arrow_schema, from_plain
 from schemas.embedding import Embedding
@@ -55,12 +55,13 @@ def plan_embed(run: Run) -> Plan:
     ]
     in_processes = any("multi_processing" in flag for flag in run.options.beam_flags)
     threads = 1 if in_processes else run.options.workers
+    hints = {"accelerator": run.options.accelerator} if tagger and tagger["device"] == GPU and run.options.accelerator else {}
     worker = partial(Embed, run.facts("tag"), images=run.facts("inspect"), threads=threads, tagger=tagger or {})
     return Plan(
         room=run.facts("tag"),
         version=VERSION,
         units=units,
-        build=lambda address: EachUnit(worker(address)),
+        build=lambda address: EachUnit(worker(address), hints),
         shared={"folders": dict(run.folders)},
         unit="images",
         options={"embedder": tagger["embedder"] if tagger else None},

@@ -6,6 +6,7 @@ import collections
 import dataclasses
 from collections.abc import Mapping
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 
 from curate.digest import digest64
@@ -42,7 +43,7 @@ def plan_ingest(run: Run) -> Plan:
         for name, listing in sorted(run.listings().items())
         if manifests[name].kind == "source" or choose_layout(manifests[name], listing)  # a benchmark that is not there is no fault
     ]
-    worker = partial(Ingest, room, manifests={name: manifests[name] for name in run.folders}, limit=run.options.limit)
+    worker = partial(Ingest, room, manifests={name: _told(manifests[name]) for name in run.folders}, limit=run.options.limit)
     return Plan(
         room=room,
         version=VERSION,
@@ -53,6 +54,11 @@ def plan_ingest(run: Run) -> Plan:
         options={"limit": run.options.limit},
         doubts=_is_passing,
     )
+
+
+def _told(manifest: Manifest) -> Manifest:
+    """As workers get it: not where it lies on the machine that they were started from."""
+    return dataclasses.replace(manifest, path=PurePath(manifest.path).name)
 
 
 def _is_passing(receipt: Receipt) -> bool:

@@ -70,18 +70,20 @@ class Match(beam.PTransform):
         self.room, self.images, self.samples, self.matching, self.address = room, images, samples, matching, address
 
     def expand(self, start: beam.pvalue.PBegin) -> beam.PCollection:
-        names = start | beam.Impulse() | "units" >> beam.ParDo(Names(self.room))
+        names = start | beam.Impulse() | "units" >> beam.ParDo(Names(self.room)).with_output_types(str)
+        matched = MatchImages(self.room, self.address, images=self.images, matching=self.matching)
+        signing = SignTexts(self.room, self.address, samples=self.samples, matching=self.matching)
         pictures = (
             names
             | "images" >> beam.Filter(is_images)
             | "images apart" >> beam.Reshuffle()
-            | "match images" >> beam.ParDo(MatchImages(self.room, self.address, images=self.images, matching=self.matching))
+            | "match images" >> beam.ParDo(matched).with_output_types(str)
         )
         signed = (
             names
             | "parts" >> beam.Filter(is_part)
             | "parts apart" >> beam.Reshuffle()  # else the worker that lists the parts signs them all
-            | "sign texts" >> beam.ParDo(SignTexts(self.room, self.address, samples=self.samples, matching=self.matching))
+            | "sign texts" >> beam.ParDo(signing).with_output_types(str)
         )
         return (
             (pictures, signed)

@@ -64,7 +64,8 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
         data=data, out=given.out, recipe=recipe, manifests=manifests, roots=roots, sources=sources, limit=given.limit,
         workers=getattr(given, "workers", None) or cores(), buckets=_buckets(given), hash_inputs=getattr(given, "hash_inputs", False),
         allow_credentialed=getattr(given, "allow_credentialed", False), shared_filesystem=getattr(given, "shared_filesystem", False),
-        tagger=tagger, weights=weights, probe=probe, network=getattr(given, "network", False), beam_flags=given.beam_flags,
+        tagger=tagger, weights=weights, probe=probe, accelerator=getattr(given, "accelerator", None), launch=getattr(given, "launch", None),
+        network=getattr(given, "network", False), beam_flags=given.beam_flags,
         rewrite_server=getattr(given, "rewrite_server", None), rewrite_cache=getattr(given, "rewrite_cache", None),
         rewrite_parallel=getattr(given, "rewrite_parallel", 8),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from curate.models.tokens import TokenizerError, load_tokenizer
-from pipelines.asking import check_server, resolve_rewrite
+from pipelines.asking import resolve_rewrite
 from pipelines.run import Changed, Options, UsageError, read_run
 from pipelines.tagger import resolve_tagger
 
@@ -16,7 +16,6 @@ def resolve(options: Options) -> dict[str, Any]:
     others, UsageError if one cannot be loaded."""
     begun = {name: each.get("resolved", {}) for name, each in read_run(options.out).get("recipes", {}).items()}
     before = begun.pop(options.recipe.id, {})
-    check_server(options)
     return {
         "tokenizer": _tokenizer(options, before.get("tokenizer")),
         "tagger": resolve_tagger(options, before, begun),

@@ -43,12 +43,14 @@ class Options:
     shared_filesystem: bool = False
     tagger: str = "auto"  # which model looks at pictures (pipelines.tagger.WANTED)
     weights: str | None = None  # BiomedCLIP: a folder in the published layout
+    accelerator: str | None = None  # Beam's resource hint: machines with it run the model, whatever this one has
     probe: str | None = None  # a head that `probe` fitted: its file; 'default': the model's own
     network: bool = False  # models may be fetched
     rewrite_server: str | None = None  # URL of a server of language models
     rewrite_cache: str | None = None  # folder of its answers; None: in OUT
     rewrite_parallel: int = 8  # requests under way at once
     beam_flags: tuple[str, ...] = ()
+    launch: str | None = None  # a command that runs the graph of a stage that is named to it, in the place of this process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

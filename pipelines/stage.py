@@ -6,15 +6,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 
-from pipelines.engine import beam_options, new_pipeline, run_pipeline
+from pipelines.engine import beam_options, is_local, job_name, new_pipeline, run_pipeline
 from pipelines.failed import told_plainly
+from pipelines.launch import launch
 from pipelines.lock import still_held
+from pipelines.pickles import forget_places
 from pipelines.progress import Address, Meter, Reporter
 from pipelines.run import Run
 from pipelines.settings import settings_of
@@ -42,11 +45,17 @@ class Plan:
     whole: bool = False
     processes: bool = False  # Python itself is the work: worth processes once there is enough of it
     options: Mapping[str, Any] = field(default_factory=dict)  # those its output depends on
+    hints: Mapping[str, str] = field(default_factory=dict)  # Beam's resource hints: what every machine of this stage must have
     doubts: Callable[[Receipt], bool] | None = None  # whether a unit is done again though its receipt fits
     stands: Callable[[], bool] | None = None  # whether what the stage made beside its tables is there still; else it finishes again
     begin: Callable[[], None] | None = None  # before anything is written: what must go first
     prepare: Callable[[Sequence[Unit]], None] | None = None  # what the units still to do need, and their workers must not fetch
     finish: Callable[[Sequence[Receipt]], None] | None = None  # when all is written, before the stage is committed
+
+    @property
+    def name(self) -> str:
+        """That of the stage's module: embed writes into tag's room."""
+        return "embed" if self.room.stage == "tag" and not self.room.recipe else self.room.stage
 
     @property
     def fingerprint(self) -> str:
@@ -130,19 +139,31 @@ def _is_elsewhere(plan: Plan, unit: str, run: Run) -> bool:
 
 def _run(plan: Plan, units: Sequence[Unit], run: Run) -> None:
     total = sum(unit.weight for unit in units)
-    options = beam_options(run.options.beam_flags, workers=run.options.workers, processes=plan.processes and total >= PROCESSES_FROM)
+    processes, name = plan.processes and total >= PROCESSES_FROM, job_name(plan.name, run.out, plan.room.recipe)
+    options = beam_options(run.options.beam_flags, workers=run.options.workers, processes=processes, name=name)
+    weights = {unit.name: unit.weight for unit in units}
+    elsewhere = run.options.launch or not is_local(options)
     write_todo(plan.room, units, shared=plan.shared, settings=_settings(plan, run))
-    with Meter(plan.room.stage, total, plan.unit) as meter:
-        run_pipeline(new_graph(plan, run, options, meter.address))
+    with Meter(plan.room.stage, total, plan.unit, partial(_signed, plan.room, weights) if elsewhere else None) as meter:
+        if run.options.launch:
+            launch(run.options.launch, plan.name)
+        else:
+            run_pipeline(new_graph(plan, run, options, meter.address))
     remove_todo(plan.room)
+
+
+def _signed(room: Room, weights: Mapping[str, int]) -> int:
+    """What is done by the receipts there are."""
+    return sum(weights.get(path.stem, 0) for path in (room.folder / "parts").glob("*.json"))
 
 
 def new_graph(plan: Plan, run: Run, options: PipelineOptions, address: Address | None) -> beam.Pipeline:
     """The pipeline of a stage. It does not depend on the units: one that was built before does as well, if the run's settings are those
     it was built with, which its workers see to."""
     pipeline = new_pipeline(options)
-    _ = pipeline | plan.room.stage >> plan.build(address)
+    _ = pipeline | plan.room.stage >> plan.build(address).with_resource_hints(**plan.hints)
     pipeline.visit(_Settling(_settings(plan, run)))
+    forget_places()
     return pipeline
 
 
@@ -217,7 +238,7 @@ class EachUnit(beam.PTransform):
         return (
             start
             | beam.Impulse()
-            | "units" >> beam.ParDo(Names(self.worker.room))
+            | "units" >> beam.ParDo(Names(self.worker.room)).with_output_types(str)
             | beam.Reshuffle()  # else the worker that lists the units does them all
             | "work" >> beam.ParDo(self.worker).with_resource_hints(**self.hints)
         )

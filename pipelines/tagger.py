@@ -20,6 +20,7 @@ Resolved = Mapping[str, Any]  # plain values: it stands in run.json and goes to 
 NONE, AUTO, PIXELS, BIOMEDCLIP, OPEN_CLIP = "none", "auto", "pixels", "biomedclip", "open_clip:"
 WANTED = "auto, biomedclip, pixels, none, open_clip:ARCHITECTURE/TAG or open_clip:FOLDER"
 DEFAULT_PROBE = "default"
+GPU = "cuda-fp16"  # the route of workers with a GPU
 
 
 def tagger_faults(tagger: str, weights: str | None, probe: str | None) -> list[str]:
@@ -66,7 +67,7 @@ def resolve_model(options: Options, stood: Resolved | None = None) -> dict[str, 
 
         raise UsageError(f"--tagger biomedclip: its weights are not here; {how_to_get(None)}")
     if weights is not None:
-        return {"asked": options.tagger, **_of_weights(weights)}
+        return {"asked": options.tagger, **_of_weights(weights, GPU if options.accelerator else None)}
     return {"asked": options.tagger, **_of_pixels()} if asked in (AUTO, PIXELS) else None
 
 
@@ -84,17 +85,17 @@ def _weights(asked: str, options: Options) -> Weights | None:
     return found
 
 
-def _of_weights(weights: Weights) -> dict[str, Any]:
+def _of_weights(weights: Weights, route: str | None) -> dict[str, Any]:
     from curate.models.route import choose_route
 
-    device, digest = choose_route().name, weights.digest()
+    device, digest = route or choose_route().name, weights.digest()
     return {
         "model": weights.model,
         "digest": digest,
         "device": device,
         "embedder": f"{weights.model}:{digest}:{device}",
-        "folder": str(weights.folder),
-        "text_folder": str(weights.text_folder) if weights.text_folder else "",
+        "folder": str(weights.folder) if weights.origin == "folder" else "",  # each machine has a hub cache of its own
+        "text_folder": str(weights.text_folder) if weights.origin == "folder" and weights.text_folder else "",
     }
 
 
@@ -131,7 +132,7 @@ def _check_same(options: Options, was: Resolved | None, now: Resolved | None) ->
     if _identity(was) != _identity(now):
         raise Changed(
             f"{options.out} was begun with {_identity(was) or 'no image tagger'}, this run found {_identity(now) or 'none'}; "
-            "give --tagger and --weights as before, or a new --out"
+            "give --tagger, --weights and --accelerator as before, or a new --out"
         )
 
 
@@ -158,10 +159,14 @@ def load_embedder(tagger: Resolved) -> Embedder:
 
 def weights_of(tagger: Resolved) -> Weights:
     from curate.models.named import find_named
-    from curate.models.weights import Weights
+    from curate.models.weights import Weights, WeightsError, find_weights, how_to_get
 
     if tagger["model"] != BIOMEDCLIP:
         return find_named(tagger["model"])
+    if not tagger["folder"]:
+        if (cached := find_weights(None)) is None:
+            raise WeightsError(f"BiomedCLIP is not in the hub cache of the machine that is to run it: {how_to_get(None)}")
+        return cached
     return Weights(origin="folder", folder=Path(tagger["folder"]), text_folder=Path(tagger["text_folder"]))
 
 

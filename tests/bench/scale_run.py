@@ -10,13 +10,11 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pipelines.__main__ import main  # first: it says how many threads a process may use
 
 # isort: split
 import psutil
-from apache_beam.coders import FastPrimitivesCoder
 
 import pipelines.corpus
 from pipelines.run import Run
@@ -33,14 +31,14 @@ def told_of(out: str) -> Path:
 def noted(plan: Plan, run: Run) -> Index:
     """`execute`, and a line of what it took."""
     shuffled: list[int] = []
-    coder = FastPrimitivesCoder()  # what Beam takes for elements of no declared type
 
-    def build(units: Sequence[Unit], *rest: Any) -> Any:
-        shuffled.extend(len(coder.encode(unit)) for unit in units)
-        return plan.build(units, *rest)
+    def prepare(units: Sequence[Unit]) -> None:
+        shuffled.extend(len(unit.name) for unit in units)  # names alone move
+        if plan.prepare:
+            plan.prepare(units)
 
     began, used = time.time(), _processor()
-    index = execute(dataclasses.replace(plan, build=build), run)
+    index = execute(dataclasses.replace(plan, prepare=prepare), run)
     told = {
         "stage": _name(plan),
         "begin": began,

@@ -107,7 +107,7 @@ def test_an_out_is_begun_and_ended_with_one_model(tiny):
     before = begun(asked(weights=tiny))
     assert resolve_tagger(asked(weights=tiny), before, {}) == before["tagger"]
     for other in (asked("none"), asked("pixels"), asked()):
-        with pytest.raises(Changed, match=r"out was begun with biomedclip .* on c.*; give --tagger and --weights as before, or a new"):
+        with pytest.raises(Changed, match=r"out was begun with biomedclip .* on c.*; give --tagger, --weights and --accelerator as before"):
             resolve_tagger(other, before, {})
         with pytest.raises(Changed, match="was begun with biomedclip"):
             resolve_tagger(dataclasses.replace(asked("pixels")), {}, {"another": before})

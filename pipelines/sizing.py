@@ -1,0 +1,81 @@
+"""a stage, its graph, how many samples -> what a run of it would be: units, what crosses its shuffle, core-hours
+
+Core-seconds are of the bench of growth at 500,000 made samples (`make bench ONLY=scale`), of pictures by the bench of the inspect stage:
+for orientation, a machine half as fast takes twice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from apache_beam.portability import common_urns
+from apache_beam.portability.api import beam_runner_api_pb2
+
+PART = 10_000  # samples or images of a part
+NAME = 40  # bytes of a unit's name, its random key and Beam's framing as they cross a shuffle, about
+SHARD_ROWS = 1_700  # of 512 MB, with pictures of 300 KB
+ALONE = frozenset({"dedup", "balance"})  # one unit: one machine
+HINTS = {
+    common_urns.resource_hints.ACCELERATOR.urn: "accelerator",
+    common_urns.resource_hints.MIN_RAM_BYTES.urn: "min_ram",
+    common_urns.resource_hints.CPU_COUNT.urn: "cpu_count",
+}
+WAVES = 2  # of match's shuffles: names of parts spread, then gathered
+CORE_SECONDS = {  # a million samples
+    "ingest": 81, "inspect": 3000, "screen": 178, "rewrite": 60, "match": 90, "shield": 154, "dedup": 10, "embed": 8000, "tag": 240,
+    "balance": 14, "emit": 300, "report": 34,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    stage: str
+    graph_bytes: int
+    units: int  # at most as many workers have something to do
+    shuffled_bytes: int
+    core_hours: float
+    hints: Mapping[str, Sequence[str]]  # resource hint -> the steps that have it
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def size_of(stage: str, graph: beam_runner_api_pb2.Pipeline, *, rows: int) -> Size:
+    units = units_of(stage, rows)
+    waves = WAVES if stage == "match" else 1
+    return Size(
+        stage=stage, graph_bytes=graph.ByteSize(), units=units, shuffled_bytes=waves * units * NAME,
+        core_hours=round(rows / 1e6 * CORE_SECONDS[stage] / 3600, 2), hints=hints_of(graph),
+    )  # fmt: skip
+
+
+def units_of(stage: str, rows: int) -> int:
+    """Sources are ingest's units: their number is not that of samples."""
+    if stage in ALONE:
+        return 1
+    if stage == "emit":
+        return math.ceil(rows / SHARD_ROWS)
+    return math.ceil(rows / PART)
+
+
+def hints_of(graph: beam_runner_api_pb2.Pipeline) -> dict[str, list[str]]:
+    """Resource hint, as 'accelerator=type:...' -> the names of the steps whose machines must have it; steps that only hold others are
+    left out."""
+    found: dict[str, list[str]] = {}
+    for step in graph.components.transforms.values():
+        environment = graph.components.environments.get(step.environment_id)
+        for urn, value in environment.resource_hints.items() if environment and not step.subtransforms else ():
+            found.setdefault(f"{HINTS.get(urn, urn)}={value.decode()}", []).append(step.unique_name)
+    return {hint: sorted(steps) for hint, steps in sorted(found.items())}
+
+
+def table_of(sizes: Sequence[Size], rows: int) -> str:
+    """What 'graph' prints."""
+    lines = [f"{rows:,} samples assumed", f"{'stage':<8} {'graph':>9} {'units':>9} {'shuffled':>10} {'core-hours':>11}  machines"]
+    for size in sizes:
+        hints = "; ".join(f"{hint} ({', '.join(steps)})" for hint, steps in size.hints.items())
+        told = f"{size.graph_bytes / 1e3:,.0f} kB", f"{size.units:,}", f"{size.shuffled_bytes / 1e3:,.1f} kB", f"{size.core_hours:,.2f}"
+        lines.append(f"{size.stage:<8} {told[0]:>9} {told[1]:>9} {told[2]:>10} {told[3]:>11}  {hints}".rstrip())
+    return "\n".join(lines)
