@@ -42,15 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except _refusals() as error:
-        print(f"error: {error}", file=sys.stderr)
+        _tell(f"error: {error}")
         return 2
     except _disturbances() as error:
-        print(f"failed: {error}", file=sys.stderr)
+        _tell(f"failed: {error}")
         return 1
     except (OSError, MemoryError) as error:
         if not (said := _of_the_machine(error)):
             raise
-        print(f"failed: {said}; the same command goes on from there", file=sys.stderr)
+        _tell(f"failed: {said}; the same command goes on from there")
         return 1
 
 
@@ -79,6 +79,13 @@ def _of_the_machine(error: OSError | MemoryError) -> str:
     from pipelines.failed import of_the_machine
 
     return of_the_machine(error)
+
+
+def _tell(text: str) -> None:
+    """A file's name may hold what a terminal obeys."""
+    from curate.report.wording import legible
+
+    print(legible(text), file=sys.stderr)
 
 
 def _strange(given: argparse.Namespace) -> int:

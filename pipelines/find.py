@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from curate.ingest.find import Listing, find_folder, folders_in, list_files, list_keys, unclaimed
 from curate.manifest import Manifest
+from curate.report.wording import legible
 from pipelines.archives import file_digest, kept_archives, look
 from pipelines.engine import stays_here
 from pipelines.objects import list_objects
@@ -43,7 +44,7 @@ def find_sources(options: Options) -> dict[str, str]:
         raise UsageError(f"{options.data}: no folder in it is that of a known source; 'plan' lists what they may be called")
     _refuse_credentialed(options, folders)
     for name in unclaimed(there, options.manifests, roots):
-        print(f"note: {options.data}/{name}: no manifest claims this folder", file=sys.stderr)
+        print(legible(f"note: {options.data}/{name}: no manifest claims this folder"), file=sys.stderr)
     return folders
 
 

@@ -17,6 +17,7 @@ from curate.ingest.shape import table_files
 from curate.manifest import Layout, Manifest, Table
 from curate.manifest.catalogue import catalogue, row_count, shopping_lines, terms
 from curate.read import Opener
+from curate.report.wording import legible
 from curate.screen.policy import Policy, license_fault
 from pipelines.address import is_remote
 from pipelines.archives import peek
@@ -66,7 +67,7 @@ def print_plan(options: Options, *, missing: bool = False) -> int:
     asked = Asked(options=options, folders=folders_in(place(options.data) if options.data else None), roots=roots)
     found = [_look(manifest, asked) for manifest in options.manifests if manifest.kind == "source"]
     there = [source for source in found if source.folder is not None]
-    print("\n".join(_lines(there, found, asked, shopping=missing or not there)))
+    print(legible("\n".join(_lines(there, found, asked, shopping=missing or not there))))
     return 3 if any(not source.layout for source in there) else 0
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from curate.inspect.children import Children
 from curate.manifest import load_windows
 from curate.recipe import load_recipe
+from curate.report.wording import legible
 from pipelines.labelled import Gathered, LabelsError, read_labels, read_samples
 from pipelines.looked import carried, drawn, look, rows_of
 from pipelines.options import MANIFESTS, corpus_options
@@ -114,7 +115,7 @@ def _fit_and_print(asked: Asked, children: Children) -> int:
     for line in lines(report):
         print(line)
     for id, reason in left_out[:TOLD]:
-        print(f"left out: {id}: {reason}", file=sys.stderr)
+        print(legible(f"left out: {id}: {reason}"), file=sys.stderr)
     if left_out[TOLD:]:
         print(f"left out: {len(left_out) - TOLD:,} more", file=sys.stderr)
     print(f"wrote {asked.out} and {asked.out.with_suffix('.json').name}; a run reads it by --probe {asked.out}")
