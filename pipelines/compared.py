@@ -18,6 +18,8 @@ from curate.diff.join import Stream, by_digest, by_id
 from curate.diff.rows import KEYS
 from curate.listed import ListedShard
 from pipelines.find import FILES
+from pipelines.place import Place, place
+from pipelines.reading import parquet_file
 from pipelines.run import cores
 from pipelines.sides import CorpusFolder, Opened, Unreadable
 from pipelines.tables import Index, Room
@@ -47,7 +49,7 @@ def memory_bound() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Place) -> Iterator[None]:
     """What goes wrong with a file's Parquet is told with its name. Raises Unreadable."""
     try:
         yield
@@ -55,10 +57,10 @@ def reading(path: Path) -> Iterator[None]:
         raise Unreadable(f"{path}: cannot be read as Parquet ({type(fault).__name__})") from fault
 
 
-def opened(path: Path, wanted: pa.Schema) -> pq.ParquetFile:
+def opened(path: Place, wanted: pa.Schema) -> pq.ParquetFile:
     """Raises Unreadable, also where a column of `wanted` is missing or of another type."""
     with reading(path):
-        file = pq.ParquetFile(path)
+        file = parquet_file(path)
         schema = file.schema_arrow
     faults = [field for field in wanted if field.name not in schema.names or schema.field(field.name).type != field.type]
     if faults:
@@ -70,12 +72,12 @@ def verdict_rows(side: Opened) -> int:
     return sum(opened(side.verdicts(bucket), VERDICT).metadata.num_rows for bucket in range(side.buckets))
 
 
-def verdict_stream(path: Path) -> Stream:
+def verdict_stream(path: Place) -> Stream:
     """One bucket of verdicts, which is sorted by id."""
     return Stream(_batches(path, VERDICT.names, VERDICT), by_id, str(path))
 
 
-def _batches(path: Path, columns: Sequence[str], wanted: pa.Schema) -> Iterator[pa.Table]:
+def _batches(path: Place, columns: Sequence[str], wanted: pa.Schema) -> Iterator[pa.Table]:
     file = opened(path, wanted)
     for groups, rows in _spans(file, columns):
         with reading(path):
@@ -83,7 +85,7 @@ def _batches(path: Path, columns: Sequence[str], wanted: pa.Schema) -> Iterator[
         yield from _each(path, batches)
 
 
-def _each(path: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _each(path: Place, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     while True:
         with reading(path):
             batch = next(batches, None)
@@ -164,9 +166,10 @@ def modality_stream(tables: tuple[Room, Index], buckets: range) -> Stream:
 
 def files_that_differ(before: Opened, now: Opened) -> Iterator[Files]:
     """By source, of those that both runs read. Files that were all written anew are a copy: their times are not told."""
-    places = [Path(side.side.path, "stages", "files") for side in (before, now)]
-    for source in sorted({path.stem for path in places[0].glob("*.parquet")} & {path.stem for path in places[1].glob("*.parquet")}):
-        was, is_now = (_listing(place / f"{source}.parquet") for place in places)
+    folders = [place(side.side.path, "stages", "files") for side in (before, now)]
+    sources = [{path.stem for path in folder.glob("*.parquet")} for folder in folders]
+    for source in sorted(sources[0] & sources[1]):
+        was, is_now = (_listing(folder / f"{source}.parquet") for folder in folders)
         at = pc.index_in(was["path"], value_set=is_now["path"].combine_chunks())
         both, there = was.filter(pc.is_valid(at)), is_now.take(at.drop_null())
         same_size = pc.equal(both["size"], there["size"]).to_numpy().astype(bool)
@@ -179,6 +182,6 @@ def files_that_differ(before: Opened, now: Opened) -> Iterator[Files]:
             yield found
 
 
-def _listing(path: Path) -> pa.Table:
+def _listing(path: Place) -> pa.Table:
     with reading(path):
         return opened(path, FILES).read(columns=["path", "size", "mtime_ns"])

@@ -17,10 +17,11 @@ from pipelines.engine import beam_options, new_pipeline, run_pipeline
 from pipelines.exported import finish
 from pipelines.exporting import BEGUN, Export, NotExported, Order, begin_trouble, home, trouble
 from pipelines.lock import locked
+from pipelines.place import Place, place
 from pipelines.progress import Meter
 from pipelines.run import UsageError, cores
 from pipelines.stage import PROCESSES_FROM, EachUnit, Unit
-from pipelines.tables import Receipt, Room, fingerprint, write_json
+from pipelines.tables import Receipt, Room, digest_of_file, fingerprint, write_json
 from pipelines.units import remove_todo, write_todo
 
 PROCESSES_FROM_BYTES = 4 << 30  # below that one process is done before others have started
@@ -51,7 +52,7 @@ def order_of(given: argparse.Namespace) -> Order:
         faults.append("--shard-bytes: only tars are cut; leave it out")
     wanted = tuple(filter(None, (given.split or "").split(",")))
     faults += [f"--split {name}: {listed.corpus} has {', '.join(listed.splits) or 'none'}" for name in wanted if name not in listed.splits]
-    faults += _dest_faults(dest, corpus)
+    faults += _dest_faults(dest, corpus) if "://" not in given.dest else [f"--dest {given.dest}: wanted a folder of this machine"]
     if faults:
         raise UsageError("\n".join(faults))
     shards = tuple(shard for shard in listed.shards if not wanted or shard.split in wanted)
@@ -61,27 +62,27 @@ def order_of(given: argparse.Namespace) -> Order:
     )  # fmt: skip
 
 
-def _corpus_folder(folder: str, name: str | None) -> Path:
+def _corpus_folder(folder: str, name: str | None) -> Place:
     """Of OUT/corpora the one that is asked for, or the only one; or the folder itself."""
-    corpora = sorted(path.parent for path in Path(folder, "corpora").glob("*/index.json"))
+    corpora = sorted((path.parent for path in place(folder, "corpora").glob("*/index.json")), key=str)
     if not corpora:
-        if not Path(folder, "index.json").is_file():
+        if not place(folder, "index.json").is_file():
             raise UsageError(f"{folder}: no corpus: no index.json, and no corpora/*/index.json")
-        return Path(folder)
+        return place(folder)
     named = [path for path in corpora if name in (None, path.name)]
     if len(named) != 1:
         raise UsageError(f"{folder}: --corpus-name wanted, one of: {', '.join(path.name for path in corpora)}")
     return named[0]
 
 
-def _index_of(corpus: Path) -> bytes:
+def _index_of(corpus: Place) -> bytes:
     try:
         return (corpus / "index.json").read_bytes()
     except OSError as error:
         raise UsageError(f"{corpus / 'index.json'}: cannot be read ({type(error).__name__})") from error
 
 
-def _listed(corpus: Path, data: bytes) -> Listed:
+def _listed(corpus: Place, data: bytes) -> Listed:
     """The index, where the files in the folder are those that it names. Raises UsageError: such a corpus is not passed on."""
     try:
         listed = read_listed(data)
@@ -95,21 +96,21 @@ def _listed(corpus: Path, data: bytes) -> Listed:
     return listed
 
 
-def _faults(corpus: Path, listed: Listed) -> list[str]:
+def _faults(corpus: Place, listed: Listed) -> list[str]:
     """Of the folder and its cards; what is in the shards is looked at when they are read."""
-    faults = folder_faults(listed, {path.name: path.stat().st_size for path in corpus.iterdir() if path.is_file()})
+    sizes = {path.name: path.stat().st_size for path in corpus.iterdir() if path.is_file()}
+    faults = folder_faults(listed, sizes)
     for card in listed.cards:
-        path = corpus / card.name
-        if path.is_file() and path.stat().st_size == card.bytes and hashlib.sha256(path.read_bytes()).hexdigest() != card.sha256:
+        if sizes.get(card.name) == card.bytes and digest_of_file(corpus / card.name) != card.sha256:
             faults.append(f"{card.name}: its SHA-256 is not the one that the index names")
     return faults
 
 
-def _dest_faults(dest: Path, corpus: Path) -> list[str]:
+def _dest_faults(dest: Path, corpus: Place) -> list[str]:
     growing = dest.with_name(f"{dest.name}.part") if dest.name else dest
     if not dest.name or dest.exists() or dest.is_symlink():
         return [f"--dest {dest}: exists; name a folder that does not"]
-    if dest.resolve().is_relative_to(corpus.resolve()):
+    if isinstance(corpus, Path) and dest.resolve().is_relative_to(corpus.resolve()):
         return [f"--dest {dest}: lies in the folder of the corpus, which holds nothing but what its index names"]
     if growing.exists() and not _is_ours(growing):
         return [f"--dest {dest}: {growing.name} beside it is no export that was begun here; remove it, or name another folder"]

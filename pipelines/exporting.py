@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from curate.export.lines import Lines
 from curate.export.rows import NoShard, Picture, Row, read_rows
 from curate.export.tar import Member, TarFile, field_names, key_of, tar_size
 from curate.listed import Listed, ListedShard
+from pipelines.place import Place, local_copy, place
 from pipelines.progress import Address
 from pipelines.stage import Unit, Worker
 from pipelines.tables import Entry, Room
@@ -34,7 +36,7 @@ class NotExported(RuntimeError):
 class Order:
     """What the user asked for."""
 
-    corpus: Path  # its folder
+    corpus: Place  # its folder
     layout: Layout
     dest: Path
     listed: Listed
@@ -85,7 +87,7 @@ class Export(Worker):
 
     def _read(self, unit: Unit) -> None:
         try:
-            with _opened(Path(self.corpus, unit.work["name"])) as file:
+            with _opened(place(self.corpus, unit.work["name"])) as file:
                 _check_digest(file, unit.work["sha256"])
                 if not self._failed.exists():  # else nothing will come of it: the rest is only looked at, so that all faults are told
                     self._write(unit, file)
@@ -223,11 +225,15 @@ def trouble(room: Room) -> str:
     return (home(room) / "trouble").read_bytes().decode("utf-8", "replace").strip()
 
 
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise NoShard(f"cannot be opened ({type(error).__name__})") from None
+@contextlib.contextmanager
+def _opened(path: Place) -> Iterator[BinaryIO]:
+    """Of a shard in a store a copy: it is read twice, for its digest and for its rows."""
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(stack.enter_context(local_copy(path)).open("rb"))
+        except OSError as error:
+            raise NoShard(f"cannot be opened ({type(error).__name__})") from None
+        yield file
 
 
 def _check_digest(file: BinaryIO, wanted: str) -> None:

@@ -15,7 +15,8 @@ from curate.dedup.elect import ORDER
 from curate.digest import bucket_of
 from pipelines.reading import read_columns
 from pipelines.run import UsageError, read_run
-from pipelines.tables import Index, Room
+from pipelines.tables import Entry, Index, Room
+from pipelines.together import together
 from schemas.arrow import arrow_schema, from_table
 from schemas.cluster import SampleClusters
 from schemas.sample import Screened
@@ -85,25 +86,31 @@ class History:
     def lost_to(self, stage: str, winner: str) -> list[str]:
         """Samples that `stage` rejected because of `winner`, by id: all its verdicts are looked through."""
         index = self.index(stage, decided=True)
-        found = [
-            rows["id"].filter(pc.equal(rows["winner"], winner)).to_pylist()
-            for entry in (index.files if index else ())
-            if entry.table == "verdicts"
-            for rows in [read_columns(self.out, entry, ["id", "winner"])]
-        ]
-        return sorted(id for ids in found for id in ids)
+
+
+        def lost(entry: Entry) -> list[str]:
+            rows = read_columns(self.out, entry, ["id", "winner"])
+            ids: list[str] = rows["id"].filter(pc.equal(rows["winner"], winner)).to_pylist()
+            return ids
+
+        files = [entry for entry in (index.files if index else ()) if entry.table == "verdicts"]
+        return sorted(id for ids in together(self.out, lost, files) for id in ids)
 
     def showing(self, image: str, source: str) -> list[str]:
         """Samples of its source that show an image, by id: all of that source are looked through."""
         index = self.index("ingest", decided=False)
-        found: list[str] = []
-        for entry in index.files if index else ():
-            if entry.table in ("samples", "benchmarks") and entry.part.rpartition("-")[0] == source:
-                rows = read_columns(self.out, entry, ["id", "images"])
-                images = rows["images"].combine_chunks()
-                shown = pc.list_parent_indices(images).filter(pc.equal(images.flatten(), image))
-                found += rows["id"].take(shown.unique()).to_pylist()
-        return sorted(found)
+
+
+        def shown(entry: Entry) -> list[str]:
+            rows = read_columns(self.out, entry, ["id", "images"])
+            images = rows["images"].combine_chunks()
+            rows_of = pc.list_parent_indices(images).filter(pc.equal(images.flatten(), image))
+            ids: list[str] = rows["id"].take(rows_of.unique()).to_pylist()
+            return ids
+
+        own = [entry for entry in (index.files if index else ()) if entry.part.rpartition("-")[0] == source]
+        files = [entry for entry in own if entry.table in ("samples", "benchmarks")]
+        return sorted(id for ids in together(self.out, shown, files) for id in ids)
 
     def better_by(self, winner: str, loser: str) -> tuple[str, int, int] | None:
         """The first measure of dedup's in which `winner` is ahead, with both values; None where it is not, or one was not screened."""

@@ -120,8 +120,8 @@ def _unknown_names(named: Sequence[str], recipe: Recipe | None, manifests: Seque
 
 
 def _rewrite_faults(url: str | None, cache: str | None) -> Iterator[str]:
-    if cache and Path(cache).exists() and not Path(cache).is_dir():
-        yield f"--rewrite-cache {cache}: a file found, a folder wanted"
+    if cache:
+        yield from place_faults("--rewrite-cache", cache, may_be_new=True)
     try:
         if url is not None:
             read_address(url)

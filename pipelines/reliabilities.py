@@ -18,6 +18,7 @@ from curate.tag.evidence import voice
 from curate.tag.look import PIXELS
 from curate.tag.reliability import RELIABILITY, ReliabilityError, load_reliabilities
 from pipelines.history import recipe_of
+from pipelines.place import place
 from pipelines.reading import read_columns
 from pipelines.run import UsageError, read_run
 from pipelines.tables import Index, Room
@@ -30,7 +31,7 @@ _MODALITIES = {each.name: each.modality for each in CLASSES}
 def print_reliabilities(given: argparse.Namespace) -> int:
     """Raises UsageError where OUT has no evidence, and where nobody speaks of what a source declares."""
     out, target = given.reliabilities, Path(given.out or "reliability.yaml")
-    if not Path(out, "run.json").is_file():
+    if not place(out, "run.json").is_file():
         raise UsageError(f"--reliabilities {out}: no run.json; wanted the OUT of a run that is done")
     if target.suffix not in (".yaml", ".yml") or not target.parent.is_dir():
         raise UsageError(f"--out {target}: wanted a name that ends in .yaml, in a folder that is there")

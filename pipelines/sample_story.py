@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from curate.terms import term
 from pipelines.fate import fate, not_chosen, rejected
 from pipelines.history import History
 from pipelines.image_story import SHOWN, Told, image_words, many, member_words, reason_words
-from pipelines.shipped import Place, place_of, places_of
+from pipelines.place import place
+from pipelines.shipped import Shipped, place_of, places_of
 from pipelines.told import lines_of
 from pipelines.witnesses import sample_witnesses
 from schemas.cluster import Choice, Member, SampleClusters
@@ -87,8 +87,8 @@ def _stages(history: History, sample: Sample) -> Iterator[Told]:
     if screened and history.has_run("match"):
         yield from _match(history, sample)
     yield from _shield_and_dedup(history, sample, refusals, screened is not None)
-    for place, line in enumerate(sample_witnesses(history, sample.id, screened)):
-        yield "" if place else "tag", line
+    for number, line in enumerate(sample_witnesses(history, sample.id, screened)):
+        yield "" if number else "tag", line
     yield from _refused(history, refusals["tag"]) if "tag" in refusals else ()
     yield from _balance_and_emit(history, sample.id, refusals)
 
@@ -150,14 +150,14 @@ def _balance_and_emit(history: History, id: str, refusals: dict[str, Verdict]) -
     choices = history.rows("balance", "selection", Choice, id)
     for choice in choices:
         yield "balance", f"Corpus {choice.corpus} {_choice_words(choice)}"
-    ships = [(choice, place_of(Path(history.out, "corpora", choice.corpus), choice.split, id)) for choice in choices if choice.selected]
-    for choice, place in ships:
-        yield "=>", f"kept: {_place_words(place)}" if place else f"chosen for {choice.corpus}, which is not written yet"
+    ships = [(choice, place_of(place(history.out, "corpora", choice.corpus), choice.split, id)) for choice in choices if choice.selected]
+    for choice, found in ships:
+        yield "=>", f"kept: {_place_words(found)}" if found else f"chosen for {choice.corpus}, which is not written yet"
     if not ships:
         first = next(iter(refusals.values()), None)
         yield "=>", rejected(first) if first else _undecided(choices)
-    elsewhere = [place for place in places_of(history.out, id) if place.shard not in [own.shard for _, own in ships if own]]
-    yield from (("=>", f"another recipe's corpus, or an earlier run's, holds it: {_place_words(place)}") for place in elsewhere)
+    elsewhere = [found for found in places_of(history.out, id) if found.shard not in [own.shard for _, own in ships if own]]
+    yield from (("=>", f"another recipe's corpus, or an earlier run's, holds it: {_place_words(found)}") for found in elsewhere)
 
 
 def _undecided(choices: Sequence[Choice]) -> str:
@@ -170,8 +170,8 @@ def _choice_words(choice: Choice) -> str:
     return f"takes it into split {choice.split}, as {choice.modality}, with weight {choice.weight:g}."
 
 
-def _place_words(place: Place) -> str:
-    return f"row {place.row:,} (from 0) of {place.shard}"
+def _place_words(found: Shipped) -> str:
+    return f"row {found.row:,} (from 0) of {found.shard}"
 
 
 def _listed(ids: Sequence[str]) -> str:

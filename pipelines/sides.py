@@ -12,6 +12,7 @@ from typing import Any
 
 from curate.diff.difference import Side
 from curate.listed import MOST, Listed, NotListed, folder_faults, read_listed
+from pipelines.place import Place, place
 from pipelines.run import UsageError, read_run
 from pipelines.tables import read_json
 
@@ -25,7 +26,7 @@ class Unreadable(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusFolder:
-    folder: Path
+    folder: Place
     listed: Listed
 
 
@@ -50,8 +51,8 @@ class Opened:
         (name,) = [wanted] if wanted in self.corpora else self.corpora
         return _open_corpus(str(self.corpora[name].folder))
 
-    def verdicts(self, bucket: int) -> Path:
-        return Path(self.side.path, "verdicts", f"{bucket:03d}.parquet")
+    def verdicts(self, bucket: int) -> Place:
+        return place(self.side.path, "verdicts", f"{bucket:03d}.parquet")
 
 
 def open_sides(*paths: str) -> list[Opened]:
@@ -68,7 +69,7 @@ def open_sides(*paths: str) -> list[Opened]:
 
 
 def _open(path: str) -> Opened:
-    folder = Path(path)
+    folder = place(path)
     if not folder.is_dir():
         raise Unreadable(f"{path}: no folder of that name")
     if (folder / "run.json").is_file():
@@ -79,7 +80,7 @@ def _open(path: str) -> Opened:
 
 
 def _open_corpus(path: str) -> Opened:
-    corpus = corpus_folder(Path(path))
+    corpus = corpus_folder(place(path))
     plain = corpus.listed.plain
     recipe = _mapping(plain.get("recipe"))
     own = [plan for plan in recipe.get("corpora") or () if _mapping(plan).get("name") == corpus.listed.corpus]
@@ -91,16 +92,16 @@ def _open_corpus(path: str) -> Opened:
     )
 
 
-def corpus_folder(folder: Path) -> CorpusFolder:
+def corpus_folder(folder: Place) -> CorpusFolder:
     """Raises Unreadable: an index that cannot be believed, shards that are not as it says by name or size."""
-    place = folder / "index.json"
+    index = folder / "index.json"
     try:
-        with place.open("rb") as file:
+        with index.open("rb") as file:
             listed = read_listed(file.read(MOST + 1))
     except NotListed as fault:
-        raise Unreadable(_faults(place, str(fault).splitlines())) from None
+        raise Unreadable(_faults(index, str(fault).splitlines())) from None
     except OSError as fault:
-        raise Unreadable(f"{place}: cannot be read ({type(fault).__name__})") from None
+        raise Unreadable(f"{index}: cannot be read ({type(fault).__name__})") from None
     sizes = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
     if faults := folder_faults(dataclasses.replace(listed, cards=()), sizes):
         raise Unreadable(_faults(folder, faults))
@@ -108,14 +109,16 @@ def corpus_folder(folder: Path) -> CorpusFolder:
 
 
 def _open_run(path: str) -> Opened:
-    out, run = Path(path), read_run(path)
+    out, run = place(path), read_run(path)
     buckets, recipe = run.get("buckets"), _recipe_of(out)
     if type(buckets) is not int or not 0 < buckets <= MOST_BUCKETS or buckets & (buckets - 1):
         raise Unreadable(f"{path}/run.json: buckets: {buckets!r} found, a power of two wanted")
-    missing = [f"{bucket:03d}.parquet: missing" for bucket in range(buckets) if not (out / "verdicts" / f"{bucket:03d}.parquet").is_file()]
+    there = {file.name for file in (out / "verdicts").glob("*.parquet") if file.is_file()}
+    missing = [f"{name}: missing" for name in (f"{bucket:03d}.parquet" for bucket in range(buckets)) if name not in there]
     if missing:
         raise Unreadable(_faults(out / "verdicts", missing))
-    corpora = {found.listed.corpus: found for place in sorted(out.glob("corpora/*/index.json")) for found in [corpus_folder(place.parent)]}
+    folders = sorted((index.parent for index in out.glob("corpora/*/index.json")), key=str)
+    corpora = {found.listed.corpus: found for found in map(corpus_folder, folders)}
     return Opened(
         side=Side(path=path, kind="run", recipe=recipe),
         corpora=corpora,
@@ -124,7 +127,7 @@ def _open_run(path: str) -> Opened:
     )
 
 
-def _recipe_of(out: Path) -> str:
+def _recipe_of(out: Place) -> str:
     """The recipe that OUT/verdicts tell of: the report's. Raises Unreadable where the run has not ended."""
     figures = out / "report" / "figures.json"
     if not figures.is_file():
@@ -132,7 +135,7 @@ def _recipe_of(out: Path) -> str:
     return str(_mapping(read_json(figures)).get("recipe", ""))
 
 
-def _settings(out: Path, told: Mapping[str, Any], corpora: Any, recipe: str) -> dict[str, Any]:
+def _settings(out: Place, told: Mapping[str, Any], corpora: Any, recipe: str) -> dict[str, Any]:
     """What the run was made by; the recipe and what 'auto' came to stand in its corpora too, where run.json is of an earlier version."""
     made = _mapping(told.get("made_by"))
     found = {group: made[name] for group, name in NAMES.items() if name in made}
@@ -154,9 +157,9 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _faults(place: Path, faults: list[str]) -> str:
-    more = [f"{place}: ... and {len(faults) - TOLD:,} more; 'verify' tells all"] if len(faults) > TOLD else []
-    return "\n".join([f"{place}: {fault}" for fault in faults[:TOLD]] + more)
+def _faults(path: Place, faults: list[str]) -> str:
+    more = [f"{path}: ... and {len(faults) - TOLD:,} more; 'verify' tells all"] if len(faults) > TOLD else []
+    return "\n".join([f"{path}: {fault}" for fault in faults[:TOLD]] + more)
 
 
 def write_difference(path: str, plain: Mapping[str, Any]) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
-import functools
 import hashlib
 import io
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,100 +20,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.digest import bucket_of
-from pipelines.address import is_remote
+from pipelines.index import Entry, Index, Receipt
+from pipelines.index import fingerprint as fingerprint
 from pipelines.objects import StorePath
 from pipelines.place import Place, place, remove_tree, scratch_folder, upload
 from pipelines.reading import DamagedTable, read_columns
-from pipelines.together import files_below, remove_files, together
+from pipelines.together import files_below, remove_files, sizes_of, together
 from schemas.arrow import arrow_schema, to_table
 
 Row = TypeVar("Row")
 SLICE = 1 << 16  # ids that are Python's own at once: they take more than the rows that they are of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One file of a table."""
-
-    table: str
-    part: str
-    bucket: int
-    path: str  # relative to OUT
-    rows: int
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What one unit of work wrote; it stands beside the tables until the stage's index commits them all."""
-
-    unit: str
-    fingerprint: str
-    files: tuple[Entry, ...]
-    counts: dict[str, Any]  # figures and faults of the unit; numbers, words and file names only
-
-
-@dataclass(frozen=True, kw_only=True)
-class Index:
-    """A committed stage: without it the stage has not happened."""
-
-    stage: str
-    fingerprint: str
-    receipts: tuple[Receipt, ...]
-    seconds: float
-
-    @functools.cached_property
-    def files(self) -> list[Entry]:
-        return [entry for receipt in self.receipts for entry in receipt.files]
-
-    def entries(self, table: str, *, part: str | None = None, bucket: int | None = None) -> list[Entry]:
-        """The files of a table, of one part of it, of one bucket, in the order of the index."""
-        if part is not None:
-            return [entry for entry in self._of_part.get((table, part), ()) if bucket in (None, entry.bucket)]
-        return self._of_bucket.get((table, bucket), [])
-
-    def in_bucket(self, bucket: int) -> list[Entry]:
-        """The files of all tables."""
-        return self._in_bucket.get(bucket, [])
-
-    @functools.cached_property
-    def _in_bucket(self) -> dict[int, list[Entry]]:
-        found: dict[int, list[Entry]] = {}
-        for entry in self.files:
-            found.setdefault(entry.bucket, []).append(entry)
-        return found
-
-    @functools.cached_property
-    def _of_part(self) -> dict[tuple[str, str], list[Entry]]:
-        """Looked up part by part: going through all files for each would take the square of their number."""
-        found: dict[tuple[str, str], list[Entry]] = {}
-        for entry in self.files:
-            found.setdefault((entry.table, entry.part), []).append(entry)
-        return found
-
-    @functools.cached_property
-    def _of_bucket(self) -> dict[tuple[str, int | None], list[Entry]]:
-        """Bucket None: all."""
-        found: dict[tuple[str, int | None], list[Entry]] = {}
-        for entry in self.files:
-            for bucket in (None, entry.bucket):
-                found.setdefault((entry.table, bucket), []).append(entry)
-        return found
-
-    def digest(self, *tables: str) -> str:
-        """Of the content of its tables: what a later stage's fingerprint is made from."""
-        return fingerprint([(entry.path, entry.sha256) for entry in self.files if not tables or entry.table in tables])
-
-    def rows(self, table: str) -> int:
-        return sum(entry.rows for entry in self.files if entry.table == table)
-
-    def parts(self, table: str) -> list[str]:
-        return sorted({entry.part for entry in self.files if entry.table == table})
-
-
-def fingerprint(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True, default=str).encode()).hexdigest()
 
 
 @contextlib.contextmanager
@@ -241,21 +156,12 @@ class Room:
         """The receipts whose files stand as written (their sizes; reading checks their rows)."""
         paths: list[Place] = sorted((self.folder / "parts").glob("*.json"), key=str)
         found = [_receipt(path, raw) for path, raw in zip(paths, together(self.out, read_json, paths), strict=True)]
-        stands = self._standing([entry for receipt in found for entry in receipt.files])
-        return {receipt.unit: receipt for receipt in found if all(map(stands, receipt.files))}
+        sizes = sizes_of(self.out, [entry.path for receipt in found for entry in receipt.files])
+        return {receipt.unit: receipt for receipt in found if all(sizes(entry.path) == entry.bytes for entry in receipt.files)}
 
     def forget(self, unit: str) -> None:
         """What the unit wrote does not stand any more: it is done again, and its stage with it."""
         (self.folder / "parts" / f"{unit}.json").unlink(missing_ok=True)
-
-    def _standing(self, entries: Sequence[Entry]) -> Callable[[Entry], bool]:
-        """Whether a file is there in its size. A store is asked for what lies in the folders of `entries`, not for each of them."""
-        if not is_remote(self.out):
-            return lambda entry: _has_size(Path(self.out, entry.path), entry.bytes)
-        folders = sorted({"/".join(entry.path.split("/")[:-1][:2]) for entry in entries})
-        listed = together(self.out, lambda folder: files_below(place(self.out, folder)), folders)
-        sizes = {f"{folder}/{name}": size for folder, found in zip(folders, listed) for name, size in found.items()}
-        return lambda entry: sizes.get(entry.path) == entry.bytes
 
     def commit(self, fingerprint: str, receipts: Iterable[Receipt], seconds: float, spared: Iterable[Receipt] = ()) -> Index:
         """Write the index, last and in one piece, then remove files that neither it nor a spared receipt names."""
@@ -311,10 +217,6 @@ class Room:
                     "them; 'corpus' with the same arguments makes them anew"
                 )
         return pa.concat_tables([schema.empty_table(), *tables])
-
-
-def _has_size(path: Path, size: int) -> bool:
-    return path.is_file() and path.stat().st_size == size
 
 
 def digest_of_file(path: Place) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pipelines.address import is_remote
 from pipelines.objects import StorePath, list_objects
-from pipelines.place import Place, remove_all
+from pipelines.place import Place, place, remove_all
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -41,6 +41,20 @@ def files_below(folder: Place) -> dict[str, int]:
         prefix = "" if above == str(folder) else f"{os.path.relpath(above, folder)}/"
         found.update({f"{prefix}{name}": os.lstat(f"{above}/{name}").st_size for name in names})
     return found
+
+
+def sizes_of(out: str | Place, paths: Iterable[str]) -> Callable[[str], int | None]:
+    """Bytes of each of `paths` below OUT, None where no file is. A store is asked for what lies in their folders, not for each of them."""
+    if not is_remote(out):
+        return lambda path: _size(Path(str(out), path))
+    folders = sorted({"/".join(path.split("/")[:-1][:2]) for path in paths})
+    listed = together(out, lambda folder: files_below(place(out, folder)), folders)
+    sizes = {f"{folder}/{name}": size for folder, found in zip(folders, listed) for name, size in found.items()}
+    return sizes.get
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
 
 
 def remove_files(paths: Iterable[Place]) -> None:

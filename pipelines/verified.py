@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 
 from curate.terms import term
@@ -17,9 +18,12 @@ from curate.verify.files import read_small, sha256_of
 from curate.verify.readers import Answer, Readers
 from curate.verify.stages import Stage, read_published, read_stage
 from curate.verify.strict import NoJson, strict_json
+from pipelines.address import is_remote
+from pipelines.place import Place, local_copy
 from pipelines.published import PUBLISHED
 from pipelines.settings import setting
 from pipelines.tables import fingerprint
+from pipelines.together import sizes_of, together
 
 VERDICTS = "verdicts/"  # shared by the recipes of OUT; shards, shared too, are held against the index beside them
 FACTS = ("ingest", "inspect")
@@ -49,17 +53,18 @@ class Rest:
         return next((stage for stage in self.stages if (stage.name, stage.recipe) == (name, recipe)), None)
 
 
-def rest_of(out: Path, corpora: Sequence[Looked]) -> Rest:
+def rest_of(out: Place, corpora: Sequence[Looked]) -> Rest:
     rest = Rest()
     rest.run = _object(out, RUN, rest)
     if not _running(rest) or (out / FIGURES).exists():
         rest.figures = _object(out, FIGURES, rest)
         if not (out / PAGE).is_file():
             rest.damages.append(Damage(PAGE, "missing"))
-    for path in sorted([*out.glob(f"stages/*/{INDEX}"), *out.glob(f"stages/*/*/{INDEX}")]):
-        parts = path.relative_to(out).parts
+    indexes: list[Place] = sorted([*out.glob(f"stages/*/{INDEX}"), *out.glob(f"stages/*/*/{INDEX}")], key=str)
+    for path in indexes:
+        parts = path.relative_to(str(out)).parts
         stage, fault = _stage(path, name=parts[1], recipe=parts[2] if len(parts) == 4 else "")
-        rest.damages += [Damage(path.relative_to(out).as_posix(), fault)] if fault else []
+        rest.damages += [Damage("/".join(parts), fault)] if fault else []
         rest.stages += [stage] if stage else []
     for stage in rest.stages:
         places = ("stages/", VERDICTS) if stage.recipe == rest.recipe else ("stages/",)
@@ -79,7 +84,7 @@ def rest_of(out: Path, corpora: Sequence[Looked]) -> Rest:
     return rest
 
 
-def _object(out: Path, name: str, rest: Rest) -> Mapping[str, Any]:
+def _object(out: Place, name: str, rest: Rest) -> Mapping[str, Any]:
     try:
         value = strict_json(read_small(out / name))
     except FileNotFoundError:
@@ -93,15 +98,15 @@ def _object(out: Path, name: str, rest: Rest) -> Mapping[str, Any]:
     return {}
 
 
-def _stage(path: Path, *, name: str, recipe: str) -> tuple[Stage | None, str]:
+def _stage(path: Place, *, name: str, recipe: str) -> tuple[Stage | None, str]:
     try:
         return read_stage(read_small(path), name=name, recipe=recipe)
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
 
 
-def _published(out: Path, stage: Stage, rest: Rest) -> Mapping[str, str]:
-    path = Path("stages", stage.name, stage.recipe, PUBLISHED)
+def _published(out: Place, stage: Stage, rest: Rest) -> Mapping[str, str]:
+    path = PurePosixPath("stages", stage.name, stage.recipe, PUBLISHED)
     try:
         published, fault = read_published(read_small(out / path))
     except FileNotFoundError:
@@ -112,7 +117,7 @@ def _published(out: Path, stage: Stage, rest: Rest) -> Mapping[str, str]:
     return published
 
 
-def _pages(out: Path, published: Mapping[str, str]) -> Iterator[Damage]:
+def _pages(out: Place, published: Mapping[str, str]) -> Iterator[Damage]:
     for name in (FIGURES, PAGE):
         if name in published and (out / name).is_file() and sha256_of(out / name, lambda count: None) != published[name]:
             yield Damage(name, EDITED)
@@ -141,13 +146,13 @@ def _unfinished(rest: Rest) -> Iterator[Damage]:
                 yield Damage("/".join(filter(None, ("stages", stage, term(of), INDEX))), f"missing: recipe '{term(name)}' has run")
 
 
-def _strange_verdicts(out: Path, rest: Rest) -> Iterator[Damage]:
+def _strange_verdicts(out: Place, rest: Rest) -> Iterator[Damage]:
     report = rest.stage("report", rest.recipe)
     if rest.recipe and report is None:
         yield Damage(f"stages/report/{term(rest.recipe)}/{INDEX}", f"missing: {FIGURES} tells of that recipe")
     named = {file.name for file in _verdicts_of(report)}
-    for path in sorted((out / "verdicts").glob("*")):
-        if (name := f"{VERDICTS}{path.name}") not in named:
+    for name in sorted(f"{VERDICTS}{path.name}" for path in (out / "verdicts").glob("*")):
+        if name not in named:
             yield Damage(name, "a file of verdicts that no report names: of another run, or put here")
 
 
@@ -205,7 +210,7 @@ def _planned(balance: Stage, corpus: str) -> Iterator[tuple[str, int]]:
                 yield str(shard.get("split")), int(shard.get("rows") or 0)
 
 
-def _lost_corpora(out: Path, rest: Rest, corpora: Mapping[str, Looked]) -> Iterator[Damage]:
+def _lost_corpora(out: Place, rest: Rest, corpora: Mapping[str, Looked]) -> Iterator[Damage]:
     """Corpora of which emit's receipts stand, and that are not here."""
     for stage in rest.stages:
         if stage.name == "emit":
@@ -213,17 +218,20 @@ def _lost_corpora(out: Path, rest: Rest, corpora: Mapping[str, Looked]) -> Itera
             yield from (Damage(f"corpora/{term(name)}/", "missing: emit has written it") for name in lost)
 
 
-def _standing(out: Path, emit: Stage) -> set[str]:
+def _standing(out: Place, emit: Stage) -> set[str]:
     """Corpora of which receipts stand; those that another recipe has written anew are none."""
     parts = out / "stages" / "emit" / emit.recipe / "parts"
-    return {str(counts.get("corpus")) for unit, counts in emit.units.items() if (parts / f"{unit}.json").is_file()}
+    there = {path.name for path in parts.glob("*.json")}
+    return {str(counts.get("corpus")) for unit, counts in emit.units.items() if f"{unit}.json" in there}
 
 
 def read_rest(
-    out: Path, rest: Rest, corpora: Corpora, readers: Readers, pool: ThreadPoolExecutor, *, quick: bool, step: Callable[[int], None]
+    out: Place, rest: Rest, corpora: Corpora, readers: Readers, pool: ThreadPoolExecutor, *, quick: bool, step: Callable[[int], None]
 ) -> list[Damage]:
     """All that is wrong beside the corpora. `quick`: sizes alone, no verdict is read."""
-    faults = list(pool.map(lambda file: _file_fault(out, file, quick=quick, step=step), rest.files))
+    sizes = sizes_of(out, [file.name for file in rest.files])
+    fault = partial(_file_fault, out, sizes, quick=quick, step=step)
+    faults = together(out, fault, rest.files) if is_remote(out) else list(pool.map(fault, rest.files))
     damages = [*rest.damages, *(Damage(file.name, fault) for file, fault in zip(rest.files, faults, strict=True) if fault)]
     damages += _figures_of_corpora(rest, corpora)
     whole = {file.name for file, fault in zip(rest.files, faults, strict=True) if not fault}
@@ -233,12 +241,12 @@ def read_rest(
     return damages
 
 
-def _file_fault(out: Path, file: FileClaim, *, quick: bool, step: Callable[[int], None]) -> str:
+def _file_fault(out: Place, sizes: Callable[[str], int | None], file: FileClaim, *, quick: bool, step: Callable[[int], None]) -> str:
     path = out / file.name
     try:
-        if not path.is_file():
+        if (size := sizes(file.name)) is None:
             return "missing"
-        if (size := path.stat().st_size) != file.bytes:
+        if size != file.bytes:
             return f"{size:,} bytes found, {file.bytes:,} wanted"
         return "" if quick or sha256_of(path, step) == file.sha256 else "its SHA-256 is not the one its stage wrote down"
     except OSError as error:
@@ -264,7 +272,7 @@ def _figured(faults: Callable[[], Iterator[str]]) -> list[Damage]:
 
 
 def _account(
-    out: Path, rest: Rest, verdicts: Sequence[FileClaim], corpora: Corpora, readers: Readers, pool: ThreadPoolExecutor
+    out: Place, rest: Rest, verdicts: Sequence[FileClaim], corpora: Corpora, readers: Readers, pool: ThreadPoolExecutor
 ) -> Iterator[Damage]:  # fmt: skip
     """One verdict for each sample; those kept are those in the shards of the recipe's corpora; the page tells of the same."""
     buckets = rest.run.get("buckets")
@@ -273,8 +281,9 @@ def _account(
         return
 
     def answer(file: FileClaim) -> Answer:
-        bucket = Path(file.name).stem
-        return readers.ask("verdicts", out / file.name, bucket=int(bucket) if bucket.isdecimal() else -1, buckets=buckets)
+        bucket = PurePosixPath(file.name).stem
+        with local_copy(out / file.name) as path:
+            return readers.ask("verdicts", path, bucket=int(bucket) if bucket.isdecimal() else -1, buckets=buckets)
 
     answers = dict(zip([file.name for file in verdicts], pool.map(answer, verdicts), strict=True))
     faults = [Damage(name, fault) for name, found in answers.items() for fault in found.found["faults"]]

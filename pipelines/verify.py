@@ -6,19 +6,20 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from curate.emit.columns import SHARD
 from curate.emit.facts import COUNTED
 from curate.report.page import legible
 from curate.verify.claims import INDEX, FileClaim, ShardClaim
-from curate.verify.corpus import Looked, Read, Wanted, conclude, look, read_file
+from curate.verify.corpus import Local, Looked, Read, Wanted, conclude, look, read_file
 from curate.verify.damage import Damage
 from curate.verify.files import listing, read_small, sha256_of
 from curate.verify.mixtures import MIXTURES, Beside, mixture_faults
 from curate.verify.readers import Readers
 from curate.verify.shape import shape_of
+from pipelines.ends import ends_of
 from pipelines.lock import unheld
+from pipelines.place import Place, local_copy, place
 from pipelines.progress import Meter, Reporter
 from pipelines.run import UsageError, cores
 from pipelines.verified import Rest, read_rest, rest_of
@@ -37,7 +38,7 @@ class Verified:
 
 def print_verify(named: str, *, quick: bool, workers: int | None, sha256: str | None) -> int:
     """0: the copy is whole; 1: it is not, each damage in a line. Raises UsageError, Locked."""
-    path = Path(named)
+    path = place(named)
     folders = corpora_of(path)
     if sha256 and len(folders) != 1:
         raise UsageError(f"--sha256 is of one index.json: {named} holds {len(folders)} corpora; name the folder of one")
@@ -50,7 +51,7 @@ def print_verify(named: str, *, quick: bool, workers: int | None, sha256: str | 
     return 1 if verified.damages else 0
 
 
-def corpora_of(path: Path) -> dict[str, Path]:
+def corpora_of(path: Place) -> dict[str, Place]:
     """Label -> folder of each corpus in OUT, in a folder of corpora, or of the one that is named. Raises UsageError."""
     if not path.is_dir():
         raise UsageError(f"{path}: no such folder")
@@ -63,15 +64,16 @@ def corpora_of(path: Path) -> dict[str, Path]:
     raise UsageError(f"{path}: neither an OUT (run.json), nor a corpus ({INDEX} beside its shards), nor a folder of corpora")
 
 
-def is_out(path: Path) -> bool:
+def is_out(path: Place) -> bool:
     return (path / "run.json").is_file() or (path / "corpora").is_dir()
 
 
-def _below(folder: Path, label: str) -> dict[str, Path]:
-    return {f"{label}{path.name}/": path for path in sorted(folder.glob("*")) if path.is_dir() and not path.name.startswith(".")}
+def _below(folder: Place, label: str) -> dict[str, Place]:
+    found: list[Place] = sorted(folder.glob("*"), key=str)
+    return {f"{label}{path.name}/": path for path in found if path.is_dir() and not path.name.startswith(".")}
 
 
-def verify(path: Path, folders: dict[str, Path], *, quick: bool, workers: int) -> Verified:
+def verify(path: Place, folders: dict[str, Place], *, quick: bool, workers: int) -> Verified:
     """Everything is looked at by name and size, then read by `workers` threads, then held against each other."""
     corpora = [look(folder, label, WANTED) for label, folder in folders.items()]
     rest = rest_of(path, corpora) if is_out(path) else None
@@ -80,11 +82,12 @@ def verify(path: Path, folders: dict[str, Path], *, quick: bool, workers: int) -
     total = sum(claim.bytes for _, claim in files) + sum(claim.bytes for claim in tables)
     unit, total = ("files", len(files) + len(tables)) if quick else ("MB", max(1, total // MEGABYTE))
     with Meter("verify", total, unit) as meter, Readers() as readers, ThreadPoolExecutor(workers) as pool:
+        local: Local = ends_of if quick else local_copy
         step = _Steps(Reporter(meter.address), quick=quick)
 
         def of_corpus(job: tuple[Looked, FileClaim]) -> Read:
             looked, claim = job
-            read = read_file(looked, claim, WANTED, readers, quick=quick, step=step.bytes)
+            read = read_file(looked, claim, WANTED, readers, quick=quick, step=step.bytes, local=local)
             step.file()
             return read
 
@@ -127,7 +130,7 @@ def _of_each(corpora: Sequence[Looked], files: Files, reads: Sequence[Read]) -> 
     return [(looked, [read for (owner, _), read in zip(files, reads, strict=True) if owner is looked]) for looked in corpora]
 
 
-def _damages(path: Path, corpora: Sequence[Looked], files: Files, reads: Sequence[Read], *, quick: bool) -> Iterator[Damage]:
+def _damages(path: Place, corpora: Sequence[Looked], files: Files, reads: Sequence[Read], *, quick: bool) -> Iterator[Damage]:
     for looked, found in _of_each(corpora, files, reads):
         if looked.claims is None:
             yield from looked.damages
@@ -139,14 +142,14 @@ def _damages(path: Path, corpora: Sequence[Looked], files: Files, reads: Sequenc
         yield from _around(path, "", corpora)
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Place) -> str:
     try:
         return sha256_of(path, lambda count: None)
     except OSError:
         return ""
 
 
-def _around(folder: Path, label: str, corpora: Sequence[Looked]) -> Iterator[Damage]:
+def _around(folder: Place, label: str, corpora: Sequence[Looked]) -> Iterator[Damage]:
     """What lies beside the corpora: mixtures of them, and nothing else."""
     found = listing(folder) if folder.is_dir() else {}
     yield from (

@@ -6,14 +6,15 @@ import bisect
 import difflib
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from curate.report.page import legible
 from pipelines.history import History, recipe_of
 from pipelines.image_story import Told, image_story
+from pipelines.place import place
 from pipelines.run import read_run
 from pipelines.sample_story import sample_story
 from pipelines.shipped import ids_in
+from pipelines.together import together
 
 ENOUGH = 20_000  # ids among which near ones are looked for
 END = "=>"
@@ -34,23 +35,22 @@ def print_why(id: str, *, out: str, recipe: str | None) -> int:
 
 def _lines(told: Iterable[Told]) -> Iterator[str]:
     """The stage beside its first sentence; a file's name may hold what a terminal obeys."""
-    for place, (stage, sentence) in enumerate(told):
-        yield sentence if not place else f"{END} {sentence}" if stage == END else f"  {stage:<8} {sentence}"
+    for number, (stage, sentence) in enumerate(told):
+        yield sentence if not number else f"{END} {sentence}" if stage == END else f"  {stage:<8} {sentence}"
 
 
 def near_ids(history: History, id: str) -> list[str]:
     """Ids of the same source that are written almost alike."""
     index, source = history.index("ingest", decided=False), id.partition("/")[0]
-    found = {
-        name
+    files = [
+        place(history.out, entry.path)
         for entry in (index.files if index else ())
         if entry.table in ("samples", "verdicts", "images", "benchmarks")
         and entry.part.rpartition("-")[0] in (source, f"{source}@benchmark")
-        for name in ids_in(Path(history.out, entry.path))
-    }
-    ids = sorted(found)
-    place = bisect.bisect(ids, id)
-    around = ids if len(ids) <= ENOUGH else ids[max(0, place - ENOUGH // 2) : place + ENOUGH // 2]
+    ]
+    ids = sorted({name for found in together(history.out, ids_in, files) for name in found})
+    at = bisect.bisect(ids, id)
+    around = ids if len(ids) <= ENOUGH else ids[max(0, at - ENOUGH // 2) : at + ENOUGH // 2]
     return difflib.get_close_matches(id, around, 5)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,12 +13,15 @@ from typing import Any
 import numpy as np
 
 from curate.listed import MOST
+from curate.somewhere import Somewhere
 from curate.verify.cards import CHECKS, MAX_BYTES
 from curate.verify.claims import INDEX, Claims, FileClaim, ShardClaim, read_claims
 from curate.verify.damage import Damage
 from curate.verify.files import PARQUET, POINTER, Found, head_of, listing, read_small, sha256_of, strays, unfit
 from curate.verify.readers import Answer, Readers
 from curate.verify.rows import Digests, between
+
+Local = Callable[[Any], contextlib.AbstractContextManager[Path]]  # a file -> one of this machine, for the process that reads its rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Wanted:
 class Looked:
     """A corpus by names and sizes: nothing but its index has been read."""
 
-    folder: Path
+    folder: Somewhere
     label: str  # how the folder is named in what is told: '' or 'corpora/<name>/'
     claims: Claims | None = None
     sha256: str = ""  # of index.json
@@ -53,7 +57,7 @@ class Read:
     answer: Answer | None = None
 
 
-def look(folder: Path, label: str, wanted: Wanted) -> Looked:
+def look(folder: Somewhere, label: str, wanted: Wanted) -> Looked:
     looked = Looked(folder, label)
     try:
         looked.listed = listing(folder)
@@ -72,7 +76,10 @@ def look(folder: Path, label: str, wanted: Wanted) -> Looked:
     return looked
 
 
-def read_file(looked: Looked, claim: FileClaim, wanted: Wanted, readers: Readers, *, quick: bool, step: Callable[[int], None]) -> Read:
+def read_file(
+    looked: Looked, claim: FileClaim, wanted: Wanted, readers: Readers, *, quick: bool, step: Callable[[int], None],
+    local: Local = contextlib.nullcontext,
+) -> Read:  # fmt: skip
     """One file that the index names: its size, its SHA-256 (`quick`: not of a shard), and the rows of a shard (`quick`: its footer)."""
     read = Read(claim)
     if fault := unfit(claim.name, claim.bytes, looked.listed):
@@ -82,7 +89,8 @@ def read_file(looked: Looked, claim: FileClaim, wanted: Wanted, readers: Readers
         return read
     try:
         if isinstance(claim, ShardClaim):
-            _read_shard(read, claim, path, wanted, readers, quick=quick, step=step)
+            with local(path) as here:
+                _read_shard(read, claim, here, wanted, readers, quick=quick, step=step)
         else:
             read.sha256 = sha256_of(path, step)
             if read.sha256 != claim.sha256:
@@ -116,7 +124,7 @@ def _read_shard(
         read.damages.append(f"{answer.found['images']:,} images found, {claim.images:,} wanted")
 
 
-def conclude(looked: Looked, reads: Sequence[Read], *, quick: bool, digest: Callable[[Path], str]) -> Iterator[Damage]:
+def conclude(looked: Looked, reads: Sequence[Read], *, quick: bool, digest: Callable[[Any], str]) -> Iterator[Damage]:
     """All that is wrong with a corpus whose files were read. `digest`: SHA-256 of a stray file."""
     claims = looked.claims
     assert claims is not None, "without claims there is nothing to read"
@@ -131,7 +139,7 @@ def conclude(looked: Looked, reads: Sequence[Read], *, quick: bool, digest: Call
         yield from _recount(looked, claims, shards)
 
 
-def _named_files(looked: Looked, reads: Sequence[Read], digest: Callable[[Path], str]) -> Iterator[Damage]:
+def _named_files(looked: Looked, reads: Sequence[Read], digest: Callable[[Any], str]) -> Iterator[Damage]:
     """Strays; one that holds what the index calls by another name says so."""
     lost = {read.claim.sha256: read.claim for read in reads if read.damages}
     here = {read.sha256: read.claim.name for read in reads if read.sha256 and read.sha256 != read.claim.sha256}

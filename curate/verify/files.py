@@ -8,7 +8,9 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from curate.somewhere import Somewhere
 from curate.verify.claims import INDEX, SHARD_NAME, Claims
 from curate.verify.strict import MAX_BYTES
 
@@ -25,8 +27,10 @@ class Found:
     kind: str = ""  # what it is, where it is no file
 
 
-def listing(folder: Path) -> dict[str, Found]:
+def listing(folder: Somewhere) -> dict[str, Found]:
     """Name -> what lies there; links are followed, for a hub's cache is made of them. Nothing is opened. Raises OSError."""
+    if not isinstance(folder, Path):
+        return {entry.name: Found(entry.stat().st_size) if entry.is_file() else Found(0, "a folder") for entry in folder.iterdir()}
     return {entry.name: _found(entry) for entry in os.scandir(folder)}
 
 
@@ -68,25 +72,29 @@ class NotRead(OSError):
     """A file that is none, or too large to be what it should be; `strerror` says it."""
 
 
-def read_small(path: Path, most: int = MAX_BYTES) -> bytes:
+def read_small(path: Somewhere, most: int = MAX_BYTES) -> bytes:
     """All of a file that should be small. A pipe would never end, a hole of a terabyte is a few bytes on disk. Raises OSError."""
     seen = path.stat()
-    if not stat.S_ISREG(seen.st_mode):
+    if not stat.S_ISREG(getattr(seen, "st_mode", stat.S_IFREG)):  # an object is nothing else
         raise NotRead(0, "no file")
     if seen.st_size > most:
         raise NotRead(0, f"{seen.st_size:,} bytes found, at most {most:,} wanted")
     return path.read_bytes()
 
 
-def sha256_of(path: Path, step: Callable[[int], None]) -> str:
+def sha256_of(path: Somewhere, step: Callable[[int], None]) -> str:
     """Hexadecimal SHA-256 of a file's bytes, all of them read; `step` is told how many. Raises OSError."""
     digest, block = hashlib.sha256(), bytearray(BLOCK)
     view = memoryview(block)
-    with path.open("rb", buffering=0) as file:
+    with _unbuffered(path) as file:
         while count := file.readinto(view):
             digest.update(view[:count])
             step(count)
     return digest.hexdigest()
+
+
+def _unbuffered(path: Somewhere) -> Any:
+    return path.open("rb", buffering=0) if isinstance(path, Path) else path.open("rb")
 
 
 def head_of(path: Path) -> bytes:
