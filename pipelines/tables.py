@@ -53,7 +53,7 @@ def replacing(out: str, path: Place) -> Iterator[Path]:
             return
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(out, path.parent)
         temporary.replace(path)
         _settle(path.parent)
     finally:
@@ -65,10 +65,16 @@ _written: set[str] = set()  # OUTs in which this process has written
 
 def _make(out: str, folder: Path) -> None:
     """Raises FileNotFoundError where OUT, which was there, is gone: a disk that was taken away is not written to below its mount."""
-    if out in _written and not Path(out).is_dir():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), out)
-    folder.mkdir(parents=True, exist_ok=True)
-    _written.add(out)
+    if out not in _written:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        _written.add(out)
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError:
+        if Path(out) in (folder, folder.parent) or Path(out) not in folder.parents:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), out) from None
+        _make(out, folder.parent)
+        folder.mkdir(exist_ok=True)
 
 
 def _settle(folder: Path) -> None:
