@@ -65,11 +65,11 @@ def print_graphs(given: argparse.Namespace) -> int:
     """Write DIR/<stage>.pb, DIR/<stage>.json where the flags name Dataflow, and DIR/graphs.json; print the sizes. 1 where a graph holds
     what it must not."""
     wants_jobs = any(flag.endswith("DataflowRunner") for flag in given.beam_flags)
+    folder = Path(given.to)
+    run = assumed_run(given, rows=given.assume_rows)
     if wants_jobs:
         _check_extra()
-    folder = Path(given.to)
     folder.mkdir(parents=True, exist_ok=True)
-    run = assumed_run(given, rows=given.assume_rows)
     sizes: list[Size] = []
     faults: list[str] = []
     image = PipelineOptions(list(given.beam_flags)).view_as(WorkerOptions).sdk_container_image
