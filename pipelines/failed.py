@@ -4,11 +4,14 @@ Runners tell what a worker raised by its trace as text; of the local engine's ow
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import errno
 import os
 import re
 from collections.abc import Iterator
+
+from pipelines.address import is_remote
 
 RETRY = "the same command goes on from there"
 WORLD = frozenset(
@@ -21,7 +24,10 @@ WORLD = frozenset(
 _STEP = re.compile(r" \[while running '[^'\n]*'\]")
 _RAISED = re.compile(r"^(?:RuntimeError: )?(?:[\w.]*\.)?(\w+)(?:: (.*))?$")
 _ALLOCATOR = "DefaultCPUAllocator: "  # torch has a class of its own for a GPU's memory alone
-_NUMBERED = re.compile(r"\[Errno (\d+)\] (.*)", re.DOTALL)
+_STORED = re.compile(r": '(?:gs|s3)://[^']*'$")
+_NUMBERED = re.compile(r"\[Errno (\d+)\] [^']*(?:'(.*)')?")
+_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrowMemoryError")
+_SYSTEM = frozenset(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, OSError))
 
 
 class Failed(RuntimeError):
@@ -59,7 +65,7 @@ def of_the_machine(error: BaseException) -> str:
         return "memory ran out"
     if isinstance(error, OSError) and error.errno in WORLD:
         place = f"{error.filename}: " if error.filename is not None else ""
-        return f"{place}{os.strerror(error.errno)}"
+        return f"{place}{error.strerror if is_remote(error.filename) else os.strerror(error.errno)}"  # of a store our own words
     return ""
 
 
@@ -81,22 +87,23 @@ def _behind(error: BaseException) -> Iterator[BaseException]:
 
 
 def _from_text(text: str, stage: str) -> Exception | None:
-    """The last line of a trace that names an error of ours, or of the machine."""
+    """The last error of a trace, if it is one of ours, or of the machine."""
     told = _told()
     for line in reversed(text.splitlines()):
-        match = _RAISED.match(_STEP.sub("", line).strip())
+        match = _RAISED.match(_STEP.sub("", line))
         if not match:
             continue
         name, message = match[1], match[2] or ""
         if name in told:
             return told[name](message)
-        if name in ("MemoryError", "_ArrayMemoryError"):
+        if name in _MEMORY:
             return _of_the_world(MemoryError(), stage)
         if name == "OutOfMemoryError" or _ALLOCATOR in message:
             return _of_the_world(RuntimeError(_ALLOCATOR), stage)
-        if (numbered := _NUMBERED.match(message)) and int(numbered[1]) in WORLD:
-            _, _, place = numbered[2].partition(": ")
-            return _of_the_world(OSError(int(numbered[1]), "", place.strip("'") or None), stage)
+        if name in _SYSTEM and (numbered := _NUMBERED.match(message)):
+            return _of_the_world(OSError(int(numbered[1]), "", numbered[2]), stage)
+        if name.endswith(("Error", "Exception")):
+            return None
     return None
 
 

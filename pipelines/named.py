@@ -9,8 +9,10 @@ from pathlib import Path
 
 from pipelines.address import SCHEMES, is_remote
 from pipelines.place import place
+from pipelines.store import within
 
 WANTED = f"a folder of this machine, or {' or '.join(f'{scheme}://BUCKET/...' for scheme in SCHEMES)}"
+FIRST_WORD = 15.0  # seconds in which a store must answer before a run begins
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")  # S3 and GCS allow less
 
 
@@ -41,7 +43,9 @@ def _folder_faults(flag: str, folder: Path, *, may_be_new: bool) -> Iterator[str
 
 def _store_faults(flag: str, name: str, *, may_be_new: bool) -> Iterator[str]:
     try:
-        if not place(name).is_dir() and not may_be_new:
+        with within(FIRST_WORD):
+            there = place(name).is_dir()
+        if not there and not may_be_new:
             yield f"{flag} {name}: nothing lies there"
     except OSError as error:
         yield f"{flag} {name}: {error.strerror}"

@@ -26,6 +26,7 @@ CLIENT: ClientConfig = {"timeout": "15m", "read_timeout": "60s", "connect_timeou
 PATIENCE = 180.0  # seconds
 PAUSE = 2.0  # seconds between two tries of ours; the first are nearer
 TOLD_AFTER = 15.0  # seconds
+_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "GOOGLE_BEARER_TOKEN")
 
 
 class Conflict(OSError):
@@ -44,8 +45,9 @@ def _bucket(scheme: str, name: str, process: int) -> S3Store | GCSStore:
 
     if _first_process() != process:
         raise RuntimeError(f"{scheme}://{name}: a process that was forked after its parent opened a store cannot use it; start it anew")
+    _check_environment(f"{scheme}://{name}")
     if scheme == "s3":
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
+        endpoint = next(filter(None, map(os.environ.get, ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"))), "")
         return S3Store(name, client_options=_client(endpoint), retry_config=RETRY)
     emulator = os.environ.get("STORAGE_EMULATOR_HOST", "")
     if not emulator:
@@ -53,6 +55,24 @@ def _bucket(scheme: str, name: str, process: int) -> S3Store | GCSStore:
     address = emulator if "://" in emulator else f"http://{emulator}"
     nobody = {"gcs_base_url": address.rstrip("/"), "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
     return GCSStore(name, service_account_key=json.dumps(nobody), client_options=_client(address), retry_config=RETRY)
+
+
+_HTTP = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w./~-]*)?|https?://\[[0-9a-fA-F:]+\](:\d+)?(/[\w./~-]*)?")
+_ENVIRONMENT = (
+    *(
+        (name, _HTTP, "an http:// or https:// address")
+        for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "GOOGLE_BASE_URL")
+    ),
+    ("STORAGE_EMULATOR_HOST", re.compile(rf"(http://)?[\w.-]+(:\d+)?/?|{_HTTP.pattern}"), "HOST:PORT"),
+    *((name, re.compile(r"[!-~]+"), "no blank or control character in it") for name in _SECRETS),
+)
+
+
+def _check_environment(url: str) -> None:
+    """The client does not survive such values. What they are is not repeated: they may be secrets, or hold some."""
+    for name, form, wanted in _ENVIRONMENT:
+        if (value := os.environ.get(name)) and not form.fullmatch(value):
+            raise OSError(errno.EINVAL, f"the environment's {name}: wanted {wanted}", url)
 
 
 @cache
@@ -86,6 +106,17 @@ def ask(url: str, request: Callable[[], Answer], patience: float | None = None) 
         pause = min(PAUSE, 2 * pause)
 
 
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Less patience, where a user waits for the first word: of one thread alone."""
+    global PATIENCE
+    before, PATIENCE = PATIENCE, seconds
+    try:
+        yield
+    finally:
+        PATIENCE = before
+
+
 class _Away(Exception):
     """The store may answer another time."""
 
@@ -114,7 +145,9 @@ def _translated(url: str) -> Iterator[None]:
         raise _other(url, error) from None
 
 
-_PLATFORM = re.compile(r"169\.254\.|fd00:ec2::254|metadata\.google|[Tt]oken ?[Rr]equest|[Cc]redential")
+_PLATFORM = re.compile(
+    r"169\.254\.|fd00:ec2::254|metadata\.google|[Tt]oken ?[Rr]equest|[Cc]redential|Missing \w+$|Unable to \w+ service", re.MULTILINE
+)
 _WANTED = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (files of a home folder are not looked at)",
     "gs": "GOOGLE_APPLICATION_CREDENTIALS",
@@ -124,7 +157,9 @@ _WANTED = {
 def _generic(url: str, text: str) -> Exception:
     if _PLATFORM.search(text.split("Debug source")[0].replace(url, "")):  # who it asked for credentials
         wanted = _WANTED[url.partition(":")[0]]
-        return PermissionError(errno.EACCES, f"no credentials: wanted {wanted} in the environment, or a platform that gives them", url)
+        return PermissionError(
+            errno.EACCES, f"no credentials that can be used: wanted {wanted} in the environment, or a platform that gives them", url
+        )
     status = re.search(r"\b([345]\d\d) [A-Z][a-z]+", text)
     if not status or status[1] in ("408", "429") or status[1] >= "500":
         return _Away(f"HTTP status {status[1]}" if status else _reason(text))

@@ -59,6 +59,7 @@ class Proxy:
         self.target = target
         self.faults = Faults()
         self.requests: list[tuple[str, str]] = []  # (method, path with its question)
+        self.asked = threading.Condition()
         self.open: set[socket.socket] = set()
         self._start(0)
         self.port: int = self._server.server_address[1]
@@ -79,6 +80,11 @@ class Proxy:
 
     def counted(self, method: str = "", part: str = "") -> int:
         return sum(method in (asked, "") and part in path for asked, path in self.requests)
+
+    def wait_for(self, requests: int, seconds: float = 300.0) -> bool:
+        """Until so many were made in all; False where that takes too long."""
+        with self.asked:
+            return self.asked.wait_for(lambda: len(self.requests) >= requests, seconds)
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -131,7 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.behind.requests.append((self.command, self.path))
+        with self.behind.asked:
+            self.behind.requests.append((self.command, self.path))
+            self.behind.asked.notify_all()
         kind = self.behind.faults.next(self.command, self.path)
         if self.behind.faults.delay:
             threading.Event().wait(self.behind.faults.delay)

@@ -43,3 +43,6 @@ def s3_server() -> Iterator[Store]:
 
 def s3_environment(url: str) -> dict[str, str]:
     return {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_REGION": "us-east-1"}
+
+
+PROTOCOLS = {"s3": s3_server}
