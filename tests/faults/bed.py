@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.shim import CHANGING, COUNT, FOR_EVER, READING, Control, build
+from tests.faults.shim import CHANGING, COUNT, FOR_EVER, KILL, READING, Control, build
 from tests.kill import Differs, compare, digests
 from tests.pipelines.small_data import write_small
 
@@ -35,14 +35,14 @@ class Hung(AssertionError):
     """A run that did not end."""
 
 
-def preloaded(folder: Path) -> Control:
+def preloaded(folder: Path, program: str) -> Control:
     """The control of this process; if it does not have the library yet, it is begun anew with it. Raises shim.NoCompiler."""
     control = folder / "control"
     if os.environ.get("FAULTS_CONTROL") != str(control):
         library = build(folder)
         Control(control).clear()
         os.environ.update(FAULTS_CONTROL=str(control), LD_PRELOAD=str(library))
-        os.execv(sys.executable, [sys.executable, "-m", "tests.faults.matrix", *sys.argv[1:], "--work", str(folder)])
+        os.execv(sys.executable, [sys.executable, "-m", program, *sys.argv[1:], "--work", str(folder)])
     return Control(control)
 
 
@@ -80,7 +80,12 @@ class Bed:
         return ["--data", str(self.data), "--manifests", str(self.folder / "manifests"), "--buckets", "2", "--workers", "2"]
 
     def make(self) -> None:
-        """The data; an undisturbed run, and how often each stage of one touches a file of OUT or of the data."""
+        """The data; an undisturbed run, and how often each stage of one touches a file of OUT or of the data. What was made is taken."""
+        known = self.folder / "made.json"
+        if known.exists():
+            self.counts, self.wanted = json.loads(known.read_text("utf-8"))
+            self.restore_data()
+            return
         write_small(self.folder)
         for what, under, touches in (("out", self.out, CHANGING), ("read", self.out, READING), ("data", self.data, READING)):
             shutil.rmtree(self.out, ignore_errors=True)
@@ -93,6 +98,7 @@ class Bed:
             self.wanted = found
         shutil.copytree(self.out, self.folder / "finished")
         shutil.copytree(self.data, self.folder / "kept")
+        known.write_text(json.dumps([self.counts, self.wanted]), encoding="utf-8")
 
     def stand_before(self, stage: str) -> None:
         """OUT as a run leaves it that was stopped before `stage`."""
@@ -114,7 +120,7 @@ class Bed:
 
     def run(
         self, *flags: str, armed: str = "", meanwhile: Callable[[int], None] | None = None, patch: Callable[[], None] | None = None,
-        beside: bool = False,
+        beside: bool = False, kill_after: float | None = None,
     ) -> Ended:  # fmt: skip
         """The whole run. In the stage `armed` (or in all) files are touched as the control says; once that fires `meanwhile` is done
         with the run's process id, while the touch waits where it was set to stop. `beside` another run nothing is armed or disarmed."""
@@ -124,7 +130,9 @@ class Bed:
         run = os.fork()
         if run == 0:
             self._be(["corpus", "--out", str(self.out), *self.flags, *flags], log, None if beside else armed, patch)
-        status = self._wait(run, meanwhile)
+        status = self._wait(run, meanwhile, kill_after or PATIENCE)
+        if status == -signal.SIGKILL and kill_after is None and self.control.now.kind != KILL:
+            raise Hung(f"no end after {PATIENCE:.0f} s; it said: {log.read_text('utf-8', errors='replace')[-500:]}")
         fired = self.control.now.fired
         if not beside:
             self.control.now.armed = 0
@@ -155,7 +163,7 @@ class Bed:
             sys.stderr.flush()
             os._exit(status)
 
-    def _wait(self, run: int, meanwhile: Callable[[int], None] | None) -> int:
+    def _wait(self, run: int, meanwhile: Callable[[int], None] | None, seconds: float) -> int:
         began = time.monotonic()
         while True:
             ended, status = os.waitpid(run, os.WNOHANG)
@@ -165,10 +173,9 @@ class Bed:
             if meanwhile and self.control.now.fired:
                 meanwhile(run)
                 self.control.now.armed, meanwhile = 0, None
-            if time.monotonic() - began > PATIENCE:
-                os.killpg(run, signal.SIGKILL)
-                os.waitpid(run, 0)
-                raise Hung(f"no end after {PATIENCE:.0f} s")
+            if time.monotonic() - began > seconds:
+                os.kill(run, signal.SIGKILL)  # the driver alone: what it started has to follow
+                seconds = float("inf")
             time.sleep(0.003)
 
     def whole(self, ended: Ended) -> None:

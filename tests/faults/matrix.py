@@ -24,19 +24,18 @@ PASSED, FAILED, NONE = "ok", "FAILED", "-"
 
 def main() -> int:
     given = _parser().parse_args()
-    work = Path(given.work or tempfile.mkdtemp(prefix="faults-"))
+    work = Path(given.work or given.bed or tempfile.mkdtemp(prefix="faults-")).absolute()
+    work.mkdir(parents=True, exist_ok=True)
     try:
-        bed = Bed(folder=work / "bed", control=preloaded(work))
-        bed.folder.mkdir()
-        began = time.monotonic()
+        bed = Bed(folder=work / "bed", control=preloaded(work, "tests.faults.matrix"))
+        bed.folder.mkdir(exist_ok=True)
         bed.make()
-        print(f"an undisturbed run, three times: {time.monotonic() - began:.0f} s", flush=True)
         failed = run_matrix(bed, given.stages.split(","), given.faults.split(","), given.table)
     except NoCompiler as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     finally:
-        if not given.keep:
+        if not given.bed:
             shutil.rmtree(work, ignore_errors=True)
     return 1 if failed else 0
 
@@ -46,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stages", default=",".join(STAGES))
     parser.add_argument("--faults", default=",".join(FAULTS))
     parser.add_argument("--table", type=Path, help="write the results as Markdown")
-    parser.add_argument("--keep", action="store_true", help="leave the folder of the runs as it is")
+    parser.add_argument("--bed", type=Path, help="folder of the runs, which is kept: the next time nothing is made in it")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     return parser
 
