@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from pipelines.chunks import Memory, read_memory
+
 ACCELERATOR = "type:nvidia-tesla-t4;count:1;install-nvidia-driver"  # the one that Dataflow adds to any machine of its general kind
 
 
@@ -35,7 +37,10 @@ def looks(command: argparse.ArgumentParser) -> None:
 def runs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=_positive, metavar="N", help="cores to use (default: all)")
     command.add_argument(
-        "--buckets", type=_power_of_two, metavar="N", help="buckets of each table, a power of two (default 8; 256 from 50 M samples)"
+        "--buckets", type=_power_of_two, metavar="N", help="buckets of each table, a power of two (default: by the rows there are)"
+    )
+    command.add_argument(
+        "--memory", type=_memory, metavar="SHARE", help="what a stage may hold of the memory there is; or an amount, 12GB (default: 0.5)"
     )
     looks_at_pictures(command)
     command.add_argument(
@@ -144,6 +149,13 @@ def _above_zero(text: str) -> float:
 
 def _count(text: str) -> int:
     return 0 if text.strip() == "0" else _positive(text)
+
+
+def _memory(text: str) -> Memory:
+    try:
+        return read_memory(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _power_of_two(text: str) -> int:

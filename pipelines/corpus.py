@@ -15,6 +15,7 @@ from pipelines.emit import plan_emit
 from pipelines.find import find_sources
 from pipelines.ingest import plan_ingest
 from pipelines.inspect import plan_inspect
+from pipelines.laid import lay_out
 from pipelines.lock import locked
 from pipelines.made import made_by
 from pipelines.match import plan_match
@@ -67,7 +68,7 @@ def run_corpus(options: Options) -> Outcome:
         for plan in STAGES:
             if (planned := plan(run)) is not None:
                 execute(planned, run)
-        write_run(options, run.resolved, made_by(run))
+        write_run(run.options, run.resolved, made_by(run))
         sweep(options.out)
     return _outcome(run, summarise(run))
 
@@ -82,7 +83,7 @@ def run_until(options: Options, last: str) -> Outcome:
             planned = plan(run)
             index = execute(planned, run) if planned else None
         if ran and fingerprint(ran) == fingerprint(made_by(run)) and was == _committed(options.out):
-            write_run(options, run.resolved, ran)
+            write_run(run.options, run.resolved, ran)
         sweep(options.out)
     return _outcome(run, _reached(last, index))
 
@@ -91,6 +92,7 @@ def _begin(options: Options) -> Run:
     sweep(options.out)
     folders = find_sources(options)
     check_server(options)
+    options = lay_out(options, folders)
     resolved = resolve(options)
     write_run(options, resolved)
     if is_embedded(resolved["tokenizer"]):

@@ -12,6 +12,7 @@ from typing import Any
 from curate.digest import digest64
 from curate.ingest.ingest import Found, choose_layout, read_source
 from curate.manifest import Manifest
+from pipelines.chunks import PART
 from pipelines.find import kept_listing, listing_digest
 from pipelines.opened import path_opener
 from pipelines.place import place
@@ -25,7 +26,6 @@ from schemas.sample import Sample
 from schemas.verdict import Verdict
 
 VERSION = 6
-PART = 10_000  # images or rows of a part: the grain of resume
 DAMAGED = ("BadGzipFile", "EOFError", "a damaged gz")  # of unreadable files: those that are no better when tried again
 
 
@@ -43,7 +43,8 @@ def plan_ingest(run: Run) -> Plan:
         for name, listing in sorted(run.listings().items())
         if manifests[name].kind == "source" or choose_layout(manifests[name], listing)  # a benchmark that is not there is no fault
     ]
-    worker = partial(Ingest, room, manifests={name: _told(manifests[name]) for name in run.folders}, limit=run.options.limit)
+    given = {"limit": run.options.limit, "part": run.options.part}
+    worker = partial(Ingest, room, manifests={name: _told(manifests[name]) for name in run.folders}, **given)
     return Plan(
         room=room,
         version=VERSION,
@@ -51,7 +52,7 @@ def plan_ingest(run: Run) -> Plan:
         build=lambda address: EachUnit(worker(address)),
         shared={"folders": dict(run.folders)},
         count=lambda index: index.rows("samples") + index.rows("verdicts"),
-        options={"limit": run.options.limit},
+        options={"limit": run.options.limit, **({"part": run.options.part} if run.options.part != PART else {})},
         doubts=_is_passing,
     )
 
@@ -69,14 +70,17 @@ def _is_passing(receipt: Receipt) -> bool:
 class Ingest(Worker):
     """Read one source whole, in its own order, and write it in parts."""
 
-    def __init__(self, room: Room, address: Address | None, *, manifests: Mapping[str, Manifest], limit: int | None) -> None:
+    def __init__(
+        self, room: Room, address: Address | None, *, manifests: Mapping[str, Manifest], limit: int | None, part: int = PART
+    ) -> None:  # fmt: skip
         super().__init__(room, address)
         self.manifests = dict(manifests)
         self.limit = limit
+        self.part = part
 
     def work(self, unit: Unit) -> None:
         manifest, folder = self.manifests[unit.name], self.todo.shared["folders"][unit.name]
-        parts, left = Parts(self.room, unit.name), unit.weight
+        parts, left = Parts(self.room, unit.name, self.part), unit.weight
         limit = self.limit if manifest.kind == "source" else None  # an evaluation set is shielded whole, however little is tried
         listing = kept_listing(self.room.out, unit.name)
         for item in read_source(manifest, listing, path_opener(self.room.out, folder, listing), limit=limit):
@@ -93,9 +97,10 @@ class Parts:
 
     A part of samples notes which parts hold its images, so that screen joins without a shuffle."""
 
-    def __init__(self, room: Room, name: str) -> None:
+    def __init__(self, room: Room, name: str, size: int = PART) -> None:
         self.room = room
         self.name = name
+        self.size = size  # images or rows of a part
         self.number = 0
         self.files: list[Entry] = []
         self.samples: list[Sample] = []
@@ -120,7 +125,7 @@ class Parts:
                 self.faults.append(item)
             case TableCount():
                 self.tables.append(item)
-        if max(len(self.samples) + len(self.verdicts), len(self.images)) >= PART:
+        if max(len(self.samples) + len(self.verdicts), len(self.images)) >= self.size:
             self._cut()
 
     def _cut(self) -> None:

@@ -17,6 +17,7 @@ from curate.models.server import read_address
 from curate.recipe import Recipe, RecipeError, load_recipe
 from curate.rendering import ANY
 from pipelines.address import is_remote
+from pipelines.chunks import BUCKETS, Memory
 from pipelines.engine import check_flags
 from pipelines.lock import locked
 from pipelines.named import place_faults
@@ -26,7 +27,6 @@ from pipelines.tagger import NONE, tagger_faults
 from pipelines.together import files_below, together
 
 MANIFESTS = Path(__file__).parent.parent / "manifests"
-BUCKETS = 8
 SAMPLE = "Sample corpus"
 MADE_OF = "invented text on pictures of Python packages and drawings, in the layouts of the sources it names"
 SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data", "scikit-image", "mahotas", "nibabel", "wsidicom-data")
@@ -62,7 +62,9 @@ def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options
         recipe = _of_sample(recipe)
     return Options(
         data=data, out=given.out, recipe=recipe, manifests=manifests, roots=roots, sources=sources, limit=given.limit,
-        workers=getattr(given, "workers", None) or cores(), buckets=_buckets(given), hash_inputs=getattr(given, "hash_inputs", False),
+        workers=getattr(given, "workers", None) or cores(), buckets=_buckets(given),
+        are_buckets_asked=getattr(given, "buckets", None) is not None, memory=getattr(given, "memory", None) or Memory(),
+        hash_inputs=getattr(given, "hash_inputs", False),
         allow_credentialed=getattr(given, "allow_credentialed", False), shared_filesystem=getattr(given, "shared_filesystem", False),
         tagger=tagger, weights=weights, probe=probe, accelerator=getattr(given, "accelerator", None), launch=getattr(given, "launch", None),
         network=getattr(given, "network", False), beam_flags=given.beam_flags,

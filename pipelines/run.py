@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from curate.recipe import Recipe
-from pipelines.chunks import PART, Memory
+from pipelines.chunks import BUCKETS, PART, Memory
 from pipelines.place import place
 from pipelines.tables import Index, Room, fingerprint, read_json, write_json
 
@@ -35,7 +35,8 @@ class Options:
     sources: tuple[str, ...] = ()  # only these; empty: all that are found
     limit: int | None = None
     workers: int = 1
-    buckets: int = 8
+    buckets: int = BUCKETS
+    are_buckets_asked: bool = True  # else they are chosen when OUT is begun, by its rows
     part: int = PART  # rows or images of a part
     memory: Memory = field(default_factory=Memory)  # that a stage may hold
     hash_inputs: bool = False
@@ -106,7 +107,7 @@ def write_run(options: Options, resolved: Mapping[str, Any], made_by: Mapping[st
     before = read_run(options.out)
     told = {"digest": fingerprint(options.recipe.plain()), "resolved": dict(resolved), **({"made_by": dict(made_by)} if made_by else {})}
     recipes = {**before.get("recipes", {}), options.recipe.id: told}
-    write_json(options.out, path, {"version": VERSION, "buckets": options.buckets, "recipes": recipes})
+    write_json(options.out, path, {"version": VERSION, "buckets": options.buckets, "part": options.part, "recipes": recipes})
 
 
 def read_run(out: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ def settings_of(run: Run) -> dict[str, str]:
         "recipe": fingerprint(asked.recipe.plain()),
         "set of manifests": fingerprint(sorted((manifest.name, manifest.digest) for manifest in asked.manifests)),
         "--buckets": str(asked.buckets),
+        "rows of a part": str(asked.part),
         "--limit": str(asked.limit),
         "--allow-credentialed": str(asked.allow_credentialed),
         **{name: setting(value) for name, value in run.resolved.items()},

@@ -21,7 +21,7 @@ def test_memory_is_a_share_or_an_amount(text, wanted):
 
 @pytest.mark.parametrize("text", ["", "0", "much", "-1", "2", "0.5GBs", "10MB", "50%"])
 def test_what_is_no_memory_is_refused(text):
-    with pytest.raises(ValueError, match="wanted a share such as 0.5, or an amount such as 12GB"):
+    with pytest.raises(ValueError, match=r"wanted a share such as 0\.5, or an amount such as 12GB"):
         read_memory(text)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.chunks import Layout
 from tests.pipelines.small_data import write_small
 from tests.pipelines.whole_run import account_closes, corpus, fates, verdicts, written
 
@@ -73,7 +74,7 @@ def test_any_number_of_buckets_makes_the_same_bytes(wanted: Wanted, tmp_path: Pa
 def test_parts_of_any_size_make_the_same_bytes(wanted: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
     """A sample's images may lie in other parts than the sample: screen must look for them there."""
     flags, one = wanted
-    monkeypatch.setattr("pipelines.ingest.PART", rows)
+    monkeypatch.setattr("pipelines.laid.plan_layout", lambda *_: Layout(part=rows))
     assert corpus(tmp_path / "out", *flags).status == 0
     assert written(tmp_path / "out") == one
 

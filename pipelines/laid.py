@@ -1,0 +1,30 @@
+"""options, sources found -> the options with the layout of OUT: how many buckets, how large a part, by its rows and the memory there is"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from curate.ingest.expected import expected_rows
+from curate.manifest import Manifest
+from pipelines.chunks import PART, plan_layout
+from pipelines.find import list_place
+from pipelines.place import place
+from pipelines.run import Options, names, read_run
+
+
+def lay_out(options: Options, folders: Mapping[str, str]) -> Options:
+    """As OUT was begun; one that is new by what was asked for, else by about how many rows there will be: tables lie by it ever after."""
+    begun = read_run(options.out)
+    if begun:
+        return replace(options, buckets=int(begun["buckets"]), part=int(begun.get("part", PART)))
+    layout = plan_layout(rows_found(options, folders), options.memory)
+    return replace(options, buckets=options.buckets if options.are_buckets_asked else layout.buckets, part=layout.part)
+
+
+def rows_found(options: Options, folders: Mapping[str, str]) -> int:
+    """About how many samples the sources have. Those whose manifest does not say are listed."""
+    known = names(options.manifests)
+    sources: dict[str, Manifest] = {name: known[name] for name in folders if known[name].kind == "source"}
+    untold = {name: list_place(place(folders[name])) for name, manifest in sources.items() if not manifest.published_rows}
+    return expected_rows(sources, untold, options.limit)
