@@ -27,7 +27,7 @@ _ALLOCATOR = "DefaultCPUAllocator: "  # torch has a class of its own for a GPU's
 _STORED = re.compile(r": '(?:gs|s3)://[^']*'$")
 _NUMBERED = re.compile(r"\[Errno (\d+)\] [^']*(?:'(.*)')?")
 _MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrowMemoryError")
-_SYSTEM = frozenset(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, OSError))
+_SYSTEM = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, OSError)} | {"ChildError"}
 
 
 class Failed(RuntimeError):

@@ -26,7 +26,7 @@ def main(number: int, *, memory: int, seconds: int) -> None:
     _limit(memory)
     confine()
     parent = socket.socket(fileno=number)  # closed by the end of the process alone: an error is told through it
-    sys.excepthook = lambda kind, error, trace: send(parent, {"bug": _told(kind, trace)})
+    sys.excepthook = lambda kind, error, trace: send(parent, {"bug": _told(kind, trace), "errno": getattr(error, "errno", None)})
     while received := _job(parent):
         job, descriptors = received
         signal.setitimer(signal.ITIMER_REAL, seconds)  # its default action is the end of the process, in C code too

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import shutil
@@ -12,9 +13,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from curate.confine import bare_environment
 from curate.inspect.inspect import InspectLimits, Seen, unusable
@@ -120,6 +121,16 @@ class ChildError(RuntimeError):
     """A child process failed by itself: an error to mend, or a disk that does not answer."""
 
 
+def _error(ref: ImageRef, message: Mapping[str, Any]) -> ChildError:
+    """An I/O error names the file, as one that is met here does."""
+    if message.get("errno") != errno.EIO:
+        return ChildError(f"{ref.id}: {message['bug']}")
+    told = OSError(errno.EIO, os.strerror(errno.EIO), ref.path)
+    error = ChildError(str(told))
+    error.__cause__ = told
+    return error
+
+
 class _Died(Exception):
     def __init__(self, how: str, *, is_late: bool) -> None:
         super().__init__(how)
@@ -154,7 +165,7 @@ class _Child:
             for ref in job.refs:
                 message, data = receive(self.socket)
                 if "bug" in message:
-                    raise ChildError(f"{ref.id}: {message['bug']}")
+                    raise _error(ref, message)
                 yield _own(image_of(message), ref), data or None
             receive(self.socket)
         except TimeoutError:

@@ -1,5 +1,6 @@
 """a child program for tests: it dies, or hangs, at images whose path says so"""
 
+import errno
 import os
 import signal
 import sys
@@ -23,6 +24,8 @@ def dying(refs: list, found: reading.Found, *, max_bytes: int) -> Iterator:  # t
             bytearray(1 << 40)
         if f"errs_at_{ref.frame}_" in ref.path:
             raise AttributeError("what a file says")
+        if f"unread_at_{ref.frame}_" in ref.path:
+            raise OSError(errno.EIO, "what a disk says")
         yield ref, content
 
 

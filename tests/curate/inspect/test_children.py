@@ -165,6 +165,12 @@ def test_an_error_of_our_own_is_no_fault_of_the_picture(dying: Children) -> None
         list(inspect_group(refs("a.tif", [0]), lambda ref: io.BytesIO(film()), LIMITS, Children(program="tests.curate.inspect.nothing")))
 
 
+def test_a_disk_that_does_not_answer_a_child_is_told_with_the_file(dying: Children) -> None:
+    with pytest.raises(ChildError, match=r"^\[Errno 5\] Input/output error: 'unread_at_1_\.tif'$") as raised:
+        list(inspect_group(refs("unread_at_1_.tif", [0, 1, 2]), lambda ref: io.BytesIO(film()), LIMITS, dying))
+    assert isinstance(raised.value.__cause__, OSError)
+
+
 def test_children_are_used_again_and_end_with_their_pool(tmp_path: Path) -> None:
     children, data = Children(), film()
     for _ in range(3):
