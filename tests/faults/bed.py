@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -201,22 +201,22 @@ class Bed:
 def _await_end_of_session(session: int) -> None:
     """Whatever the run started ends with it. Raises Hung."""
     began = time.monotonic()
-    while left := list(_living(session)):
+    while left := processes(session):
         if time.monotonic() - began > 20:
             os.killpg(session, signal.SIGKILL)
-            raise Hung(f"{len(left)} processes outlived the run: {', '.join(left)}")
+            raise Hung(f"{len(left)} processes outlived the run")
         time.sleep(0.003)
 
 
-def _living(session: int) -> Iterator[str]:
+def processes(session: int, command: str = "") -> list[int]:
+    """Those of a session that are not dead yet; of them those that have the word in their command line."""
+    found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = stat.read_text().rpartition(")")
-        except OSError:  # it ended meanwhile
-            continue
-        state, _, _, its_session = rest.split()[:4]
-        if int(its_session) == session and state != "Z":
-            yield name.partition("(")[2]
+        with suppress(OSError):  # it ended meanwhile
+            state, _, _, its_session = stat.read_text().rpartition(")")[2].split()[:4]
+            if int(its_session) == session and state != "Z" and command.encode() in stat.with_name("cmdline").read_bytes():
+                found.append(int(stat.parent.name))
+    return found
 
 
 def arm(control: Control, wanted: str, counts: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.faults import changed, damaged
-from tests.faults.bed import Bed, Ended, moved_away
+from tests.faults.bed import Bed, Ended, moved_away, processes
 from tests.faults.fault import Fault, Seen, clearly, places, resumed
 from tests.faults.shim import CHANGING, FAIL, FOR_EVER, KILL, MAKING, MOVING, READING, REMOVING, SLOW, STOP, SYNCING, WRITING
 
@@ -118,15 +120,27 @@ def worker_killed(bed: Bed, stage: str) -> Seen:
     return resumed(bed, ended.last if ended.status else "", reached=ended.fired > 0)
 
 
-def decoder_killed(times: int, bed: Bed, stage: str) -> Seen:
-    """A child that decodes, in the middle of a picture: once is not noticed; twice costs the picture in this run, and not in the next."""
+def decoder_killed(seconds: float, bed: Bed, stage: str) -> Seen:
+    """All processes that decode, once: nobody notices. Again and again for some seconds: pictures are lost in this run, not in the next."""
+    killed: set[int] = set()
+
+    def kill(run: int) -> None:
+        until = time.monotonic() + seconds
+        while not killed or time.monotonic() < until:
+            for child in processes(run, "curate.inspect.child"):
+                killed.add(child)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            if seconds:
+                bed.control.now.armed = 0
+
     bed.stand_before(stage)
-    bed.control.set(KILL, bed.data, READING, first=3, last=2 + times, only="curate.inspect.child")
-    ended = bed.run(armed=stage)
+    bed.control.set(STOP, bed.data, READING, first=places(bed, "data", stage)[1])
+    ended = bed.run(armed=stage, meanwhile=kill)
     bed.whole(ended)
-    if times == 1:
+    if not seconds:
         bed.equal()
-    return resumed(bed, f"{ended.fired} children killed", reached=ended.fired == times)
+    return resumed(bed, f"{len(killed)} processes killed", reached=bool(killed))
 
 
 def clock(bed: Bed, stage: str) -> Seen:
@@ -175,8 +189,8 @@ def _listed() -> Iterator[tuple[str, Fault]]:
     yield "out-gone", Fault("OUT moved away during the run", partial(vanished, "out"))
     yield "data-gone", Fault("the data moved away during the run", partial(vanished, "data"))
     yield "worker", Fault("a worker process killed", worker_killed)
-    yield "decoder", Fault("a decoding process killed", partial(decoder_killed, 1), ("inspect",))
-    yield "decoders", Fault("two decoding processes killed at one picture", partial(decoder_killed, 2), ("inspect",))
+    yield "decoder", Fault("the decoding processes killed", partial(decoder_killed, 0.0), ("inspect",))
+    yield "decoders", Fault("decoding processes killed for two seconds", partial(decoder_killed, 2.0), ("inspect",))
     yield "clock", Fault("the clock jumps during and between runs", clock)
     yield "two-runs", Fault("a second run in the same OUT", two_runs)
     yield from changed.FAULTS.items()
