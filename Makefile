@@ -8,10 +8,10 @@ ONLY ?=
 RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup corpus test check audit bench report
+.PHONY: help setup corpus test engines engine-flink engine-prism check audit bench report
 
 help:    ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/ready    ## make .venv and install the project with pinned versions
 
@@ -20,6 +20,15 @@ corpus: .venv/ready    ## build the corpus: DATA=folder OUT=folder CORPUS=recipe
 
 test: .venv/ready    ## run the tests
 	$(RUN) pytest -q -n auto --dist loadfile $(ARGS)
+
+engines: .venv/ready    ## run the tests on clusters and stores of this machine (the first time it fetches Flink and builds Prism: Java 17, Maven, Go)
+	$(RUN) tests.engines.fetch && $(RUN) pytest -q -m engines $(ARGS)
+
+engine-flink: .venv/ready    ## start a Flink cluster of this machine and say how to use it; Ctrl-C stops it: ARGS="--task-managers 2"
+	$(RUN) tests.engines.fetch flink && exec $(RUN) tests.engines.flink $(ARGS)
+
+engine-prism: .venv/ready    ## build Prism, Beam's own small engine, into build/engines/prism
+	$(RUN) tests.engines.fetch prism
 
 check: .venv/ready    ## lint and types
 	.venv/bin/ruff check . && .venv/bin/mypy

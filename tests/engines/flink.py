@@ -138,7 +138,8 @@ class FlinkCluster:
             "taskmanager.numberOfTaskSlots": 1, "taskmanager.cpu.cores": 1.0,
             "taskmanager.memory.framework.heap.size": "96 mb", "taskmanager.memory.framework.off-heap.size": "64 mb",
             "taskmanager.memory.task.heap.size": f"{self.memory - 96} mb", "taskmanager.memory.task.off-heap.size": "64 mb",
-            "taskmanager.memory.network.min": "32 mb", "taskmanager.memory.network.max": "32 mb",
+            "taskmanager.memory.network.min": "64 mb", "taskmanager.memory.network.max": "64 mb",
+            "taskmanager.network.sort-shuffle.min-buffers": 64,  # of 32 KiB, for each exchange: names of parts are small
             "taskmanager.memory.managed.size": "64 mb", "taskmanager.memory.jvm-metaspace.size": "256 mb",
             "taskmanager.memory.jvm-overhead.min": "64 mb", "taskmanager.memory.jvm-overhead.max": "64 mb",
             "parallelism.default": self.wanted, "classloader.resolve-order": "parent-first",

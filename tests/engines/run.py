@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.pipelines.whole_run import written
+from tests.pipelines.whole_run import sha256, written
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,10 +19,10 @@ class Ended:
     told: str  # on stderr
 
 
-def start(out: Path, flags: Sequence[str | Path]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "pipelines", "corpus", "--out", out, "--tagger", "none", "--workers", "2", *flags]
+def start(out: Path, flags: Sequence[str | Path], command: str = "corpus") -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "pipelines", command, "--out", out, "--tagger", "none", "--workers", "2", *flags]
     return subprocess.Popen(
-        list(map(str, command)), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        list(map(str, words)), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -31,10 +31,16 @@ def ended(driver: subprocess.Popen[str]) -> Ended:
     return Ended(driver.returncode, told)
 
 
-def run(out: Path, flags: Sequence[str | Path]) -> Ended:
-    return ended(start(out, flags))
+def run(out: Path, flags: Sequence[str | Path], command: str = "corpus") -> Ended:
+    return ended(start(out, flags, command))
 
 
 def shipped(out: Path) -> dict[str, str]:
-    """SHA-256 of every file of the corpora and of the account."""
-    return written(out) | {f"verdicts/{path.name}": path.read_bytes().hex() for path in sorted((out / "verdicts").glob("*"))}
+    """SHA-256 of every file of the corpora, and of the account."""
+    return written(out) | {f"verdicts/{path.name}": sha256(path) for path in sorted((out / "verdicts").glob("*"))}
+
+
+def tables(out: Path) -> dict[str, str]:
+    """SHA-256 of every table between stages, by stage/table/..."""
+    folder = out / "stages"
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*.parquet"))}
