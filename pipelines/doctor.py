@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ def examine(tagger: str, weights: str | None, probe: str | None) -> Iterator[Lin
     yield tokenizer_line()
     yield disk_line(Path.cwd())
     yield files_line()
+    yield decoders_line(confinement())
     yield from engine_lines()
 
 
@@ -93,6 +95,20 @@ def _installed(package: str) -> str:
 
 def cores_line() -> Line:
     return Line(mark="ok", name="cores", text=f"{cores()} of {os.cpu_count()} may be used; --workers takes fewer")
+
+
+def confinement() -> frozenset[str]:
+    """What the kernel holds a decoder to, asked of one: it cannot be undone."""
+    program = "from curate.confine import confine; print(*confine())"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment)
+    return frozenset(done.stdout.split())
+
+
+def decoders_line(held: frozenset[str]) -> Line:
+    if lost := " and ".join(sorted({"network", "files"} - held)):
+        return Line(mark="hint", name="decoders", text=f"this kernel does not keep them from {lost}: docs/security.md")
+    return Line(mark="ok", name="decoders", text="kept from the network, and from writing files")
 
 
 def memory() -> int:

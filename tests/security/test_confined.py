@@ -15,6 +15,7 @@ from curate import confine
 from curate.inspect.children import Children
 from curate.inspect.inspect import InspectLimits
 from curate.verify.readers import Readers
+from pipelines.doctor import confinement, decoders_line
 from schemas.image import ImageRef
 
 ROOT = Path(__file__).parents[2]
@@ -131,3 +132,10 @@ def test_the_processes_that_read_strangers_files_have_no_secret_and_a_filter(mon
 def held_here() -> bool:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from curate.confine import confine; sys.exit(len(confine()))"
     return subprocess.run([sys.executable, "-c", program], check=False).returncode == 2
+
+
+def test_the_doctor_says_what_a_decoder_is_kept_from() -> None:
+    assert (confinement() == {"files", "network"}) is (sys.platform.startswith("linux") and held_here())
+    assert decoders_line(frozenset({"files", "network"})).mark == "ok"
+    line = decoders_line(frozenset({"network"}))
+    assert (line.mark, line.text) == ("hint", "this kernel does not keep them from files: docs/security.md")
