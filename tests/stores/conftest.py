@@ -1,4 +1,4 @@
-"""A store for the tests of this folder: one server a session, an empty prefix and a quiet proxy a test"""
+"""Stores for the tests of this folder: one server of each protocol a session, a quiet proxy and an empty prefix a test"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from pipelines import store as client
 from pipelines.objects import StorePath
 from tests.stores.proxy import Faults
-from tests.stores.servers import Store, s3_server
+from tests.stores.servers import Store, gs_server, s3_server
 
 
 @pytest.fixture(scope="session")
@@ -18,18 +18,36 @@ def s3_session() -> Iterator[Store]:
         yield store
 
 
+@pytest.fixture(scope="session")
+def gs_session() -> Iterator[Store]:
+    try:
+        with gs_server() as store:
+            yield store
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture
 def s3(s3_session: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    for name, value in s3_session.environment.items():
+    yield from _quiet(s3_session, monkeypatch)
+
+
+@pytest.fixture(params=["s3", pytest.param("gs", marks=pytest.mark.engines)])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    yield from _quiet(request.getfixturevalue(f"{request.param}_session"), monkeypatch)
+
+
+def _quiet(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    for name, value in store.environment.items():
         monkeypatch.setenv(name, value)
     client._bucket.cache_clear()
-    s3_session.proxy.faults = Faults()
-    s3_session.proxy.requests.clear()
-    yield s3_session
-    s3_session.proxy.faults = Faults()
+    store.proxy.faults = Faults()
+    store.proxy.requests.clear()
+    yield store
+    store.proxy.faults = Faults()
     client._bucket.cache_clear()
 
 
 @pytest.fixture
-def root(s3: Store, request: pytest.FixtureRequest) -> StorePath:
-    return StorePath.of(s3.root(request.node.name))
+def root(store: Store, request: pytest.FixtureRequest) -> StorePath:
+    return StorePath.of(store.root(request.node.name))

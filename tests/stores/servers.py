@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.stores.google import google_front
 from tests.stores.proxy import Proxy
 
 BUCKET = "corpus"
@@ -45,4 +46,11 @@ def s3_environment(url: str) -> dict[str, str]:
     return {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_REGION": "us-east-1"}
 
 
-PROTOCOLS = {"s3": s3_server}
+@contextlib.contextmanager
+def gs_server() -> Iterator[Store]:
+    """fake-gcs-server, a process of its own. Raises FileNotFoundError where there is none."""
+    with google_front(BUCKET) as front:
+        yield Store("gs", front, {"STORAGE_EMULATOR_HOST": front.url})
+
+
+PROTOCOLS = {"s3": s3_server, "gs": gs_server}

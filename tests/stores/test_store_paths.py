@@ -3,6 +3,9 @@
 import io
 import os
 import pickle
+import re
+import urllib.parse
+import urllib.request
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -75,33 +78,31 @@ def test_what_is_not_there_is_said_as_a_disk_says_it(root):
         False, False, False, [], []
     )  # fmt: skip
     for ask in (StorePath.read_bytes, StorePath.stat, lambda path: path.open("rb"), lambda path: list(path.iterdir())):
-        with pytest.raises(FileNotFoundError, match=str(root / "x")):
+        with pytest.raises(FileNotFoundError, match=re.escape(str(root / "x"))):
             ask(root / "x")
     (root / "x").unlink()
     remove_tree(root)
     for name in ("..", "a\tb", "a\udc80"):  # nothing in a store goes by it
         assert not (root / name).is_file()
-    nowhere = StorePath.of("s3://no-such-bucket/x")
+    nowhere = StorePath.of(f"{root.scheme}://no-such-bucket/x")
     assert not nowhere.is_dir()
     with pytest.raises(FileNotFoundError, match="no such bucket"):
         list(nowhere.parent.iterdir())
 
 
-def test_a_listing_goes_past_a_page_and_tells_what_a_question_would(root, s3):
+def test_a_listing_goes_past_a_page_and_tells_what_a_question_would(root, store):
     names = [f"part-{number:04d}.json" for number in range(1050)]
-    for name in names:
-        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].put_object(
-            root.bucket, f"{root.key}/many/{name}", name.encode()
-        )  # a request each takes long
+    _fill(root / "many", names)
+    store.proxy.requests.clear()
     listed = dict(list_objects(root / "many"))
     assert list(listed) == names
-    assert s3.proxy.counted() == 2
+    assert store.proxy.counted() == 2
     assert listed[names[0]] == (root / "many" / names[0]).stat()
-    s3.proxy.requests.clear()
+    store.proxy.requests.clear()
     found = list((root / "many").glob("part-104*.json"))
     assert [path.name for path in found] == names[1040:1050]
     assert [path.stat().st_size for path in found if path.is_file()] == [14] * 10
-    assert s3.proxy.counted() == 2  # a listing, not a question for each
+    assert store.proxy.counted() == 2  # a listing, not a question for each
     remove_tree(root)
     assert list(list_objects(root)) == []
 
@@ -122,23 +123,28 @@ def test_globs_find_what_pathlib_finds(root, tmp_path):
 
 
 def test_the_empty_objects_that_consoles_leave_are_no_files(root):
-    for name in ("m/", "m/sub/", "m/sub/x"):
-        _put_raw(root, name)
+    _fill(root, ("m/", "m/sub/", "m/sub/x"))
     assert [path.relative_to(root).as_posix() for path in root.rglob("*")] == ["m", "m/sub", "m/sub/x"]
     assert [name for name, _ in list_objects(root)] == ["m/sub/x"]
     assert [path.name for path in (root / "m").iterdir()] == ["sub"]
 
 
-def _put_raw(root, name):
-    import boto3
-
-    boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1").put_object(
-        Bucket=root.bucket, Key=f"{root.key}/{name}", Body=b""
-    )
+def _fill(folder, names):
+    """Each holds its own name. A request for each takes long in one of the servers, and some names the client cannot write."""
+    if folder.scheme == "s3":
+        for name in names:
+            s3_backends[DEFAULT_ACCOUNT_ID]["aws"].put_object(
+                folder.bucket, f"{folder.key}/{name}", name.encode() * (not name.endswith("/"))
+            )
+        return
+    for name in names:
+        asked = {"uploadType": "media", "name": f"{folder.key}/{name}"}
+        url = f"{os.environ['STORAGE_EMULATOR_HOST']}/upload/storage/v1/b/{folder.bucket}/o?{urllib.parse.urlencode(asked)}"
+        urllib.request.urlopen(url, name.encode() * (not name.endswith("/"))).close()
 
 
 def test_a_name_that_no_client_can_hold_is_named(root):
-    _put_raw(root, "bad//name.png")
+    _fill(root, ["bad//name.png"])
     with pytest.raises(OSError, match=r"an object below it has a name that cannot be read \('.*/bad//name.png'\)"):
         list(list_objects(root))
 
@@ -155,10 +161,10 @@ def test_a_mark_changes_with_the_content_alone(root):
     assert 0 < first.st_mtime_ns < 1 << 62
 
 
-def test_small_objects_are_opened_by_one_request(root, s3):
+def test_small_objects_are_opened_by_one_request(root, store):
     (root / "x.txt").write_text("a\r\nä\n")
     (root / "none").write_bytes(b"")
-    s3.proxy.requests.clear()
+    store.proxy.requests.clear()
     with (root / "x.txt").open("rb") as file:
         assert (file.seek(3), file.read(), file.seek(0), file.readline()) == (3, "ä\n".encode(), 0, b"a\r\n")
     with (root / "x.txt").open(encoding="utf-8") as text:
@@ -167,12 +173,12 @@ def test_small_objects_are_opened_by_one_request(root, s3):
         assert file.read() == b""
     assert (root / "x.txt").read_text(encoding="utf-8") == "a\nä\n"
     assert (root / "x.txt").read_range(1, 2) == b"\r\n"
-    assert s3.proxy.counted("GET") == s3.proxy.counted() == 5
+    assert store.proxy.counted("GET") == store.proxy.counted() == 5
     with pytest.raises(io.UnsupportedOperation):
         (root / "x.txt").open("wb")
 
 
-def test_large_objects_are_read_by_ranges_of_one_version(root, s3, monkeypatch):
+def test_large_objects_are_read_by_ranges_of_one_version(root, store, monkeypatch):
     monkeypatch.setattr(objects, "LARGE", 1 << 16)
     data = os.urandom(3 << 20)
     (root / "big").write_bytes(data)
@@ -180,22 +186,22 @@ def test_large_objects_are_read_by_ranges_of_one_version(root, s3, monkeypatch):
         assert file.seek(-22, os.SEEK_END) == len(data) - 22
         assert file.read() == data[-22:]
         assert (file.seek(1000), file.read(50)) == (1000, data[1000:1050])
-        assert s3.proxy.counted("GET") == 3  # what it is, its end, its middle
+        assert store.proxy.counted("GET") == 3  # what it is, its end, its middle
         (root / "big").write_bytes(data[::-1])
         file.seek(2 << 20)
         with pytest.raises(OSError, match="it changed while it was read"):
             file.read(10)
 
 
-def test_a_file_is_uploaded_whole_or_not_at_all(root, s3, tmp_path, monkeypatch):
+def test_a_file_is_uploaded_whole_or_not_at_all(root, store, tmp_path, monkeypatch):
     monkeypatch.setattr("pipelines.place.IN_ONE_PIECE", 1 << 20)
     monkeypatch.setattr("pipelines.place.PART", 5 << 20)
     data = os.urandom(11 << 20)
     file = tmp_path / "big"
     file.write_bytes(data)
-    s3.proxy.faults = Faults(share=0.3, kinds=(CUT,), methods=("PUT", "POST"))
+    store.proxy.faults = Faults(share=0.3, kinds=(CUT,), methods=("PUT", "POST"))
     upload(file, root / "big")
-    assert sum("partNumber" in path for _, path in s3.proxy.requests) >= 3
+    assert sum("partNumber" in path for _, path in store.proxy.requests) >= 3
     assert (root / "big").read_bytes() == data
 
 
