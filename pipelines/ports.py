@@ -36,7 +36,7 @@ LONGEST = 80  # characters of a folder: the path of a socket has room for some h
 
 def own_processes(command: Sequence[str]) -> SubprocessSDKEnvironment:
     """The local engine's environment of worker processes, each started by `command`, served on private sockets."""
-    worker_handlers.GrpcServer = PrivateServer  # type: ignore[misc]
+    worker_handlers.GrpcServer = PrivateServer  # type: ignore[assignment, misc]
     worker_handlers.WorkerHandler.register_environment(python_urns.SUBPROCESS_SDK, bytes)(PrivateWorker)
     return SubprocessSDKEnvironment.from_command_string(shlex.join(command))
 
@@ -94,7 +94,7 @@ class PrivateWorker(worker_handlers.SubprocessSdkWorkerHandler):
         how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
         died = WorkerDied(f"a worker process {how} before its work was done; the same command goes on from there")
         _deaths.append(died)
-        self.control_conn.push = _refusing(self.control_conn.push, died)
+        self.control_conn.push = _refusing(self.control_conn.push, died)  # type: ignore[assignment, method-assign]
         self.control_conn.abort(died)
 
 
