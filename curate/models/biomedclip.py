@@ -63,8 +63,8 @@ class OpenClip:
             try:
                 done.append(self._forward(batch[at : at + size]))
                 at += size
-            except torch.OutOfMemoryError:
-                if size == 1:
+            except (RuntimeError, MemoryError) as error:
+                if size == 1 or not is_out_of_memory(error):
                     raise
                 self.batch = min(self.batch, size // 2)  # another lane may have halved it already
                 torch.cuda.empty_cache()
@@ -95,6 +95,13 @@ class OpenClip:
         if not hasattr(self._streams, "own"):
             self._streams.own = torch.cuda.Stream()
         return self._streams.own
+
+
+def is_out_of_memory(error: RuntimeError | MemoryError) -> bool:
+    """Of the device, or of this process: torch has a class for the one, and words for the other."""
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator: " in str(error)
 
 
 def load(weights: Weights, route: str = "auto") -> OpenClip:

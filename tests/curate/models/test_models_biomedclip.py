@@ -112,9 +112,15 @@ def test_batches_do_not_change_embeddings(tiny, route):
     assert np.abs(small.embed(images) - whole).max() < 1e-5
 
 
-def test_a_batch_too_large_for_memory_is_halved_until_it_fits(tiny):
+@pytest.mark.parametrize("told", ["GPU", "CPU", "Python"])
+def test_a_batch_too_large_for_memory_is_halved_until_it_fits(tiny, told):
     import torch
 
+    errors = {
+        "GPU": torch.OutOfMemoryError("CUDA out of memory"),
+        "CPU": RuntimeError("[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory"),
+        "Python": MemoryError(),
+    }
     small = load(find_weights(str(tiny), {}), "cpu-fp32")
     images = DRAW.integers(0, 256, (7, 224, 224, 3), dtype=np.uint8)
     whole, forward, tried = small.embed(images), small._forward, []
@@ -122,12 +128,25 @@ def test_a_batch_too_large_for_memory_is_halved_until_it_fits(tiny):
     def fits_two(batch):
         tried.append(len(batch))
         if len(batch) > 2:
-            raise torch.OutOfMemoryError
+            raise errors[told]
         return forward(batch)
 
     small.batch, small._forward = 8, fits_two
     assert np.abs(small.embed(images) - whole).max() < 1e-5
     assert tried == [7, 4, 2, 2, 2, 1]
+
+
+def test_another_error_of_the_model_halves_nothing(tiny):
+    small, tried = load(find_weights(str(tiny), {}), "cpu-fp32"), []
+
+    def fails(batch):
+        tried.append(len(batch))
+        raise RuntimeError("shapes do not fit")
+
+    small._forward = fails
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        small.embed(np.zeros((4, 224, 224, 3), np.uint8))
+    assert tried == [4]
 
 
 def test_memory_too_small_for_one_image_is_an_error(tiny):
