@@ -48,8 +48,7 @@ def flipped(bed: Bed, stage: str) -> Seen:
         content[len(content) * fifth // 6] ^= 4
         path.write_bytes(content)
         told.append(_redone(bed, bed.run(), path))
-        seen = resumed(bed, " | ".join(dict.fromkeys(told)))
-    return seen
+    return resumed(bed, " | ".join(dict.fromkeys(told)))
 
 
 def _damage(change: Callable[[Path], None], place: Callable[[Bed, str], Path], bed: Bed, stage: str) -> Seen:
