@@ -201,7 +201,8 @@ class Names(Taking):
 
 
 class Worker(Taking):
-    """A DoFn that does units one by one, reports progress. Subclasses say `work(unit)`."""
+    """A DoFn that does units one by one, reports progress. Subclasses say `work(unit)`. An engine that lost a machine gives all that it
+    had of the stage to another: of that, what is signed is not done again."""
 
     def __init__(self, room: Room, address: Address | None) -> None:
         super().__init__(room)
@@ -219,7 +220,9 @@ class Worker(Taking):
         self.reporter.flush()
 
     def process(self, name: str) -> None:
-        self.work(self.todo[name])
+        unit = self.todo[name]
+        if not self.room.is_signed(unit.name, unit.fingerprint):  # the run took away what does not count before it began
+            self.work(unit)
 
     def work(self, unit: Unit) -> None:
         raise TypeError(f"{type(self).__name__} does not say what its work is")

@@ -165,6 +165,16 @@ class Room:
         sizes = sizes_of(self.out, [entry.path for receipt in found for entry in receipt.files])
         return {receipt.unit: receipt for receipt in found if all(sizes(entry.path) == entry.bytes for entry in receipt.files)}
 
+    def is_signed(self, unit: str, fingerprint: str) -> bool:
+        """Whether the unit has a receipt of this fingerprint whose files stand."""
+        path: Place = self.folder / "parts" / f"{unit}.json"
+        try:
+            receipt = _receipt(path, read_json(path))
+        except FileNotFoundError:
+            return False
+        sizes = sizes_of(self.out, [entry.path for entry in receipt.files])
+        return receipt.fingerprint == fingerprint and all(sizes(entry.path) == entry.bytes for entry in receipt.files)
+
     def forget(self, unit: str) -> None:
         """What the unit wrote does not stand any more: it is done again, and its stage with it."""
         (self.folder / "parts" / f"{unit}.json").unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.stage import execute
 from schemas.arrow import from_table
-from tests.pipelines.toy import Careless, Cut, Made, Toy, done, files, made, plan, run, unit
+from tests.pipelines.toy import Careless, Cut, Made, Toy, Twice, done, files, made, plan, run, unit
 
 UNITS = [unit(f"source-{number:04d}", weight=20 + number) for number in range(6)]
 
@@ -102,6 +102,22 @@ def test_a_unit_that_ends_without_its_receipt_stops_the_run(tmp_path):
     with pytest.raises(RuntimeError, match=r"toy: the pipeline ended without a receipt of source-0000, .* \(6 in all\)"):
         execute(plan(tmp_path, UNITS, worker=Careless), run(tmp_path))
     assert plan(tmp_path, UNITS).room.index() is None
+
+
+def test_a_unit_that_an_engine_gives_out_again_is_not_done_again_once_it_is_signed(tmp_path):
+    whole = execute(plan(tmp_path / "whole", UNITS), run(tmp_path / "whole"))
+    assert execute(plan(tmp_path, UNITS, worker=Twice), run(tmp_path)).digest() == whole.digest()
+    assert done(tmp_path) == [each.name for each in UNITS]
+
+
+def test_a_signed_unit_that_lost_a_file_is_done_again(tmp_path):
+    execute(plan(tmp_path, UNITS), run(tmp_path))
+    room, mark = plan(tmp_path, UNITS).room, plan(tmp_path, UNITS).mark(UNITS[0])
+    assert room.is_signed(UNITS[0].name, mark)
+    assert not room.is_signed(UNITS[0].name, "another")
+    assert not room.is_signed("nobody", mark)
+    next(tmp_path.rglob(f"{UNITS[0].name}.parquet")).unlink()
+    assert not room.is_signed(UNITS[0].name, mark)
 
 
 def test_a_stage_begins_and_finishes_around_its_work(tmp_path):

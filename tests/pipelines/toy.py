@@ -45,6 +45,19 @@ class Cut(Worker):
         raise RuntimeError("cut")
 
 
+class Twice(Toy):
+    """Is given every unit twice, as by an engine that lost it once; falls where it is to work on one again."""
+
+    def process(self, name: str) -> None:
+        super().process(name)
+        super().process(name)
+
+    def work(self, unit: Unit) -> None:
+        if Path(self.room.out, "done", unit.name).exists():
+            raise RuntimeError("done again")
+        super().work(unit)
+
+
 class Careless(Worker):
     """Ends every unit without its receipt."""
 
