@@ -66,12 +66,8 @@ class Balance(Worker):
         self.indexes: dict[str, Index | None] = {stage: room.index() for stage, room in self.rooms.items()}
 
     def work(self, unit: Unit) -> None:
-        found = list(self._candidates())
-        rows = pa.concat_tables([CANDIDATE.empty_table(), *(table for table, _ in found)]).combine_chunks()
-        sizes = np.concatenate([np.zeros(0, np.int64), *(sizes for _, sizes in found)])
+        rows, sizes, digests = self._gathered()
         validation = in_validation(rows, self.recipe.splits)
-        # table by table: the ids of all as Python's own would take more than all their columns
-        digests = np.concatenate([np.zeros(0, np.uint64), *(digests_of(table["id"]) for table, _ in found)])
         files, reports, shards = [], [], []
         for corpus in self.recipe.corpora:
             choices, report = select(rows, digests, validation, corpus)
@@ -79,6 +75,21 @@ class Balance(Worker):
             reports.append(dataclasses.asdict(report))
             shards += planned_shards(choices, digests, sizes, corpus)
         self.room.sign(unit.name, unit.fingerprint, files, {"reports": reports, "shards": shards})
+
+    def _gathered(self) -> tuple[pa.Table, np.ndarray, np.ndarray]:
+        """(all candidates, bytes of each in a shard, digest of each id): what came bucket by bucket is not held beside it. The ids of all
+        as Python's own would take more than all their columns: they are asked for table by table."""
+        found = [(table, sizes, digests_of(table["id"])) for table, sizes in self._candidates()]
+        sizes = np.concatenate([np.zeros(0, np.int64), *(each for _, each, _ in found)])
+        digests = np.concatenate([np.zeros(0, np.uint64), *(each for _, _, each in found)])
+        tables = [CANDIDATE.empty_table(), *(table for table, _, _ in found)]
+        found.clear()
+        columns = {}
+        for name in CANDIDATE.names:  # column by column: at most one is there twice
+            columns[name] = pa.chunked_array([chunk for table in tables for chunk in table[name].chunks], CANDIDATE.field(name).type)
+            tables = [table.drop_columns([name]) for table in tables]
+            columns[name] = columns[name].combine_chunks()
+        return pa.table(columns, schema=CANDIDATE), sizes, digests
 
     def _candidates(self) -> Iterator[tuple[pa.Table, np.ndarray]]:
         """Bucket by bucket, so that no more than one bucket of a stage's table is held beside what is kept of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any
 
@@ -155,7 +156,7 @@ class Emit(Worker):
     def work(self, unit: Unit) -> None:
         shard = unit.work
         choices = self._choices(shard)
-        ids = choices["id"].combine_chunks()
+        ids = frozenset(choices["id"].to_pylist())
         screened = self._rows("screen", shard, ids)
         tagged, clusters = self._rows("tag", shard, ids), self._rows("match", shard, ids)
         rows = shard_rows(screened, choices, tagged, clusters, opened=shard["opened"])
@@ -188,10 +189,12 @@ class Emit(Worker):
             ]
         )
 
-    def _rows(self, stage: str, shard: Mapping[str, Any], ids: pa.Array) -> pa.Table:
+    def _rows(self, stage: str, shard: Mapping[str, Any], ids: AbstractSet[str]) -> pa.Table:
         """The rows of `ids`, picked batch by batch: a bucket holds many shards' rows."""
-        empty = arrow_schema(READ[stage][1]).empty_table()
-        return pa.concat_tables([empty, *(batch.filter(pc.is_in(batch["id"], ids)) for batch in self._batches(stage, shard))])
+        found = [arrow_schema(READ[stage][1]).empty_table()]
+        for batch in self._batches(stage, shard):  # hundreds, and small: Arrow would put all `ids` into a table of its own for each
+            found.append(batch.filter(pa.array([id in ids for id in batch["id"].to_pylist()], pa.bool_())))
+        return pa.concat_tables(found)
 
     def _batches(self, stage: str, shard: Mapping[str, Any], *, part: str | None = None) -> Iterator[pa.Table]:
         row_type = READ[stage][1]

@@ -20,7 +20,7 @@ from tests.bench.figure import Figure, table  # noqa: E402
 
 NAMES = (
     "read", "pixels", "burned", "pairs", "inspect-stage", "dedup", "peers", "text", "text-peers", "text-scale",
-    "leaks", "identifiers", "tag", "tag-words", "balance", "emit", "diff", "engine", "end-to-end", "efficiency", "overhead",
+    "leaks", "identifiers", "tag", "tag-words", "balance", "emit", "diff", "engine", "end-to-end", "efficiency", "overhead", "scale",
 )  # fmt: skip
 BUILD = Path(__file__).parents[2] / "build"
 
@@ -28,7 +28,7 @@ BUILD = Path(__file__).parents[2] / "build"
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", choices=NAMES, help="this one alone (default: all)")
-    parser.add_argument("--samples", type=int, default=100_000, help="of end-to-end (default: %(default)s)")
+    parser.add_argument("--samples", type=_numbers, default=(100_000,), help="of end-to-end (default: 100,000); of scale, A,B,C")
     parser.add_argument("--keep", action="store_true", help="leave build/bench with what was generated")
     given = parser.parse_args(arguments)
     folder = BUILD / "bench"
@@ -38,13 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         measure = importlib.import_module(f"tests.bench.{name.replace('-', '_')}").measure
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        figures += measure(folder, given.samples)
+        figures += measure(folder, *(given.samples if name == "scale" else given.samples[:1]))
     if not given.keep:
         shutil.rmtree(folder)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(table(figures))
     write(figures, BUILD / "bench.json")
     return 0
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
 
 
 def write(figures: Sequence[Figure], path: Path) -> None:

@@ -42,7 +42,7 @@ class Stage:
 Sizes = Mapping[int, Mapping[str, Stage]]  # samples -> stage -> what it took
 
 
-def measure(folder: Path, samples: Sequence[int]) -> list[Figure]:
+def measure(folder: Path, *samples: int) -> list[Figure]:
     kept = BUILD / "scale.json"
     sizes = {int(size): {name: Stage(**stage) for name, stage in stages.items()} for size, stages in _read(kept).items()}
     for count in samples:
