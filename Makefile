@@ -8,7 +8,7 @@ ONLY ?=
 RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup corpus test engines engine-flink engine-prism check audit bench report
+.PHONY: help setup corpus test engines engine-flink engine-prism engine-dataflow check audit bench report
 
 help:    ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ engine-flink: .venv/ready    ## start a Flink cluster of this machine and say ho
 
 engine-prism: .venv/ready    ## build Prism, Beam's own small engine, into build/engines/prism
 	$(RUN) tests.engines.fetch prism
+
+engine-dataflow:    ## make build/dataflow, an environment that writes jobs for Dataflow, and a store to try them on (docs/dataflow.md)
+	$(PYTHON) -m venv build/dataflow && build/dataflow/bin/python -m pip install --quiet uv
+	UV_FIND_LINKS="$$(build/dataflow/bin/python -m pip config get global.find-links 2>/dev/null)" build/dataflow/bin/uv pip install --python build/dataflow/bin/python --constraint constraints-dataflow.txt --editable '.[dataflow]' gcp-storage-emulator==2026.7.19
 
 check: .venv/ready    ## lint and types
 	.venv/bin/ruff check . && .venv/bin/mypy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import apache_beam as beam
@@ -105,3 +106,12 @@ def test_what_no_graph_can_be_built_of_is_said(tmp_path, flags, told) -> None:
     assert ran.status == 2
     assert told in ran.told
     assert not (tmp_path / "to").exists()
+
+
+def test_where_beams_part_for_dataflow_is_not_there_a_line_says_so(tmp_path) -> None:
+    if find_spec("google_auth_httplib2"):
+        pytest.skip("it is there")
+    flags = ("--runner=DataflowRunner", "--project=some-project", "--region=us-central1", "--temp_location=gs://b/tmp")
+    ran = run("graph", "--data", "gs://b/data", "--out", "gs://b/out", "--tagger", "none", "--to", tmp_path / "to", *flags)
+    assert (ran.status, (tmp_path / "to").exists()) == (2, False)
+    assert "pip install 'medical-corpus[dataflow]'" in ran.told
