@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from curate.digest import digest64
+from curate.ingest.compact import Compact
 from curate.ingest.ingest import Found, choose_layout, read_source
 from curate.manifest import Manifest
 from pipelines.chunks import PART
@@ -108,7 +109,7 @@ class Parts:
         self.images: list[ImageRef] = []
         self.faults: list[FileFault] = []
         self.tables: list[TableCount] = []
-        self.part_of: dict[int, int] = {}  # digest of an image id -> the part it is in
+        self.part_of = Compact()  # digest of an image id -> the part it is in
         self.image_parts: dict[str, list[str]] = {}
         self.counts: collections.Counter[str] = collections.Counter(samples=0, rejected=0, images=0)
 
@@ -119,7 +120,7 @@ class Parts:
             case Verdict():
                 self.verdicts.append(item)
             case ImageRef():
-                self.part_of[digest64(item.id)] = self.number
+                self.part_of.put(digest64(item.id), self.number)
                 self.images.append(item)
             case FileFault():
                 self.faults.append(item)

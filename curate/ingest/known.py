@@ -7,6 +7,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 
+from curate.ingest.compact import Compact
 from curate.rendering import shown_as
 from schemas.image import Rendering
 
@@ -20,9 +21,9 @@ class Known:
     """Ids and images met so far in a source, by 8-byte digests; how many rows there were."""
 
     source: str
-    ids: set[int] = field(default_factory=set)
+    ids: Compact = field(default_factory=Compact)
     repeats: dict[int, int] = field(default_factory=dict)
-    images: set[int] = field(default_factory=set)
+    images: Compact = field(default_factory=Compact)
     shown: dict[int, str] = field(default_factory=dict)  # how those are shown whose manifest says it, by the first row that names them
     rows: int = 0
 
@@ -42,7 +43,7 @@ class Known:
         """Whether the id is new."""
         if digest in self.ids:
             return False
-        self.ids.add(digest)
+        self.ids.put(digest)
         return True
 
     def meet(self, image: str, rendering: Rendering | None = None) -> tuple[str, bool]:
@@ -50,7 +51,7 @@ class Known:
         otherwise it is another image, whose id says how: `slice.png@-1350..150`."""
         digest, shown = _digest(image), sys.intern(shown_as(rendering))
         if digest not in self.images:
-            self.images.add(digest)
+            self.images.put(digest)
             if shown:
                 self.shown[digest] = shown
             return image, True
@@ -58,7 +59,8 @@ class Known:
             return image, False
         other = f"{image}@{shown or OWN}"
         is_new = _digest(other) not in self.images
-        self.images.add(_digest(other))
+        if is_new:
+            self.images.put(_digest(other))
         return other, is_new
 
 
