@@ -12,6 +12,7 @@ from pathlib import Path
 from pipelines.address import is_remote
 from pipelines.objects import StorePath, list_objects
 from pipelines.ranged import LARGE
+from pipelines.spilled import spill_folder
 from pipelines.store import ask, bucket
 
 Place = Path | StorePath
@@ -63,7 +64,7 @@ def local_copy(path: Place) -> Iterator[Path]:
     if not isinstance(path, StorePath):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="corpus-") as folder, path.open("rb") as source:
+    with tempfile.TemporaryDirectory(dir=spill_folder()) as folder, path.open("rb") as source:
         copy = Path(folder, path.name)
         with copy.open("wb") as file:
             shutil.copyfileobj(source, file, LARGE)
@@ -74,8 +75,7 @@ def local_copy(path: Place) -> Iterator[Path]:
 def scratch_folder(out: str) -> Iterator[Path]:
     """A folder of this machine for what one worker alone spills: in OUT/tmp where OUT is local, so that it takes OUT's disk and one sweep
     clears what a kill left."""
-    above = None if is_remote(out) else Path(out, "tmp")
-    if above:
-        above.mkdir(parents=True, exist_ok=True)
+    above = spill_folder() if is_remote(out) else Path(out, "tmp")
+    above.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="corpus-", dir=above) as folder:
         yield Path(folder)
