@@ -113,7 +113,9 @@ def _told() -> dict[str, type[Exception]]:
     from curate.models.server import ServerError
     from pipelines.reading import DamagedTable
     from pipelines.run import Changed, UsageError
+    from pipelines.units import OtherSettings
     from pipelines.worker import WorkerDied
 
-    return {each.__name__: each for each in (ChangedImage, ServerError, DamagedTable, Changed, UsageError, WorkerDied, Failed)}
+    told = (ChangedImage, ServerError, DamagedTable, Changed, UsageError, OtherSettings, WorkerDied, Failed)
+    return {each.__name__: each for each in told}
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shlex
 import subprocess
 
+from pipelines.failed import Failed
+
 STDERR = 2  # what the summary is printed on is not the command's
 
 
-class NotLaunched(RuntimeError):
+class NotLaunched(Failed):
     """The command that was to run a stage's graph failed."""
 
 

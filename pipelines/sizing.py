@@ -1,7 +1,8 @@
 """a stage, its graph, how many samples -> what a run of it would be: units, what crosses its shuffle, core-hours
 
-Core-seconds are of the bench of growth at 500,000 made samples (`make bench ONLY=scale`), of pictures by the bench of the inspect stage:
-for orientation, a machine half as fast takes twice."""
+Core-seconds are of the bench of growth at 500,000 made samples (`make bench ONLY=scale`). Of pictures they are for one of 512 pixels a
+sample, each new, looked at by the model that needs no weights; a GPU does the look of a larger one. For orientation: a machine half as
+fast takes twice."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from apache_beam.portability.api import beam_runner_api_pb2
 
 PART = 10_000  # samples or images of a part
 NAME = 40  # bytes of a unit's name, its random key and Beam's framing as they cross a shuffle, about
-SHARD_ROWS = 1_700  # of 512 MB, with pictures of 300 KB
+SHARD_ROWS = 5_000  # of 512 MB, with pictures of 100 kB
 ALONE = frozenset({"dedup", "balance"})  # one unit: one machine
 HINTS = {
     common_urns.resource_hints.ACCELERATOR.urn: "accelerator",
@@ -24,8 +25,8 @@ HINTS = {
 }
 WAVES = 2  # of match's shuffles: names of parts spread, then gathered
 CORE_SECONDS = {  # a million samples
-    "ingest": 81, "inspect": 3000, "screen": 178, "rewrite": 60, "match": 90, "shield": 154, "dedup": 10, "embed": 8000, "tag": 240,
-    "balance": 14, "emit": 300, "report": 34,
+    "ingest": 81, "inspect": 3000, "screen": 178, "rewrite": 60, "match": 90, "shield": 88, "dedup": 8, "embed": 17_000, "tag": 122,
+    "balance": 9, "emit": 300, "report": 8,
 }  # fmt: skip
 
 

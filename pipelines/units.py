@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pipelines.failed import Failed
 from pipelines.place import Place, place
 from pipelines.tables import Room, write_bytes
 
@@ -27,7 +28,7 @@ class Unit:
 Settings = Mapping[str, str]  # what a graph was built with: part -> digest or word
 
 
-class OtherSettings(RuntimeError):
+class OtherSettings(Failed):
     """A graph that was built with other settings than those of the run: it would do something else than the run says."""
 
 
