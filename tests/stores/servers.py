@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.stores.google import google_front
+from tests.stores.gcs_front import google_front
 from tests.stores.proxy import Proxy
 
 BUCKET = "corpus"

@@ -118,7 +118,7 @@ def _tag(md5: str) -> str:
 
 
 def fake_server() -> str | None:
-    """The program: that of `python -m tests.stores.google`, or one on the path."""
+    """The program: that of `python -m tests.stores.gcs_front`, or one on the path."""
     return str(BUILT) if BUILT.is_file() else shutil.which("fake-gcs-server")
 
 
@@ -126,7 +126,7 @@ def fake_server() -> str | None:
 def google_front(bucket: str) -> Iterator[Front]:
     program = fake_server()
     if program is None:
-        raise FileNotFoundError("no fake-gcs-server: python -m tests.stores.google builds it, with Go")
+        raise FileNotFoundError("no fake-gcs-server: python -m tests.stores.gcs_front builds it, with Go")
     with socket.socket() as free, tempfile.TemporaryFile() as log:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
