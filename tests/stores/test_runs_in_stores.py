@@ -90,11 +90,13 @@ def tables(out: Place) -> dict[str, str]:
 
 def test_the_first_stages_in_a_store_write_the_tables_that_they_write_on_a_disk(s3: Store, tmp_path: Path) -> None:
     write_small(tmp_path)
+    (tmp_path / "only").mkdir()
     data, out = place(s3.root("first", "data")), place(s3.root("first", "out"))
-    put(tmp_path / "data" / "small_texts", data / "small_texts")
+    shutil.move(tmp_path / "data" / "small_texts", tmp_path / "only" / "small_texts")
+    put(tmp_path / "only", data)
     flags = ("--manifests", tmp_path / "manifests", "--sources", "small_texts", "--tagger", "none")
     there = run("screen", "--data", str(data), "--out", str(out), *flags)
-    here = run("screen", "--data", tmp_path / "data", "--out", tmp_path / "out", *flags)
+    here = run("screen", "--data", tmp_path / "only", "--out", tmp_path / "out", *flags)
     assert (there.status, there.said) == (here.status, here.said) == (0, "screen: 14 rows of samples\n")
     assert (tables(out), len(tables(out)) > 10) == (tables(tmp_path / "out"), True)
     s3.proxy.requests.clear()
