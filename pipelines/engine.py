@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import (
@@ -33,7 +35,7 @@ REMOTE_HINT = (
 )
 
 
-WORKERS_WAIT = 60_000  # ms that Flink keeps a worker for more of its job: else a stage starts one before its Reshuffle, and another after
+WORKERS_WAIT = 10_000  # ms that Flink keeps a worker for more of its job: else a stage starts one before its Reshuffle, and another after
 
 
 class EngineError(ValueError):
@@ -119,10 +121,17 @@ def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
     keep_to_this_machine()
     direct = options.view_as(DirectOptions)
     if not is_local(options) or direct.direct_running_mode != "multi_processing":
-        return beam.Pipeline(options=options)
+        return _without_folder(beam.Pipeline(options=options))
     direct.direct_running_mode = "in_memory"  # so does the runner call: in the environment it was given
     command = [sys.executable, "-m", "pipelines.worker", str(os.getpid())]
-    return beam.Pipeline(runner=FnApiRunner(own_processes(command)), options=options)
+    return _without_folder(beam.Pipeline(runner=FnApiRunner(own_processes(command)), options=options))
+
+
+def _without_folder(pipeline: beam.Pipeline) -> beam.Pipeline:
+    """Less the temporary folder that each makes for programs in other languages, and that one which is killed leaves behind."""
+    with contextlib.suppress(OSError):
+        Path(pipeline.local_tempdir).rmdir()
+    return pipeline
 
 
 def is_local(options: PipelineOptions) -> bool:

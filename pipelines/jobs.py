@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, PortableOptions
 from apache_beam.runners.runner import PipelineResult
 
+from pipelines.failed import Failed
+
 NAME = "beam:option:job_name:v1"
 PATIENCE = 120.0  # seconds that an engine has to stop a job
 _TRACE = "Traceback (most recent call last)"
@@ -21,7 +23,7 @@ _CLASS = re.compile(r"^(?:[\w$]+\.)+([\w$]+)(?:: |$)")
 _GONE = ("GOAWAY", "SdkHarness", "control client", "stream terminated", "Channel closed", "CANCELLED: ", "call already")  # of a worker
 
 
-class JobFailed(RuntimeError):
+class JobFailed(Failed):
     """An engine ended a job, and it was not our program that raised: one line."""
 
 

@@ -41,6 +41,17 @@ logger.started.level = INFO
 """
 
 
+GUARD = """
+import os, signal, sys
+started = [int(line) for line in sys.stdin]  # ends when whoever writes them has ended, however it ended
+for pid in started:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+"""
+
+
 class FlinkCluster:
     """One job manager, task managers of one slot each, one job server: all on 127.0.0.1, at ports that were free, ended with this process.
 
@@ -67,6 +78,8 @@ class FlinkCluster:
         (self.folder / "conf").mkdir(parents=True, exist_ok=True)
         (self.folder / "conf" / "config.yaml").write_text(json.dumps(self._configuration(), indent=1), encoding="utf-8")
         (self.folder / "conf" / "log4j.properties").write_text(LOGGING, encoding="utf-8")
+        guard = [sys.executable, "-c", GUARD]
+        self.guard = subprocess.Popen(guard, stdin=subprocess.PIPE, text=True, start_new_session=True)
         try:
             self._start("jobmanager", f"{FLINKS}.entrypoint.StandaloneSessionClusterEntrypoint", self._configured(), heap=320)
             for number in range(self.wanted):
@@ -94,7 +107,7 @@ class FlinkCluster:
             return json.load(answer)
 
     def workers(self) -> list[int]:
-        """Processes of Python that the task managers have started."""
+        """Processes of Python that the task managers have started, for this job or one that has just ended."""
         managers = {process.pid for name, process in self.processes.items() if name.startswith("taskmanager")}
         return sorted(pid for pid, parent in _parents() if parent in managers)
 
@@ -114,6 +127,8 @@ class FlinkCluster:
                 process.kill()
                 process.wait()
         self.processes.clear()
+        self.guard.kill()
+        self.guard.wait()
 
     def flags(self, *, parallelism: int | None = None) -> list[str]:
         """Beam's flags of a run on this cluster: workers are processes that the task managers start."""
@@ -121,7 +136,6 @@ class FlinkCluster:
         return [
             "--runner=PortableRunner", f"--job_endpoint={self.jobs}", "--shared-filesystem", "--environment_type=PROCESS",
             f"--environment_config={json.dumps(worker)}", f"--parallelism={parallelism or self.wanted}",
-            "--environment_cache_millis=60000",  # else a stage starts its Python twice on each: before its units are spread, and after
         ]  # fmt: skip
 
     def logs(self) -> str:
@@ -167,6 +181,8 @@ class FlinkCluster:
                 command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
                 env={**os.environ, "FLINK_CONF_DIR": str(self.folder / "conf")},
             )  # fmt: skip
+        assert self.guard.stdin is not None
+        print(self.processes[name].pid, file=self.guard.stdin, flush=True)
 
     def _start_job_server(self) -> None:
         arguments = (

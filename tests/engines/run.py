@@ -40,7 +40,8 @@ def shipped(out: Path) -> dict[str, str]:
     return written(out) | {f"verdicts/{path.name}": sha256(path) for path in sorted((out / "verdicts").glob("*"))}
 
 
-def tables(out: Path) -> dict[str, str]:
-    """SHA-256 of every table between stages, by stage/table/..."""
+def tables(out: Path, *stages: str) -> dict[str, str]:
+    """SHA-256 of every table of these stages."""
     folder = out / "stages"
-    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(folder.rglob("*.parquet"))}
+    found = (path for stage in stages for path in (folder / stage).rglob("*.parquet"))
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(found)}

@@ -20,6 +20,7 @@ from tests.pipelines.small_data import write_small
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(1200)]
 STAGES = ["balance", "dedup", "emit", "ingest", "inspect", "match", "report", "screen", "shield", "tag"]
+READ, KILLED = ("ingest", "inspect"), ("ingest", "inspect", "screen", "match")
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,6 @@ class Small:
 
     flags: list[str]
     out: Path
-
-    def tables(self, *stages: str) -> dict[str, str]:
-        return {path: digest for path, digest in tables(self.out).items() if path.partition("/")[0] in stages}
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +45,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
         yield found
 
 
-def at(out: Path, stage: str, driver: subprocess.Popen[str], do: Callable[[], bool]) -> threading.Thread:
-    """Once the stage has begun, `do` until it says that it is done, or the driver has ended."""
+def at(cluster: FlinkCluster, out: Path, stage: str, driver: subprocess.Popen[str], do: Callable[[list[int]], None]) -> threading.Thread:
+    """Once the stage has workers of its own, `do` with them; nothing where the driver ends before."""
 
     def watch() -> None:
         while driver.poll() is None and not ((out / "tmp").is_dir() and any((out / "tmp").glob(f"{stage}@*.units"))):
             pause()
-        while driver.poll() is None and not do():
+        before = set(cluster.workers())  # of the stage that has just ended
+        while driver.poll() is None:
+            if found := [pid for pid in cluster.workers() if pid not in before]:
+                return do(found)
             pause()
 
     thread = threading.Thread(target=watch, daemon=True)
@@ -84,40 +85,36 @@ def hosts(cluster: FlinkCluster, job: str) -> int:
 
 def test_workers_that_are_killed_cost_time_alone(cluster: FlinkCluster, small: Small, tmp_path: Path) -> None:
     """All of them, once in each of four stages."""
-    driver = start(tmp_path / "out", [*small.flags, *cluster.flags()], command="match")
-    killed: dict[str, int] = {}
+    out, killed = tmp_path / "out", []
+    driver = start(out, [*small.flags, *cluster.flags()], command="match")
 
-    def kill_all(stage: str) -> bool:
-        for pid in cluster.workers():
+    def kill_all(stage: str, workers: list[int]) -> None:
+        for pid in workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-                killed[stage] = killed.get(stage, 0) + 1
-        return stage in killed
+        killed.append(stage)
 
-    watches = [at(tmp_path / "out", stage, driver, partial(kill_all, stage)) for stage in ("ingest", "inspect", "screen", "match")]
+    watches = [at(cluster, out, stage, driver, partial(kill_all, stage)) for stage in KILLED]
     ran = ended(driver)
     for watch in watches:
         watch.join()
-    assert sorted(killed) == ["ingest", "inspect", "match", "screen"]
+    assert killed == list(KILLED)
     assert (ran.status, ran.told.count("Traceback")) == (0, 0), ran.told
-    assert tables(tmp_path / "out") == small.tables("ingest", "inspect", "screen", "match")
+    assert tables(tmp_path / "out", *KILLED) == tables(small.out, *KILLED)
 
 
 def test_a_task_manager_that_is_lost_and_comes_back_costs_time_alone(cluster: FlinkCluster, small: Small, tmp_path: Path) -> None:
     driver = start(tmp_path / "out", [*small.flags, *cluster.flags()], command="inspect")
 
-    def lose_one() -> bool:
-        if not cluster.workers():
-            return False
+    def lose_one(workers: list[int]) -> None:
         cluster.kill("taskmanager-1")
         cluster.start_task_manager(1)
-        return True
 
-    watch = at(tmp_path / "out", "inspect", driver, lose_one)
+    watch = at(cluster, tmp_path / "out", "inspect", driver, lose_one)
     ran = ended(driver)
     watch.join()
     assert ran.status == 0, ran.told
-    assert tables(tmp_path / "out") == small.tables("ingest", "inspect")
+    assert tables(tmp_path / "out", *READ) == tables(small.out, *READ)
 
 
 def test_a_task_manager_that_stays_away_ends_the_run_in_a_line_and_the_next_goes_on(
@@ -125,7 +122,7 @@ def test_a_task_manager_that_stays_away_ends_the_run_in_a_line_and_the_next_goes
 ) -> None:
     flags = [*small.flags, *cluster.flags()]
     driver = start(tmp_path / "out", flags, command="inspect")
-    watch = at(tmp_path / "out", "inspect", driver, lambda: bool(cluster.workers()) and cluster.kill("taskmanager-1") is None)
+    watch = at(cluster, tmp_path / "out", "inspect", driver, lambda workers: cluster.kill("taskmanager-1"))
     ran = ended(driver)
     watch.join()
     cluster.start_task_manager(1)
@@ -135,16 +132,16 @@ def test_a_task_manager_that_stays_away_ends_the_run_in_a_line_and_the_next_goes
     assert last.endswith("; the same command goes on from there"), ran.told
     cluster.await_task_managers(2)
     again = run(tmp_path / "out", flags, command="inspect")
-    assert (again.status, tables(tmp_path / "out")) == (0, small.tables("ingest", "inspect")), again.told
+    assert (again.status, tables(tmp_path / "out", *READ)) == (0, tables(small.out, *READ)), again.told
     assert "ingest   as before" in again.told
 
 
 def test_a_driver_that_is_killed_leaves_a_job_that_the_next_one_stops(cluster: FlinkCluster, small: Small, tmp_path: Path) -> None:
     flags = [*small.flags, *cluster.flags()]
     driver = start(tmp_path / "out", flags, command="inspect")
-    at(tmp_path / "out", "inspect", driver, lambda: bool(cluster.workers()) and driver.kill() is None).join()
+    at(cluster, tmp_path / "out", "inspect", driver, lambda workers: driver.kill()).join()
     ended(driver)
     again = run(tmp_path / "out", flags, command="inspect")
-    assert (again.status, tables(tmp_path / "out")) == (0, small.tables("ingest", "inspect")), again.told
+    assert (again.status, tables(tmp_path / "out", *READ)) == (0, tables(small.out, *READ)), again.told
     states = {job["state"] for job in cluster.ask("/jobs/overview")["jobs"]}
     assert states <= {"FINISHED", "FAILED", "CANCELED"}

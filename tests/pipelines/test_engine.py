@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.engine import LOCAL, beam_options, check_flags, is_local, job_name, stays_here
+from pipelines.engine import LOCAL, beam_options, check_flags, is_local, job_name, new_pipeline, stays_here
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ PORTABLE = ("--runner=PortableRunner", "--job_endpoint=localhost:1")
 @pytest.mark.parametrize(
     ("flags", "wanted"),
     [
-        (PORTABLE, ("ours", 60_000)),
+        (PORTABLE, ("ours", 10_000)),
         ((*PORTABLE, "--job_name=mine", "--environment_cache_millis=5"), ("mine", 5)),
         ((), (None, 0)),
     ],
@@ -106,3 +106,10 @@ def test_what_runs_in_threads_of_this_process_stays_here():
     assert stays_here("out", ["--runner=PrismRunner", "--prism_location=prism"])
     assert not stays_here("out", ["--runner=PrismRunner", "--prism_location=prism", "--environment_type=PROCESS"])
     assert not stays_here("out", ["--runner=FlinkRunner", "--flink_master=elsewhere:8081"])
+
+
+def test_a_pipeline_leaves_no_temporary_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for flags in ((), ("--direct_running_mode=multi_processing",), PORTABLE):
+        new_pipeline(beam_options(flags, workers=2, processes=False))
+    assert list(tmp_path.glob("beam-pipeline-temp*")) == []
