@@ -60,4 +60,4 @@ class Compact:
 
 def _view(array: npt.NDArray[np.generic]) -> memoryview:
     """Items are then Python's own numbers: bisection asks for some twenty of them."""
-    return memoryview(array)
+    return array.data
