@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ DEPTH = 3  # OUT/stages/<stage>/<recipe>, OUT/corpora/<name>: below them lie fil
 
 def make_private(folder: Path) -> None:
     """Make it with mode 0700, the folders above it as the umask says; one that is there stays as its user made it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    if not folder.is_dir():
+        folder.parent.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # told of as what it is by the next line
+            folder.parent.mkdir()
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def is_open(folder: Path) -> bool:

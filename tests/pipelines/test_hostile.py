@@ -155,7 +155,7 @@ def test_a_recipe_that_names_what_is_not_there_is_refused(tmp_path: Path) -> Non
         (("--root", "small_texts=/nowhere"), "--root small_texts=/nowhere: wanted ID=DIR with a folder that exists"),
         (("--data", "/nowhere"), "--data /nowhere: no such folder"),
         (("--data", "hdfs://somewhere"), "--data hdfs://...: wanted a folder of this machine, or gs://BUCKET/... or s3://BUCKET/..."),
-        (("--root", "small_texts=s3://key:secret@bucket/x"), "--root small_texts s3://...: wanted a folder of this machine, or gs://"),
+        (("--root", "small_texts=s3://key:secret@bucket/x"), "--root: an address with a name or a password in it"),
         (("--sources", "slake"), "not found under"),
         (("--colour", "red"), "'--colour' is no flag of this program or of Beam"),
         (("--direct_running_mode=multi_threading",), "it loses rows"),
