@@ -21,11 +21,12 @@ WORLD = frozenset(
         errno.EAGAIN,
     }
 )  # fmt: skip  # what a disk, a mount, a right or a limit of the machine does
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})  # what writing alone meets
 _STEP = re.compile(r" \[while running '[^'\n]*'\]")
 _RAISED = re.compile(r"^(?:RuntimeError: )?(?:[\w.]*\.)?(\w+)(?:: (.*))?$")
 _ALLOCATOR = "DefaultCPUAllocator: "  # torch has a class of its own for a GPU's memory alone
 _STORED = re.compile(r": '(?:gs|s3)://[^']*'$")
-_NUMBERED = re.compile(r"\[Errno (\d+)\] [^']*(?:'(.*)')?")
+_NUMBERED = re.compile(r"\[Errno (\d+)\] (.*?)(?:: '(.*)')?$")
 _MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrowMemoryError")
 _SYSTEM = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, OSError)} | {"ChildError"}
 
@@ -57,6 +58,18 @@ def plain_cause(error: BaseException, stage: str) -> BaseException | None:
         if type(cause).__name__ in _told():
             return type(cause)(_STEP.sub("", str(cause))) if _STEP.search(str(cause)) or cause is not error else None
     return _from_text(str(error), stage)
+
+
+@contextlib.contextmanager
+def naming(place: object, *known: object, unnamed: frozenset[int] = WORLD) -> Iterator[None]:
+    """What a disk does is told with `place`, where it has one of the names that are `known` to say nothing; where it has none and is one
+    of `unnamed`."""
+    try:
+        yield
+    except OSError as error:
+        if str(error.filename) in map(str, known) if error.filename else error.errno in unnamed:
+            error.filename = str(place)
+        raise
 
 
 def of_the_machine(error: BaseException) -> str:
@@ -101,7 +114,7 @@ def _from_text(text: str, stage: str) -> Exception | None:
         if name == "OutOfMemoryError" or _ALLOCATOR in message:
             return _of_the_world(RuntimeError(_ALLOCATOR), stage)
         if name in _SYSTEM and (numbered := _NUMBERED.match(message)):
-            return _of_the_world(OSError(int(numbered[1]), "", numbered[2]), stage)
+            return _of_the_world(OSError(int(numbered[1]), numbered[2], numbered[3]), stage)
         if name.endswith(("Error", "Exception")):
             return None
     return None

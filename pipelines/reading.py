@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.failed import WORLD
+from pipelines.failed import WORLD, naming
 from pipelines.place import Place, place
 from pipelines.proven import is_as_written
 
@@ -50,9 +50,10 @@ def parquet_file(path: Place) -> pq.ParquetFile:
 @contextlib.contextmanager
 def _reading(path: Place, entry: Entry) -> Iterator[None]:
     try:
-        if not is_as_written(path, entry):
-            raise DamagedTable(f"{path}: cannot be read as its receipt says (its bytes are others); remove it and run again")
-        yield
+        with naming(path):
+            if not is_as_written(path, entry):
+                raise DamagedTable(f"{path}: cannot be read as its receipt says (its bytes are others); remove it and run again")
+            yield
     except (OSError, pa.ArrowInvalid) as error:
         if getattr(error, "errno", None) in WORLD - {errno.ENOENT}:
             raise  # of a disk or store that does not answer, or not to us: no table is damaged by that

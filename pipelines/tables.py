@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.digest import bucket_of
+from pipelines.failed import FULL, naming
 from pipelines.index import Entry, Index, Receipt
 from pipelines.index import fingerprint as fingerprint
 from pipelines.objects import StorePath
@@ -48,14 +49,15 @@ def replacing(out: str, path: Place) -> Iterator[Path]:
     _make(out, folder)
     temporary = folder / f"{uuid.uuid4().hex}.tmp"
     try:
-        yield temporary
-        if not temporary.exists():
-            return
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        _make(out, path.parent)
-        temporary.replace(path)
-        _settle(path.parent)
+        with naming(path, temporary, unnamed=FULL):  # the block may read elsewhere
+            yield temporary
+            if not temporary.exists():
+                return
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            _make(out, path.parent)
+            temporary.replace(path)
+            _settle(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -101,7 +103,8 @@ def write_json(out: str, path: Place, value: Any) -> None:
 def read_json(path: Place) -> Any:
     """Raises DamagedTable where something else than a run has changed the file: ours are written in one piece."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with naming(path):
+            return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise DamagedTable(f"{path}: no JSON; remove it and run again") from error
 

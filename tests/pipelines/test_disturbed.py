@@ -4,6 +4,7 @@ nothing that changed counts as what was listed"""
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from pipelines.inspect import _is_no_fault_of_its_own
 from pipelines.opened import FileChanged, path_opener
 from pipelines.reading import DamagedTable, read_columns
 from pipelines.stage import execute
-from pipelines.tables import Room, write_bytes
+from pipelines.tables import Room, replacing, write_bytes
 from schemas.image import Image
 from schemas.verdict import Verdict
 from tests.pipelines import toy
@@ -32,6 +33,16 @@ def test_an_out_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     (tmp_path / "away").rename(out)
     write_bytes(str(out), out / "stages" / "c" / "two.json", b"2")
     assert toy.files(out) == ["stages/a/b/one.json", "stages/c/two.json"]
+
+
+def test_what_a_disk_does_is_told_with_the_file_that_was_to_be(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as caught, replacing(str(tmp_path), tmp_path / "a.json"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(tmp_path / "a.json")
+    with pytest.raises(OSError, match="Input/output") as elsewhere, replacing(str(tmp_path), tmp_path / "a.json"):
+        raise OSError(errno.EIO, "Input/output error")
+    assert elsewhere.value.filename is None
+    assert toy.files(tmp_path) == []
 
 
 @pytest.mark.parametrize("place", [0.1, 0.3, 0.5, 0.7, 0.9])
