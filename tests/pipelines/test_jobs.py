@@ -79,8 +79,8 @@ def test_a_job_server_that_is_gone_is_told(monkeypatch):
     ("said", "wanted"),
     [
         (
-            "org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException: Slot request is not fulfillable!\n\tat a.b",
-            "toy: the engine ended the job (NoResourceAvailableException: Slot request is not fulfillable!); the same command goes on from there",
+            "org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException: No slot is fulfillable!\n\tat a.b",
+            "toy: the engine ended the job (NoResourceAvailableException: No slot is fulfillable!); the same command goes on from there",
         ),
         (
             "java.lang.RuntimeException: SdkHarness closed the stream",
