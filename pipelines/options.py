@@ -22,6 +22,7 @@ from pipelines.engine import check_flags
 from pipelines.lock import locked
 from pipelines.named import place_faults
 from pipelines.place import Place, place
+from pipelines.private import make_private, planted
 from pipelines.run import Options, UsageError, cores, read_run
 from pipelines.tagger import NONE, tagger_faults
 from pipelines.together import files_below, together
@@ -78,12 +79,16 @@ def _make(out: str) -> None:
     if is_remote(out):
         return
     try:
-        Path(out).mkdir(parents=True, exist_ok=True)
+        make_private(Path(out))
+        links = planted(Path(out))
         writable = os.access(out, os.W_OK | os.X_OK)
     except OSError as error:
         raise UsageError(f"--out {out}: cannot be made: {error.strerror}") from error
     if not writable:
         raise UsageError(f"--out {out}: cannot be written to; name another folder")
+    if links:
+        wanted = "a run would write where they lead: remove them, or name a folder that is yours alone"
+        raise UsageError(f"--out {out}: anyone on this machine may have put links there ({', '.join(links[:3])}); {wanted}")
 
 
 def _data(given: argparse.Namespace, extra: list[Path], faults: list[str], *, sample: bool) -> tuple[str, list[Path]]:
