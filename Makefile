@@ -22,7 +22,7 @@ test: .venv/ready    ## run the tests
 	$(RUN) pytest -q -n auto --dist loadfile $(ARGS)
 
 engines: .venv/ready    ## run the tests on clusters and stores of this machine (the first time it fetches Flink and builds Prism: Java 17, Maven, Go)
-	$(RUN) tests.engines.fetch && $(RUN) pytest -q -m engines $(ARGS)
+	$(RUN) tests.engines.fetch && $(RUN) tests.stores.google && $(RUN) pytest -q -m engines $(ARGS)
 
 engine-flink: .venv/ready    ## start a Flink cluster of this machine and say how to use it; Ctrl-C stops it: ARGS="--task-managers 2"
 	$(RUN) tests.engines.fetch flink && exec $(RUN) tests.engines.flink $(ARGS)
