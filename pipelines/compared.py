@@ -167,7 +167,8 @@ def modality_stream(tables: tuple[Room, Index], buckets: range) -> Stream:
 def files_that_differ(before: Opened, now: Opened) -> Iterator[Files]:
     """By source, of those that both runs read. Files that were all written anew are a copy: their times are not told."""
     folders = [place(side.side.path, "stages", "files") for side in (before, now)]
-    sources = [{path.stem for path in folder.glob("*.parquet") if path.suffixes == [".parquet"]} for folder in folders]  # members: no sources
+    tables = [[path for path in folder.glob("*.parquet") if path.suffixes == [".parquet"]] for folder in folders]  # of members: no sources
+    sources = [{path.stem for path in found} for found in tables]
     for source in sorted(sources[0] & sources[1]):
         was, is_now = (_listing(folder / f"{source}.parquet") for folder in folders)
         at = pc.index_in(was["path"], value_set=is_now["path"].combine_chunks())

@@ -44,8 +44,8 @@ def plan_ingest(run: Run) -> Plan:
         for name, listing in sorted(run.listings().items())
         if manifests[name].kind == "source" or choose_layout(manifests[name], listing)  # a benchmark that is not there is no fault
     ]
-    given = {"limit": run.options.limit, "part": run.options.part}
-    worker = partial(Ingest, room, manifests={name: _told(manifests[name]) for name in run.folders}, **given)
+    told = {name: _told(manifests[name]) for name in run.folders}
+    worker = partial(Ingest, room, manifests=told, limit=run.options.limit, part=run.options.part)
     return Plan(
         room=room,
         version=VERSION,
