@@ -14,6 +14,7 @@ from schemas.cluster import cluster_names
 
 PICTURED = (("ships", "ship"), ("widths", "width"), ("heights", "height"), ("blanked", "blanked"))  # column, field of Picture
 OPEN = "open"  # Screened.choices of a question that may be asked without them
+SPOKEN = 4_096  # rows whose turns are Python's own at once: they take four times what they take in columns
 ROW_BYTES = 256  # what a row's numbers and words take beside its images and messages, roughly; it only decides where shards are cut
 
 
@@ -89,11 +90,12 @@ def _hexadecimal(phashes: pa.ListArray) -> pa.ListArray:
 
 def _messages(sample: pa.StructArray, pictures: pa.ListArray, opened: pa.BooleanArray) -> pa.Array:
     turns = pc.if_else(opened, pc.struct_field(sample, "opened"), pc.struct_field(sample, "turns"))
-    counts = pc.list_value_length(pictures).to_pylist()
-    return pa.array(
-        [chat_messages([(turn["role"], turn["text"]) for turn in spoken], count) for spoken, count in zip(turns.to_pylist(), counts)],
-        LOADED.field("messages").type,
-    )
+    counts, kind = pc.list_value_length(pictures), LOADED.field("messages").type
+    pieces = [pa.array([], kind)]
+    for start in range(0, len(turns), SPOKEN):
+        some = zip(turns.slice(start, SPOKEN).to_pylist(), counts.slice(start, SPOKEN).to_pylist(), strict=True)
+        pieces.append(pa.array([chat_messages([(turn["role"], turn["text"]) for turn in said], count) for said, count in some], kind))
+    return pa.concat_arrays(pieces)
 
 
 def _clusters(ids: pa.Array, clusters: pa.Table) -> pa.Array:
