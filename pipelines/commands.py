@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
 
 from pipelines.arguments import compares, draws, exports, fits, looks, looks_at_pictures, reads, runs, verifies
 
@@ -73,16 +75,30 @@ def _command(
     return command
 
 
+@contextlib.contextmanager
+def _loading() -> Iterator[None]:
+    """What is imported stays: to look for garbage in it, again and again while it grows, takes a sixth of the start."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _corpus(given: argparse.Namespace) -> int:
-    from pipelines.corpus import print_outcome, run_corpus
-    from pipelines.options import corpus_options
+    with _loading():
+        from pipelines.corpus import print_outcome, run_corpus
+        from pipelines.options import corpus_options
 
     return print_outcome(run_corpus(corpus_options(given)))
 
 
 def _stage(given: argparse.Namespace) -> int:
-    from pipelines.corpus import print_outcome, run_until
-    from pipelines.options import corpus_options
+    with _loading():
+        from pipelines.corpus import print_outcome, run_until
+        from pipelines.options import corpus_options
 
     return print_outcome(run_until(corpus_options(given), given.stage))
 

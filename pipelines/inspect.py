@@ -1,4 +1,6 @@
-"""image references -> images: digests, size, hashes, header facts; packs of what had to be rendered"""
+"""image references -> images: digests, size, hashes, header facts; packs of what had to be rendered
+
+Two parts are under way at once: while one is written, decoders have the next one's pictures."""
 
 from __future__ import annotations
 
@@ -23,6 +25,7 @@ from curate.rendering import rendering_of
 from curate.shield.rules import MARK
 from pipelines.ahead import Ahead
 from pipelines.opened import image_place
+from pipelines.parts import Parts
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -32,6 +35,7 @@ from schemas.image import Image, ImageRef, Rendering, Ship
 
 VERSION = 4
 TOGETHER = 32  # images of one task: what is told to a thread costs as much as a small picture
+PARTS = 2  # under way at once: one that is decoded, one that is read or written
 OPENED = 512  # images of one task that lie in one file: it is opened, perhaps unpacked, for each task anew
 
 
@@ -102,25 +106,36 @@ class Inspect(Worker):
 
     def ready(self) -> None:
         self.index, self.folders = self.references.index(), self.todo.shared["folders"]
-        self.children = Children()
+        self.children, self.parts = Children(), Parts(PARTS)
+        self.decoders = ThreadPoolExecutor(self.threads)
 
     def teardown(self) -> None:
+        self.parts.close()
+        self.decoders.shutdown(wait=False, cancel_futures=True)
         self.children.close()
 
     def work(self, unit: Unit) -> None:
+        self.parts.begin(partial(self._inspect, unit))
+
+    def finish_bundle(self) -> None:
+        self.parts.settle()
+        super().finish_bundle()
+
+    def _inspect(self, unit: Unit) -> None:
         table = self.references.read("images", ImageRef, index=self.index, part=unit.name)
         references = sorted(map(self.ways.reference, from_table(table, ImageRef)), key=place_of)
         # A small picture of an evaluation set may be found again enlarged: all of them are decoded.
         limits = dataclasses.replace(self.ways.limits, min_side=0) if MARK in unit.name else self.ways.limits
-        with ThreadPoolExecutor(self.threads) as pool, Ahead(image_place(self.room.out, self.folders)) as ahead:
-            tasks = (partial(self._seen, ahead.asked(refs), limits, ahead) for refs in tasks_of(references))
-            images, pack = self._pack(unit.name, in_order(pool, tasks, window=4 * self.threads))
+        with Ahead(image_place(self.room.out, self.folders)) as ahead:
+            tasks = (partial(self._seen, ahead.asked(refs), limits, ahead) for refs in self.parts.in_turn(tasks_of(references)))
+            images, pack = self._pack(unit.name, in_order(self.decoders, tasks, window=4 * self.threads))
         files = [*self.room.write_rows("images", unit.name, images, Image), *pack]
         self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(map(_is_no_fault_of_its_own, images))})
 
     def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits, ahead: Ahead) -> Iterator[Seen]:
         """The images of a task, decoded and told of."""
         for one in inspect_refs(refs, ahead.open, limits, self.children):
+            self.parts.check()
             yield one
             self.reporter.step()
 
