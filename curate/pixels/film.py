@@ -12,6 +12,7 @@ from curate.pixels.deep import deep_picture
 from curate.pixels.fault import PixelFault
 from curate.pixels.flat import flattened
 from curate.pixels.header import PILLOW_ERRORS, Header, check_size, open_picture, picture_fault, picture_header
+from curate.pixels.inflated import inflated
 from curate.pixels.kind import WEB
 from curate.pixels.orientation import upright
 from curate.pixels.rendered import Rendered
@@ -29,6 +30,7 @@ class Film:
         self.kind, self.size, self.orientation = kind, len(data), 1
         if kind in WEB:
             data, self.orientation, kind = stripped(data, kind)
+        data = inflated(data) if kind == "png" else data
         self.file = io.BytesIO(data)
         self.opened = open_picture(self.file, self.kind, self.size)
         self.header = picture_header(self.opened, self.kind, self.file, told=kind)
