@@ -11,6 +11,7 @@ import functools
 import itertools
 import struct
 from collections.abc import Callable, Iterator
+from typing import Any
 
 LEAST, MOST = 1 << 16, 1 << 26  # bytes inflated: of fewer it is not worth it, of more it would be held twice
 _BLOCK = 65_535  # bytes of a stored block at most, RFC 1951 3.2.4
@@ -65,14 +66,14 @@ def _coded(data: bytes, begin: int) -> bytes:
 def _inflate(coded: bytes, size: int) -> bytes | None:
     decode = _decoder()
     try:
-        pixels = decode(coded, out=size) if decode else b""
+        pixels: bytes = decode(coded, out=size) if decode else b""
     except RuntimeError:  # DeflateError
         return None
     return pixels if len(pixels) == size else None
 
 
 @functools.cache
-def _decoder() -> Callable[..., bytes] | None:
+def _decoder() -> Callable[..., Any] | None:
     import imagecodecs  # only where a PNG comes
 
     return imagecodecs.deflate_decode if imagecodecs.DEFLATE.available else None
