@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pipelines.chunks import plan_layout
 from pipelines.engine import check_flags
 from pipelines.options import corpus_options
 from pipelines.place import is_remote
@@ -57,6 +58,8 @@ def assumed_run(given: argparse.Namespace, *, rows: int) -> Assumed:
     with tempfile.TemporaryDirectory() as nothing:  # in the place of both
         options = corpus_options(argparse.Namespace(**{**vars(given), "data": nothing, "out": nothing, "beam_flags": ()}), sample=False)
         resolved = resolve(options)
-    options = replace(options, data=given.data, out=given.out, beam_flags=tuple(given.beam_flags))
+    layout = plan_layout(rows, options.memory)  # as a run begins an OUT for that many: its tables lie by it, and so do the graphs' shuffles
+    buckets = options.buckets if options.are_buckets_asked else layout.buckets
+    options = replace(options, data=given.data, out=given.out, beam_flags=tuple(given.beam_flags), buckets=buckets, part=layout.part)
     folders = {manifest.name: f"{given.data}/{manifest.id}" for manifest in options.manifests}
     return Assumed(options=options, folders=folders, resolved=resolved, rows=rows)

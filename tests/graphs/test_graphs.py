@@ -11,6 +11,8 @@ import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.assumed import assumed_run
+from pipelines.commands import command_parser
 from pipelines.engine import LOCAL
 from pipelines.graph_faults import graph_faults, hint_faults, shuffle_faults, texts_of, told_faults
 from pipelines.sizing import hints_of
@@ -106,6 +108,15 @@ def test_what_no_graph_can_be_built_of_is_said(tmp_path, flags, told) -> None:
     assert ran.status == 2
     assert told in ran.told
     assert not (tmp_path / "to").exists()
+
+
+def test_the_graphs_of_many_rows_are_those_of_an_out_begun_for_as_many() -> None:
+    given = command_parser().parse_args(
+        ["graph", "--data", "s3://b/data", "--out", "s3://b/out", "--to", "x", "--tagger", "none", "--memory", "12GB"]
+    )
+    given.beam_flags = ()
+    options = assumed_run(given, rows=100_000_000).options
+    assert (options.buckets, options.part) == (128, 100_000)
 
 
 def test_where_beams_part_for_dataflow_is_not_there_a_line_says_so(tmp_path) -> None:
