@@ -27,6 +27,7 @@ _RAISED = re.compile(r"^(?:RuntimeError: )?(?:[\w.]*\.)?(\w+)(?:: (.*))?$")
 _ALLOCATOR = "DefaultCPUAllocator: "  # torch has a class of its own for a GPU's memory alone
 _STORED = re.compile(r": '(?:gs|s3)://[^']*'$")
 _NUMBERED = re.compile(r"\[Errno (\d+)\] (.*?)(?:: '(.*)')?$")
+_INSIDE = re.compile(r"\[errno (\d+)\]")
 _MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrowMemoryError")
 _SYSTEM = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, OSError)} | {"ChildError"}
 
@@ -72,13 +73,19 @@ def naming(place: object, *known: object, unnamed: frozenset[int] = WORLD) -> It
         raise
 
 
+def number_of(error: OSError) -> int | None:
+    """Its errno; pyarrow has it in the text alone where it stood below another of its errors."""
+    inside = None if error.errno is not None else _INSIDE.search(str(error))
+    return int(inside[1]) if inside else error.errno
+
+
 def of_the_machine(error: BaseException) -> str:
     """One line of an OSError or MemoryError that is no bug; '' of any other."""
     if isinstance(error, MemoryError):
         return "memory ran out"
-    if isinstance(error, OSError) and error.errno in WORLD:
+    if isinstance(error, OSError) and (number := number_of(error)) in WORLD:
         place = f"{error.filename}: " if error.filename is not None else ""
-        return f"{place}{error.strerror if is_remote(error.filename) else os.strerror(error.errno)}"  # of a store our own words
+        return f"{place}{error.strerror if is_remote(error.filename) else os.strerror(number)}"  # of a store our own words
     return ""
 
 
@@ -115,6 +122,8 @@ def _from_text(text: str, stage: str) -> Exception | None:
             return _of_the_world(RuntimeError(_ALLOCATOR), stage)
         if name in _SYSTEM and (numbered := _NUMBERED.match(message)):
             return _of_the_world(OSError(int(numbered[1]), numbered[2], numbered[3]), stage)
+        if name in _SYSTEM and _INSIDE.search(message):
+            return _of_the_world(OSError(message), stage)
         if name.endswith(("Error", "Exception")):
             return None
     return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.failed import WORLD, naming
+from pipelines.failed import WORLD, naming, number_of
 from pipelines.place import Place, place
 from pipelines.proven import is_as_written
 
@@ -55,7 +55,7 @@ def _reading(path: Place, entry: Entry) -> Iterator[None]:
                 raise DamagedTable(f"{path}: cannot be read as its receipt says (its bytes are others); remove it and run again")
             yield
     except (OSError, pa.ArrowInvalid) as error:
-        if getattr(error, "errno", None) in WORLD - {errno.ENOENT}:
+        if isinstance(error, OSError) and number_of(error) in WORLD - {errno.ENOENT}:
             raise  # of a disk or store that does not answer, or not to us: no table is damaged by that
         raise DamagedTable(f"{path}: cannot be read as its receipt says ({type(error).__name__}); remove it and run again") from error
 

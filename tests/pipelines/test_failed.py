@@ -76,6 +76,7 @@ def test_a_bug_keeps_its_trace():
         ("RuntimeError: OSError: [Errno 28] No space left on device: '/x.tmp'", Failed, f"emit: /x.tmp: No space left on device; {RETRY}"),
         ("OSError: [Errno 5] Error reading bytes. Detail: [errno 5] Input/output error", Failed, f"emit: Input/output error; {RETRY}"),
         ("OSError: [Errno 5] the store failed for 9 s: 'gs://b/c'", Failed, f"emit: gs://b/c: the store failed for 9 s; {RETRY}"),
+        ("OSError: Failed to read, error IOError: Detail: [errno 5] Input/output error", Failed, f"emit: Input/output error; {RETRY}"),
         ("PermissionError: [Errno 13] Permission denied: '/out/x'", Failed, f"emit: /out/x: Permission denied; {RETRY}"),
         ("curate.inspect.children.ChildError: [Errno 5] Input/output error: 'b.tif'", Failed, f"emit: b.tif: Input/output error; {RETRY}"),
         ("RuntimeError: MemoryError", Failed, f"emit: memory ran out; {RETRY}"),
