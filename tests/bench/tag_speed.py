@@ -50,7 +50,7 @@ class Bench:
     def run(self, embedder: Embedder, count: int, *, workers: int | None = None) -> Run:
         recipe, out = Recipe(id="bench", title="bench"), str(self.folder / "out")
         given = Options(data="", out=out, recipe=recipe, manifests=(), workers=workers or cores())
-        tagger = {"asked": "bench", "model": "bench", "embedder": embedder.name, "probe": ""}
+        tagger = {"asked": "bench", "model": "bench", "device": embedder.name.rpartition(":")[2], "embedder": embedder.name, "probe": ""}
         run = Run(options=given, folders={"a": str(self.folder)}, resolved={"tagger": tagger})
         room, images = run.facts("inspect"), [self._image(number) for number in range(count)]
         parts = {f"a-{start // PART:04}": images[start : start + PART] for start in range(0, count, PART)}
