@@ -85,7 +85,8 @@ def _loopback(given: dict[str, object]) -> bool:
     if kind := given.get("environment_type"):
         return kind == "LOOPBACK"
     runner = str(given.get("runner") or "")
-    return _is(runner, "prismrunner") or (_is(runner, "flinkrunner") and given.get("flink_master") in ("[local]", "[auto]"))
+    own_flink = given.get("flink_master") in ("[local]", "[auto]") and given.get("flink_job_server_jar")  # else Beam would fetch one
+    return _is(runner, "prismrunner") or (_is(runner, "flinkrunner") and bool(own_flink))
 
 
 def beam_options(flags: Sequence[str], *, workers: int, processes: bool, name: str = "") -> PipelineOptions:

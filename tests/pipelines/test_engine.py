@@ -20,6 +20,7 @@ from pipelines.engine import LOCAL, beam_options, check_flags, is_local, job_nam
         (["--runner=prismrunner", "--environment_type=LOOPBACK"], "fetch a Go binary"),
         (["--runner=PrismRunner", "--prism_location=prism", "--environment_type=DOCKER"], "local folders cannot be reached"),
         (["--runner=FlinkRunner", "--flink_master=elsewhere:8081"], "local folders cannot be reached"),
+        (["--runner=FlinkRunner", "--flink_master=[local]"], "local folders cannot be reached"),  # Beam would fetch a job server
         (["--colour=blue"], "'--colour=blue' is no flag"),
         (["stray"], "'stray' is no flag"),
     ],
@@ -44,7 +45,7 @@ def test_all_faults_of_the_flags_are_told_at_once():
         [f"--runner={LOCAL}"],
         ["--runner=PrismRunner", "--prism_location=prism"],
         ["--runner=PrismRunner", "--job_endpoint=localhost:8073"],
-        ["--runner=FlinkRunner", "--flink_master=[local]"],
+        ["--runner=FlinkRunner", "--flink_master=[local]", "--flink_job_server_jar=/jars/job-server.jar"],
     ],
 )
 def test_flags_that_can_be_honoured_are(flags):

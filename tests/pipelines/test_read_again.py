@@ -109,13 +109,13 @@ def test_files_that_could_not_be_read_are_tried_again_though_nothing_in_the_list
         execute(plan_ingest(given), given)
         assert given.facts("ingest").index().rows("samples") == 0
     with monkeypatch.context() as closed:
-        closed.setattr("pipelines.inspect.image_opener", refusing)
+        closed.setattr("pipelines.ahead.Ahead.open", refusing())
         assert set(digests(given).values()) == {""}
     assert set(digests(given).values()) == {hashlib.sha256(bmp(1)).hexdigest()}
 
 
 def refusing(*places: Any) -> Any:
-    def open_path(path: Any) -> Any:
+    def open_path(*path: Any) -> Any:
         raise PermissionError(13, "Permission denied")
 
     return open_path

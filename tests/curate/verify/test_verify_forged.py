@@ -264,7 +264,7 @@ README = [
     ("path: train-*-of-00003.parquet", "path: more-*\n  - split: train\n    path: train-*-of-00003.parquet", OTHER_FILES),
     ("- split: validation\n", "- split: test\n", OTHER_FILES),
     ("path: train-*-of-00003.parquet", f"path: [{'train-*, ' * 9}]", OTHER_FILES),
-    ("- split: validation\n", f"- split: {LAUGHS}\n", "its configs are not the one with data_files that a corpus has"),
+    ("- split: validation\n", f"- split: {LAUGHS}\n", "no front matter between two lines of '---' that is YAML"),
     ("pretty_name:", f"more: {'x' * 70_000}\npretty_name:", "no front matter between two lines of '---' that is YAML"),
     ("- config_name: default\n", "- config_name: default\n  data_dir: data\n", "its configs say more than which files are of which split"),
     ("configs:\n", "configs:\n- config_name: z\n", "its configs are not the one with data_files that a corpus has"),
