@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -37,6 +38,8 @@ from schemas.image import Ship
 from schemas.sample import Screened
 
 VERSION = 7
+LOT_ROWS = 32_768  # of shards that are written together: some 100 MB of them wait in memory
+LOTS = 64  # at least so many, if there are as many shards: what can be spread over workers
 READ = {
     "balance": ("selection", Choice),
     "screen": ("samples", Screened),
@@ -59,8 +62,9 @@ def plan_emit(run: Run) -> Plan:
             fingerprint=fingerprint([shard, asked[shard["corpus"]], *_sources_of(shard, indexes, room.buckets)]),
             weight=shard["rows"],
             work={**shard, **asked[shard["corpus"]]},
+            lot=lot,
         )
-        for shard in shards
+        for shard, lot in zip(shards, lots_of(shards, room.buckets))
     ]
     threads = max(2, run.options.workers)
     worker = partial(Emit, room, rooms={stage: run.decisions(run.holding(stage)) for stage in READ}, threads=threads)
@@ -111,6 +115,25 @@ def _entries(index: Index, stage: str, buckets: range) -> list[Entry]:
     return [entry for entry in index.entries(READ[stage][0]) if entry.bucket in buckets]
 
 
+def lots_of(shards: Sequence[Mapping[str, Any]], buckets: int) -> list[str]:
+    """The lot of each shard: those that take rows from the same buckets are written by one worker, which reads their rows once. Shards of
+    large pictures have so few rows each that all files of a bucket would else be gone through again and again."""
+    most = max(1, len(shards) // LOTS)
+    lots, rows, count, inside, number = [""] * len(shards), 0, 0, range(0), -1
+    for each in sorted(range(len(shards)), key=lambda each: (*_ends(shards[each], buckets), shards[each]["first"])):
+        shard, of_shard = shards[each], _buckets(shards[each], buckets)
+        if of_shard != inside or rows + shard["rows"] > LOT_ROWS or count == most:
+            number, rows, count, inside = number + 1, 0, 0, of_shard
+        rows, count = rows + shard["rows"], count + 1
+        lots[each] = f"lot-{number:05d}"
+    return lots
+
+
+def _ends(shard: Mapping[str, Any], buckets: int) -> tuple[int, int]:
+    inside = _buckets(shard, buckets)
+    return inside.start, inside.stop
+
+
 def _buckets(shard: Mapping[str, Any], buckets: int) -> range:
     return range(bucket_of_digest(shard["first"], buckets), bucket_of_digest(shard["last"], buckets) + 1)
 
@@ -153,13 +176,18 @@ class Emit(Worker):
         self.indexes = {stage: room.index() for stage, room in self.rooms.items()}
         self.threads = max(self.threads, waits(self.room.out, *self.todo.shared["folders"].values()))
 
-    def work(self, unit: Unit) -> None:
+    def work_on(self, units: Sequence[Unit]) -> None:
+        """Every table is gone through once, whatever number of shards take rows from it."""
+        shards = [unit.work for unit in units]
+        choices = self._choices(shards)
+        ids = frozenset(itertools.chain.from_iterable(chosen["id"].to_pylist() for chosen in choices))
+        screened, tagged, clusters = (self._rows(stage, shards, ids) for stage in ("screen", "tag", "match"))
+        for unit, chosen in zip(units, choices):
+            of_shard = screened.filter(pc.is_in(screened["id"], value_set=chosen["id"])) if len(units) > 1 else screened
+            self._write(unit, of_shard, shard_rows(of_shard, chosen, tagged, clusters, opened=unit.work["opened"]))
+
+    def _write(self, unit: Unit, screened: pa.Table, rows: pa.Table) -> None:
         shard = unit.work
-        choices = self._choices(shard)
-        ids = frozenset(choices["id"].to_pylist())
-        screened = self._rows("screen", shard, ids)
-        tagged, clusters = self._rows("tag", shard, ids), self._rows("match", shard, ids)
-        rows = shard_rows(screened, choices, tagged, clusters, opened=shard["opened"])
         if len(rows) != shard["rows"]:
             raise RuntimeError(f"{unit.name}: {len(rows)} rows found, {shard['rows']} planned; a table has changed under the run")
         name = shard_name(shard["split"], shard["number"], shard["count"])
@@ -180,25 +208,29 @@ class Emit(Worker):
         self.room.sign(unit.name, unit.fingerprint, [entry], counts)
         self.reporter.step(written.rows)
 
-    def _choices(self, shard: Mapping[str, Any]) -> pa.Table:
-        """What was selected for the corpus, of the shard's split and range of digests."""
-        return pa.concat_tables(
-            [
-                arrow_schema(Choice).empty_table(),
-                *(_in_shard(batch, shard) for batch in self._batches("balance", shard, part=shard["corpus"])),
-            ]
-        )
+    def _choices(self, shards: Sequence[Mapping[str, Any]]) -> list[pa.Table]:
+        """What was selected for the corpus of each shard, of its split and range of digests."""
+        found = [[arrow_schema(Choice).empty_table()] for _ in shards]
+        for corpus in sorted({shard["corpus"] for shard in shards}):
+            for batch in self._batches("balance", shards, part=corpus):
+                selected = batch.filter(batch["selected"])
+                digests = np.fromiter(map(digest64, selected["id"].to_pylist()), np.uint64, count=len(selected))
+                for shard, rows in zip(shards, found):
+                    if shard["corpus"] == corpus:
+                        rows.append(selected.filter(_in_shard(selected, digests, shard)))
+        return [pa.concat_tables(rows) for rows in found]
 
-    def _rows(self, stage: str, shard: Mapping[str, Any], ids: AbstractSet[str]) -> pa.Table:
+    def _rows(self, stage: str, shards: Sequence[Mapping[str, Any]], ids: AbstractSet[str]) -> pa.Table:
         """The rows of `ids`, picked batch by batch: a bucket holds many shards' rows."""
         found = [arrow_schema(READ[stage][1]).empty_table()]
-        for batch in self._batches(stage, shard):  # hundreds, and small: Arrow would put all `ids` into a table of its own for each
+        for batch in self._batches(stage, shards):  # hundreds, and small: Arrow would put all `ids` into a table of its own for each
             found.append(batch.filter(pa.array([id in ids for id in batch["id"].to_pylist()], pa.bool_())))
         return pa.concat_tables(found)
 
-    def _batches(self, stage: str, shard: Mapping[str, Any], *, part: str | None = None) -> Iterator[pa.Table]:
+    def _batches(self, stage: str, shards: Sequence[Mapping[str, Any]], *, part: str | None = None) -> Iterator[pa.Table]:
+        """Of the buckets that all shards of a lot take rows from."""
         row_type = READ[stage][1]
-        index, inside = self.indexes[stage], _buckets(shard, self.room.buckets)
+        index, inside = self.indexes[stage], _buckets(shards[0], self.room.buckets)
         assert index is not None, "plan_emit has read it"
         for entry in _entries(index, stage, inside):
             if part in (None, entry.part):
@@ -213,10 +245,9 @@ def _above_none(numbers: pa.ChunkedArray) -> int:
     return int(pc.sum(pc.greater(numbers, 0), min_count=0).as_py())
 
 
-def _in_shard(choices: pa.Table, shard: Mapping[str, Any]) -> pa.Table:
-    of_split = choices.filter(pc.and_(choices["selected"], pc.equal(choices["split"], shard["split"])))
-    digests = np.fromiter(map(digest64, of_split["id"].to_pylist()), np.uint64, count=len(of_split))
-    return of_split.filter(pa.array((digests >= np.uint64(shard["first"])) & (digests <= np.uint64(shard["last"]))))
+def _in_shard(choices: pa.Table, digests: np.ndarray, shard: Mapping[str, Any]) -> pa.Array:
+    inside = (digests >= np.uint64(shard["first"])) & (digests <= np.uint64(shard["last"]))
+    return pc.and_(pc.equal(choices["split"], shard["split"]), pa.array(inside))
 
 
 def _synthetic(screened: pa.Table) -> int:

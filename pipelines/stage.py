@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -93,7 +93,7 @@ def _execute(plan: Plan, run: Run) -> Index:
     names = {unit.name for unit in missing}
     # a kill leaves files of which some are new: an old receipt would vouch for them once its inputs are back
     remove_files(path for path in (plan.room.folder / "parts").glob("*.json") if plan.whole or path.stem in names)
-    marked = [Unit(name=unit.name, fingerprint=wanted[unit.name], weight=unit.weight, work=unit.work) for unit in missing]
+    marked = [replace(unit, fingerprint=wanted[unit.name]) for unit in missing]
     if plan.begin:
         plan.begin()
     if marked:
@@ -194,7 +194,7 @@ class Taking(beam.DoFn):
 
 
 class Names(Taking):
-    """Names of the units to do."""
+    """Lots of the units to do, by name."""
 
     def process(self, start: bytes) -> Iterator[str]:
         yield from self.todo
@@ -219,9 +219,14 @@ class Worker(Taking):
     def finish_bundle(self) -> None:
         self.reporter.flush()
 
-    def process(self, name: str) -> None:
-        unit = self.todo[name]
-        if not self.room.is_signed(unit.name, unit.fingerprint):  # the run took away what does not count before it began
+    def process(self, lot: str) -> None:
+        # the run took away what does not count before it began
+        if units := [unit for unit in self.todo.lot(lot) if not self.room.is_signed(unit.name, unit.fingerprint)]:
+            self.work_on(units)
+
+    def work_on(self, units: Sequence[Unit]) -> None:
+        """All units of a lot, most often one."""
+        for unit in units:
             self.work(unit)
 
     def work(self, unit: Unit) -> None:
@@ -229,7 +234,7 @@ class Worker(Taking):
 
 
 class EachUnit(beam.PTransform):
-    """Every unit to the worker, spread over workers. Names alone move. `hints`: what a machine must have for the worker (Beam's resource
+    """Every unit to a worker, lots spread over workers. Names alone move. `hints`: what a machine must have for the worker (Beam's resource
     hints); engines that cannot choose machines take no notice."""
 
     def __init__(self, worker: Worker, hints: Mapping[str, str] | None = None) -> None:

@@ -6,6 +6,7 @@ run does for every run with the same settings; which these were stands in both."
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ class Unit:
     fingerprint: str
     weight: int  # rows or images in it, for progress
     work: Mapping[str, Any] = field(default_factory=dict)  # plain values that the worker needs
+    lot: str = ""  # units of a lot go to one worker together: they are made from the same rows, which are read once
 
 
 Settings = Mapping[str, str]  # what a graph was built with: part -> digest or word
@@ -38,14 +40,18 @@ class Todo:
 
     settings: Settings
     shared: Mapping[str, Any]  # plain values that all units need
-    lines: Mapping[str, str]
+    lines: Mapping[str, str]  # name -> unit
+    lots: Mapping[str, Sequence[str]]  # lot, or the name of what is in none -> names
 
     def __iter__(self) -> Iterator[str]:
-        """Names, in the order of the plan."""
-        return iter(self.lines)
+        """Lots, in the order of the plan."""
+        return iter(self.lots)
 
     def __getitem__(self, name: str) -> Unit:
         return Unit(**json.loads(self.lines[name]))
+
+    def lot(self, name: str) -> list[Unit]:
+        return [self[unit] for unit in self.lots[name]]
 
 
 def write_todo(room: Room, units: Sequence[Unit], *, shared: Mapping[str, Any] | None = None, settings: Settings | None = None) -> None:
@@ -58,7 +64,12 @@ def read_todo(room: Room, settings: Settings) -> Todo:
     """Raises OtherSettings where the run's are not those of the graph."""
     head, *lines = _place(room).read_text(encoding="utf-8").splitlines()
     told = json.loads(head)
-    found = Todo(told["settings"], told["shared"], {json.loads(line)["name"]: line for line in lines})
+    names, lots = {}, defaultdict[str, list[str]](list)
+    for line in lines:
+        unit = json.loads(line)
+        names[unit["name"]] = line
+        lots[unit["lot"] or unit["name"]].append(unit["name"])
+    found = Todo(told["settings"], told["shared"], names, lots)
     other = sorted(name for name in {*settings, *found.settings} if settings.get(name) != found.settings.get(name))
     if other:
         raise OtherSettings(f"{room.stage}: the graph was built with another {', '.join(other)} than this run has; build it again")

@@ -11,8 +11,10 @@ from datasets import load_dataset
 
 from curate.emit.ship import ChangedImage
 from curate.recipe import CorpusPlan, Shards
+from pipelines import emit
 from pipelines.balance import plan_balance
 from pipelines.emit import plan_emit
+from pipelines.reading import read_batches
 from pipelines.stage import execute
 from tests.pipelines.at_rest import CORPORA, give, many, run_of
 
@@ -77,6 +79,45 @@ def test_every_sample_selected_is_in_a_shard_with_its_bytes(done, tmp_path):
 @pytest.mark.parametrize(("flags", "workers"), [((), 4), (("--direct_running_mode=multi_processing",), 2)])
 def test_other_workers_write_the_same_bytes(done, tmp_path, flags, workers):
     assert emitted(corpus_at(tmp_path, flags=flags, workers=workers)) == done[1]
+
+
+def test_shards_that_take_rows_from_the_same_buckets_read_them_once(tmp_path, monkeypatch):
+    """A shard of one row each, four buckets: whoever writes alone goes through every table of its bucket."""
+    reads = []
+
+    def counted(out, entry, columns, *, rows):
+        reads.append(entry.path)
+        return read_batches(out, entry, columns, rows=rows)
+
+    monkeypatch.setattr(emit, "read_batches", counted)
+    found = {}
+    for name, lots in (("alone", 64), ("together", 1)):
+        monkeypatch.setattr(emit, "LOTS", lots)
+        run = run_of(tmp_path / name, shards=Shards(bytes=300, row_group_bytes=300))
+        give(run, many())
+        reads.clear()
+        found[name] = (emitted(run), len(reads), len(set(reads)))
+    (alone, often, tables), (together, once, of_each) = found["alone"], found["together"]
+    shards = sum(name.endswith(".parquet") for name in alone)
+    assert (together, of_each) == (alone, tables)
+    assert (shards, often, once, tables) == (26, 26 * 3, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("rows", "most", "lots"),
+    [
+        ([10, 10, 10, 10], 1, [0, 0, 0, 1]),  # the last one takes rows of the second bucket
+        ([10, 30_000, 10_000, 10], 1, [0, 0, 1, 2]),  # no more rows than wait in memory
+        ([40_000, 40_000, 1, 1], 1, [0, 1, 2, 3]),
+        ([10, 10, 10, 10], 64, [0, 1, 2, 3]),  # one each, where there are fewer shards than lots
+    ],
+)  # fmt: skip
+def test_a_lot_is_shards_of_the_same_buckets(monkeypatch, rows, most, lots):
+    monkeypatch.setattr(emit, "LOTS", most)
+    quarter = 1 << 62
+    firsts = [0, quarter // 2, quarter, 2 * quarter]  # of two buckets: the third begins in the first of them
+    shards = [{"first": first, "last": first + 1, "rows": count} for first, count in zip(firsts, rows)]
+    assert emit.lots_of(shards, 2) == [f"lot-{lot:05d}" for lot in lots]
 
 
 def test_a_corpus_that_stands_is_not_written_again(tmp_path, capsys):

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.stage import execute
 from schemas.arrow import from_table
-from tests.pipelines.toy import Careless, Cut, Made, Toy, Twice, done, files, made, plan, run, unit
+from tests.pipelines.toy import Careless, Cut, Made, Together, Toy, Twice, done, files, made, plan, run, unit
 
 UNITS = [unit(f"source-{number:04d}", weight=20 + number) for number in range(6)]
 
@@ -38,6 +38,25 @@ def test_a_run_that_was_killed_does_only_the_missing_units(tmp_path):
     done(tmp_path)
     assert execute(plan(tmp_path, UNITS), run(tmp_path)).digest() == whole.digest()
     assert done(tmp_path) == [each.name for each in UNITS[4:]]
+
+
+def test_units_of_a_lot_go_to_one_worker_together(tmp_path):
+    units = [dataclasses.replace(each, lot=lot) for each, lot in zip(UNITS, ["a", "b", "a", "", "", "b"])]
+    alone = execute(plan(tmp_path / "alone", UNITS), run(tmp_path / "alone"))
+    assert execute(plan(tmp_path, units, worker=Together), run(tmp_path)).digest() == alone.digest()
+    assert files(tmp_path / "together") == sorted(
+        ["source-0000+source-0002", "source-0001+source-0005", "source-0003", "source-0004"]
+    )
+
+
+def test_of_a_lot_only_what_is_missing_is_done(tmp_path):
+    units = [dataclasses.replace(each, lot="all") for each in UNITS]
+    before = execute(plan(tmp_path, units), run(tmp_path))
+    done(tmp_path)
+    for receipt in before.receipts[1:3]:
+        (tmp_path / receipt.files[0].path).unlink()
+    assert execute(plan(tmp_path, units, worker=Together), run(tmp_path)).digest() == before.digest()
+    assert files(tmp_path / "together") == ["source-0001+source-0002"]
 
 
 def test_a_changed_unit_is_done_again_alone(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,14 @@ class Twice(Toy):
         if Path(self.room.out, "done", unit.name).exists():
             raise RuntimeError("done again")
         super().work(unit)
+
+
+class Together(Toy):
+    """Leaves a mark of the units that it was given together."""
+
+    def work_on(self, units: Sequence[Unit]) -> None:
+        write_bytes(self.room.out, Path(self.room.out, "together", "+".join(unit.name for unit in units)), b"")
+        super().work_on(units)
 
 
 class Careless(Worker):
