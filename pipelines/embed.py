@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from curate.inspect.route import LIGHT
 from curate.pixels.fault import PixelFault
 from curate.pixels.render import render
 from pipelines.opened import ship_opener
+from pipelines.parts import Parts
 from pipelines.progress import Address
 from pipelines.run import Run
 from pipelines.screen import digest_of, entries_by_part
@@ -92,32 +93,21 @@ class Embed(Worker):
         self.index = self.images.index()
         self.lanes = getattr(self.embedder, "lanes", None) or self.threads
         self.reading = max(self.threads, waits(self.room.out, *self.todo.shared["folders"].values()))
-        self.readers, self.models, self.parts = (ThreadPoolExecutor(count) for count in (self.reading, self.lanes, PARTS))
-        self.under_way: deque[Future[None]] = deque()
+        self.readers, self.models, self.parts = ThreadPoolExecutor(self.reading), ThreadPoolExecutor(self.lanes), Parts(PARTS)
         self.open = ship_opener(self.room.out, self.todo.shared["folders"])
-        self.stopped, self.heavy = threading.Event(), threading.Lock()
+        self.heavy = threading.Lock()
 
     def work(self, unit: Unit) -> None:
-        self.under_way.append(self.parts.submit(self._embed, unit))
-        self._settle(PARTS - 1)
+        self.parts.begin(partial(self._embed, unit))
 
     def finish_bundle(self) -> None:
-        self._settle(0)
+        self.parts.settle()
         super().finish_bundle()
 
     def teardown(self) -> None:
-        self.stopped.set()
-        for pool in (self.parts, self.models, self.readers):
+        self.parts.close()
+        for pool in (self.models, self.readers):
             pool.shutdown(wait=False, cancel_futures=True)
-
-    def _settle(self, left: int) -> None:
-        """Wait until no more than `left` parts are under way. Raises what one of them raised; the others then stop."""
-        try:
-            while len(self.under_way) > left:
-                self.under_way.popleft().result()
-        except BaseException:  # an interrupt too: whatever ends one part ends the others
-            self.stopped.set()
-            raise
 
     def _embed(self, unit: Unit) -> None:
         table = self.images.read("images", Image, index=self.index, part=unit.name, columns=SEEN)
@@ -153,7 +143,7 @@ class Embed(Worker):
 
     def _one(self, picture: Picture) -> Ready:
         """Inspect has decoded these very bytes, by their digest, in a process of its own where that was wanted: they open here."""
-        self._check()
+        self.parts.check()
         is_light = picture["width"] * picture["height"] <= LIGHT
         try:
             data = read_image(picture["source"], from_plain(picture["ship"], Ship), self.open)
@@ -162,14 +152,9 @@ class Embed(Worker):
         except PixelFault as fault:
             return fault.reason
 
-    def _check(self) -> None:
-        """Where another part has failed, nobody waits for this one."""
-        if self.stopped.is_set():
-            raise CancelledError
-
     def _compute(self, ready: Sequence[Ready]) -> list[tuple[bytes, str | None]]:
         """(float16 bytes, '' as reason) of each picture; (nothing, reason) where there is none."""
-        self._check()
+        self.parts.check()
         there = [one for one in ready if not isinstance(one, str)]
         vectors = iter(self.embedder.embed(np.stack(there)) if there else ())
         rows = [(b"", one) if isinstance(one, str) else halved(next(vectors)) for one in ready]

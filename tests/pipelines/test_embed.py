@@ -5,6 +5,7 @@ import hashlib
 import io
 import threading
 from concurrent.futures import CancelledError
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -177,7 +178,7 @@ def test_where_one_part_fails_no_other_is_gone_on_with(tmp_path, toy):
     worker.setup()
     row = embed.distinct(run.facts("inspect").read("images", Image, columns=embed.SEEN))
     assert worker._ready(row)[0].shape == (8, 8, 3)
-    worker.under_way.append(worker.parts.submit(int, "no number"))
+    worker.parts.begin(partial(int, "no number"))
     with pytest.raises(ValueError, match="no number"):
         worker.finish_bundle()
     for work in (worker._ready, worker._compute):
