@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import urllib.error
 import urllib.parse
@@ -16,14 +15,12 @@ import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from tests.engines.fetch import GCS, gcs_ready
 from tests.stores.proxy import Answer, Proxy
 
-BUILT = Path(__file__).parents[2] / "build" / "tools" / "fake-gcs-server"
-MODULE = "github.com/fsouza/fake-gcs-server@v1.56.1"
 XML = {"Content-Type": "application/xml"}
 
 
@@ -118,15 +115,15 @@ def _tag(md5: str) -> str:
 
 
 def fake_server() -> str | None:
-    """The program: that of `python -m tests.stores.gcs_front`, or one on the path."""
-    return str(BUILT) if BUILT.is_file() else shutil.which("fake-gcs-server")
+    """The program: that of `python -m tests.engines.fetch gcs`, or one on the path."""
+    return str(GCS / "fake-gcs-server") if gcs_ready() else shutil.which("fake-gcs-server")
 
 
 @contextmanager
 def google_front(bucket: str) -> Iterator[Front]:
     program = fake_server()
     if program is None:
-        raise FileNotFoundError("no fake-gcs-server: python -m tests.stores.gcs_front builds it, with Go")
+        raise FileNotFoundError("no fake-gcs-server: 'python -m tests.engines.fetch gcs' builds it, with Go")
     with socket.socket() as free, tempfile.TemporaryFile() as log:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -155,17 +152,3 @@ def _make_bucket(url: str, bucket: str, server: subprocess.Popen[bytes]) -> None
         except urllib.error.URLError:  # it does not listen yet
             continue
     raise RuntimeError("fake-gcs-server ended")
-
-
-def build() -> int:
-    """Into build/tools, from Go's module proxy, whose checksums Go verifies."""
-    if fake_server():
-        return 0
-    if shutil.which("go") is None:
-        print("no fake-gcs-server: Go is wanted to build it; what needs it is skipped", file=sys.stderr)
-        return 0
-    return subprocess.run(["go", "install", MODULE], env={**os.environ, "GOBIN": str(BUILT.parent)}, check=False).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(build())
