@@ -1,6 +1,6 @@
 """python -m tests.engines.compare [--data DIR ...]: one corpus on every engine; a table of digests and seconds, status 1 where two differ
 
-Without --data: the sample corpus, and the real annotations beside the repository where they are."""
+Without --data: the sample corpus; the real annotations and the real images beside the repository, where they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.engines.fetch import PRISM, fetch_flink, fetch_prism
 from tests.engines.flink import FlinkCluster
 from tests.engines.run import run, shipped
-from tests.real import REAL
+from tests.real import REAL, labelled_images
 
 ENGINES = ("local", "processes", "prism", "flink")
 
@@ -40,13 +40,14 @@ def engine(name: str, folder: Path) -> Iterator[Sequence[str]]:
             yield []
 
 
-def corpora(given: Sequence[str]) -> Mapping[str, Sequence[str]]:
+def corpora(given: Sequence[str], folder: Path) -> Mapping[str, Sequence[str]]:
     """Name -> flags of its data."""
     if given:
         return {folder: ["--data", folder] for folder in given}
     found: dict[str, Sequence[str]] = {"sample": []}
     if REAL is not None:
         found["real annotations"] = ["--data", str(REAL / "annotations")]
+        found["real images"] = labelled_images(folder)
     return found
 
 
@@ -76,7 +77,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="engines-") as folder:
         equal = [
             compare(name, flags, given.engines, Path(folder) / str(number))
-            for number, (name, flags) in enumerate(corpora(given.data).items())
+            for number, (name, flags) in enumerate(corpora(given.data, Path(folder)).items())
         ]
     print("every engine makes the same" if all(equal) else "engines differ")
     return 0 if all(equal) else 1

@@ -84,7 +84,7 @@ class FlinkCluster:
             self._start("jobmanager", f"{FLINKS}.entrypoint.StandaloneSessionClusterEntrypoint", self._configured(), heap=320)
             for number in range(self.wanted):
                 self.start_task_manager(number)
-            self._start_job_server()
+            self.start_job_server()
             self.await_task_managers(self.wanted)
         except BaseException:
             self.stop()
@@ -184,7 +184,8 @@ class FlinkCluster:
         assert self.guard.stdin is not None
         print(self.processes[name].pid, file=self.guard.stdin, flush=True)
 
-    def _start_job_server(self) -> None:
+    def start_job_server(self) -> None:
+        """Where it was."""
         arguments = (
             f"--flink-master={self.rest.removeprefix('http://')}", "--job-host=127.0.0.1",
             f"--job-port={self.job_port}", "--artifact-port=0", "--expansion-port=0", f"--artifacts-dir={self.folder / 'artifacts'}",

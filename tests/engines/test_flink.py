@@ -14,11 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines.fetch import flink_ready
 from tests.engines.flink import FlinkCluster
 from tests.engines.run import ended, run, shipped, start, tables
 from tests.pipelines.small_data import write_small
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(not flink_ready(), reason="no Flink: 'python -m tests.engines.fetch flink' brings it, with Maven and Java 17"),
+]
 STAGES = ["balance", "dedup", "emit", "ingest", "inspect", "match", "report", "screen", "shield", "tag"]
 READ, KILLED = ("ingest", "inspect"), ("ingest", "inspect", "screen", "match")
 
@@ -145,3 +150,45 @@ def test_a_driver_that_is_killed_leaves_a_job_that_the_next_one_stops(cluster: F
     assert (again.status, tables(tmp_path / "out", *READ)) == (0, tables(small.out, *READ)), again.told
     states = {job["state"] for job in cluster.ask("/jobs/overview")["jobs"]}
     assert states <= {"FINISHED", "FAILED", "CANCELED"}
+
+
+def test_a_driver_that_is_interrupted_stops_its_job(cluster: FlinkCluster, small: Small, tmp_path: Path) -> None:
+    flags = [*small.flags, *cluster.flags()]
+    driver = start(tmp_path / "out", flags, command="inspect")
+    at(cluster, tmp_path / "out", "inspect", driver, lambda workers: driver.send_signal(signal.SIGINT)).join()
+    ran = ended(driver)
+    assert (ran.status, ran.told.splitlines()[-1]) == (130, "stopped; the same command goes on from here"), ran.told
+    states = {job["name"].split("-")[2]: job["state"] for job in cluster.ask("/jobs/overview")["jobs"] if job["state"] == "CANCELED"}
+    assert "inspect" in states
+    assert {job["state"] for job in cluster.ask("/jobs/overview")["jobs"]} <= {"FINISHED", "FAILED", "CANCELED"}
+    again = run(tmp_path / "out", flags, command="inspect")
+    assert (again.status, tables(tmp_path / "out", *READ)) == (0, tables(small.out, *READ)), again.told
+
+
+def test_a_job_server_that_is_lost_ends_the_run_in_a_line_and_the_next_goes_on(cluster: FlinkCluster, small: Small, tmp_path: Path) -> None:
+    """Flink goes on with the job of the lost one, beside that of the next run: both write the same."""
+    flags = [*small.flags, *cluster.flags()]
+    driver = start(tmp_path / "out", flags, command="inspect")
+    at(cluster, tmp_path / "out", "inspect", driver, lambda workers: cluster.kill("jobserver")).join()
+    ran = ended(driver)
+    cluster.start_job_server()
+    assert (ran.status, ran.told.count("Traceback")) == (1, 0), ran.told
+    last = ran.told.splitlines()[-1]
+    assert last.startswith("failed: medical-corpus-inspect-"), ran.told
+    assert last.endswith(": the job server is gone; the same command goes on from there"), ran.told
+    again = run(tmp_path / "out", flags, command="inspect")
+    assert (again.status, tables(tmp_path / "out", *READ)) == (0, tables(small.out, *READ)), again.told
+
+
+def test_a_cluster_that_is_gone_and_comes_back_goes_on(small: Small, tmp_path: Path) -> None:
+    """All of it: job server, job manager, task managers."""
+    with FlinkCluster(tmp_path / "first") as cluster:
+        driver = start(tmp_path / "out", [*small.flags, *cluster.flags()], command="inspect")
+        at(cluster, tmp_path / "out", "inspect", driver, lambda workers: cluster.kill("jobmanager")).join()
+        cluster.stop()
+        ran = ended(driver)
+    assert (ran.status, ran.told.count("Traceback")) == (1, 0), ran.told
+    assert ran.told.splitlines()[-1].startswith("failed: medical-corpus-inspect-"), ran.told
+    with FlinkCluster(tmp_path / "second") as cluster:
+        again = run(tmp_path / "out", [*small.flags, *cluster.flags()], command="inspect")
+    assert (again.status, tables(tmp_path / "out", *READ)) == (0, tables(small.out, *READ)), again.told

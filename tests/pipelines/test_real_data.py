@@ -13,7 +13,7 @@ import pytest
 
 from schemas.modality import TWELVE
 from tests.pipelines.whole_run import Ran, account_closes, corpus, fates, ingested, run, shipped, verdicts
-from tests.real import REAL
+from tests.real import REAL, labelled_images
 
 if REAL is None:
     pytest.skip("../shared/real is not here", allow_module_level=True)
@@ -114,29 +114,6 @@ TERMS = {  # of labels.csv, where what is said there is clear
     "LC25000 (free use with citation, CC BY per arXiv page); repo has no licence": "CC-BY",
     "MIT (repo); EAD2019 CC BY-NC-SA": "CC-BY-NC-SA",
 }
-MANIFEST = """\
-id: real_modality
-title: Real medical images by modality, with labels
-license: unknown
-commercial: ask
-layouts:
-  - name: labels.csv
-    if: [labels.csv]
-    tables:
-      - name: images
-        files: [labels.csv]
-        format: table
-        task: classification
-        row: "{file}"
-        image: "{file}"
-        modality: {map: modality, values: {ocr: other}}
-        labels: ["{label}"]
-        license: "{licence}"
-        keys: {origin: "{source_repo}"}
-        turns:
-          - user: {prompt: classification}
-          - assistant: "{label}"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -208,9 +185,7 @@ def test_what_git_lfs_left_is_a_fault_that_says_what_to_do(annotations: tuple[Pa
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     folder = tmp_path_factory.mktemp("pictures")
-    (folder / "manifests").mkdir()
-    (folder / "manifests" / "real_modality.yaml").write_text(MANIFEST, encoding="utf-8")
-    ran = corpus(folder / "out", "--manifests", folder / "manifests", "--root", f"real_modality={MODALITY}")
+    ran = corpus(folder / "out", *labelled_images(folder))
     return folder / "out", ran
 
 
