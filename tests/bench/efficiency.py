@@ -1,7 +1,11 @@
-"""parallel efficiency: how many times faster than one worker all workers are, at inspect, at tag on a CPU, and over the whole run"""
+"""parallel efficiency: how many times faster than one core all cores are, at inspect, at tag on a CPU, and over the whole run
+
+Amdahl's speed-up, T(1) / T(p): the same command held to one core by `taskset`, and let go. One worker that may use every core is a figure
+of its own: there what is beside its work (reading, writing, other children) has the other core already."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 from collections.abc import Callable
@@ -26,37 +30,42 @@ ROUNDS = 3
 
 
 def measure(folder: Path, samples: int) -> list[Figure]:
-    """One worker and all of them in turn; a worker is a thread that has a decoder of its own, a model's lane, a process where Python is the
-    work. The one worker may use every core for what is beside its work, as it does where somebody says --workers 1."""
     count = min(samples, FILES)
-    figures = [_inspect(folder / "inspect", count), _whole(folder / "whole", count)]
+    figures = [*_inspect(folder / "inspect", count), *_whole(folder / "whole", count)]
     return [*figures, *(_tag(folder / "tag") if shutil.disk_usage(folder).free > DISK else ())]
 
 
-def _inspect(folder: Path, files: int) -> Figure:
+def _inspect(folder: Path, files: int) -> list[Figure]:
     _, flags = inspect_stage.write_files(folder, files)
 
-    def seconds_of(workers: int) -> float:
-        return run("inspect", folder / "out", [*flags, "--workers", str(workers), "--tagger", "none"]).stages["inspect"]
+    def seconds_of(*more: str, held: bool = False) -> float:
+        return run("inspect", folder / "out", [*flags, *more, "--tagger", "none"], cores=_first(held)).stages["inspect"]
 
-    return _figure("inspect", seconds_of, f"{files:,} files", ">= 1.8")
+    return _figures("inspect", seconds_of, f"{files:,} files", ">= 1.8")
 
 
-def _whole(folder: Path, samples: int) -> Figure:
+def _whole(folder: Path, samples: int) -> list[Figure]:
     flags = write_samples(folder, samples)
 
-    def seconds_of(workers: int) -> float:
-        return run("corpus", folder / "out", [*flags, "--workers", str(workers), "--tagger", "pixels"]).seconds
+    def seconds_of(*more: str, held: bool = False) -> float:
+        return run("corpus", folder / "out", [*flags, *more, "--tagger", "pixels"], cores=_first(held)).seconds
 
-    return _figure("the whole run", seconds_of, f"{samples:,} samples, start-up with it", ">= 1.6")
+    return _figures("the whole run", seconds_of, f"{samples:,} samples, start-up with it", ">= 1.6")
 
 
-def _figure(name: str, seconds_of: Callable[[int], float], note: str, target: str) -> Figure:
-    pairs = [(seconds_of(1), seconds_of(cores())) for _ in range(ROUNDS)]
-    ratios = sorted(one / all for one, all in pairs)
-    told = f"{note}; {', '.join(f'{one:.1f} s / {all:.1f} s' for one, all in pairs)}"
-    name = f"efficiency: {name}, {cores()} workers against one"
-    return Figure(name=name, figure=statistics.median(ratios), unit="x", target=target if cores() == 2 else "", note=told)
+def _first(held: bool) -> list[int]:
+    return sorted(os.sched_getaffinity(0))[:1] if held else []
+
+
+def _figures(name: str, seconds_of: Callable[..., float], note: str, target: str) -> list[Figure]:
+    timed = [(seconds_of(held=True), seconds_of(), seconds_of("--workers", "1")) for _ in range(ROUNDS)]
+    return [
+        Figure(
+            name=f"efficiency: {name}, {against}", figure=statistics.median(few[place] / few[1] for few in timed), unit="x",
+            target=wanted if cores() == 2 else "", note=f"{note}; {', '.join(f'{few[place]:.1f} s / {few[1]:.1f} s' for few in timed)}",
+        )
+        for place, against, wanted in ((0, f"{cores()} cores against one", target), (2, f"{cores()} workers against one on all cores", ""))
+    ]  # fmt: skip
 
 
 def _tag(folder: Path) -> list[Figure]:
