@@ -17,9 +17,15 @@ def lay_out(options: Options, folders: Mapping[str, str]) -> Options:
     """As OUT was begun; one that is new by what was asked for, else by about how many rows there will be: tables lie by it ever after."""
     begun = read_run(options.out)
     if begun:
-        return replace(options, buckets=int(begun["buckets"]), part=int(begun.get("part", PART)))
-    layout = plan_layout(rows_found(options, folders), options.memory)
-    return replace(options, buckets=options.buckets if options.are_buckets_asked else layout.buckets, part=layout.part)
+        return replace(options, buckets=int(begun["buckets"]), part=int(begun.get("part", PART)), laid_by=begun.get("laid_by", {}))
+    rows = rows_found(options, folders)
+    layout = plan_layout(rows, options.memory)
+    return replace(
+        options,
+        buckets=options.buckets if options.are_buckets_asked else layout.buckets,
+        part=layout.part,
+        laid_by={"rows_expected": rows, "memory_bytes": options.memory.held(), "are_buckets_asked": options.are_buckets_asked},
+    )
 
 
 def rows_found(options: Options, folders: Mapping[str, str]) -> int:

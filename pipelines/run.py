@@ -38,6 +38,7 @@ class Options:
     buckets: int = BUCKETS
     are_buckets_asked: bool = True  # else they are chosen when OUT is begun, by its rows
     part: int = PART  # rows or images of a part
+    laid_by: Mapping[str, int | bool] = field(default_factory=dict)  # what both were chosen by when OUT was begun; no word of an older OUT
     memory: Memory = field(default_factory=Memory)  # that a stage may hold
     hash_inputs: bool = False
     allow_credentialed: bool = False
@@ -102,12 +103,14 @@ class Changed(ValueError):
 
 
 def write_run(options: Options, resolved: Mapping[str, Any], made_by: Mapping[str, Any] | None = None) -> None:
-    """OUT/run.json: the layout, and per recipe what the run resolved to, with digests; of one that is done, what it was made by."""
+    """OUT/run.json: the layout and what it was chosen by, and per recipe what the run resolved to, with digests; of one that is done, what
+    it was made by."""
     path = place(options.out, "run.json")
     before = read_run(options.out)
     told = {"digest": fingerprint(options.recipe.plain()), "resolved": dict(resolved), **({"made_by": dict(made_by)} if made_by else {})}
     recipes = {**before.get("recipes", {}), options.recipe.id: told}
-    write_json(options.out, path, {"version": VERSION, "buckets": options.buckets, "part": options.part, "recipes": recipes})
+    layout = {"buckets": options.buckets, "part": options.part, **({"laid_by": dict(options.laid_by)} if options.laid_by else {})}
+    write_json(options.out, path, {"version": VERSION, **layout, "recipes": recipes})
 
 
 def read_run(out: str) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -32,6 +34,11 @@ def laid(options: Options, folder: Path) -> tuple[int, int]:
     return found.buckets, found.part
 
 
+def told(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "out" / "run.json").read_text(encoding="utf-8"))
+    return found
+
+
 def test_a_new_out_is_laid_out_by_the_rows_that_are_published(options, tmp_path):
     assert laid(options, tmp_path) == (32, 30_000)
     assert laid(replace(options, limit=1000), tmp_path) == (8, 10_000)
@@ -41,14 +48,30 @@ def test_a_new_out_is_laid_out_by_the_rows_that_are_published(options, tmp_path)
 def test_an_out_keeps_the_layout_that_it_was_begun_with(options, tmp_path):
     begun = lay_out(options, {SOURCE: str(tmp_path)})
     write_run(begun, {})
-    assert json.loads((tmp_path / "out" / "run.json").read_text())["part"] == 30_000
-    assert laid(replace(options, limit=10, memory=Memory(bytes=GB)), tmp_path) == (32, 30_000)
+    written = told(tmp_path)
+    assert written == {
+        "version": 1, "buckets": 32, "part": 30_000, "recipes": {"r": {"digest": ANY, "resolved": {}}},
+        "laid_by": {"rows_expected": 30_000_000, "memory_bytes": 8 * GB, "are_buckets_asked": False},
+    }  # fmt: skip
+    later = replace(options, limit=10, memory=Memory(bytes=GB))
+    assert laid(later, tmp_path) == (32, 30_000)
+    write_run(lay_out(later, {SOURCE: str(tmp_path)}), {})
+    assert told(tmp_path) == written
+
+
+def test_the_layout_that_was_asked_for_is_told_as_such(options, tmp_path):
+    asked = replace(options, buckets=16, are_buckets_asked=True)
+    assert lay_out(asked, {SOURCE: str(tmp_path)}).laid_by == {
+        "rows_expected": 30_000_000, "memory_bytes": 8 * GB, "are_buckets_asked": True,
+    }  # fmt: skip
 
 
 def test_an_out_of_an_older_program_has_parts_of_ten_thousand(options, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "run.json").write_text(json.dumps({"version": 1, "buckets": 4, "recipes": {}}))
     assert laid(options, tmp_path) == (4, 10_000)
+    write_run(lay_out(options, {SOURCE: str(tmp_path)}), {})
+    assert told(tmp_path).keys() == {"version", "buckets", "part", "recipes"}  # nobody knows what it was chosen by
 
 
 def test_where_nothing_is_published_the_size_of_the_tables_tells(options, tmp_path):
