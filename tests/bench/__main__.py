@@ -16,6 +16,7 @@ import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+import pipelines  # noqa: E402, F401  # before any of them imports Beam, which would warn of what it lacks
 from tests.bench.figure import Figure, table  # noqa: E402
 
 NAMES = (
