@@ -12,6 +12,7 @@ from schemas.image import Ship
 
 SUFFIX = {"jpeg": "jpg", "png": "png", "gif": "gif", "webp": "webp"}
 
+GONE = (FileNotFoundError, IsADirectoryError, NotADirectoryError)  # others are a disk's, a store's or a right's: no image has changed
 Open = Callable[[str, Ship], BinaryIO]  # source, place -> an open seekable file whose bytes from `ship.offset` on are the image's
 
 
@@ -21,15 +22,17 @@ class ChangedImage(RuntimeError):
 
 def read_image(source: str, ship: Ship, open: Open) -> bytes:
     """The bytes of `ship`, less their metadata segments. Raises ChangedImage where they are not there, or do not have the digest that
-    inspect saw."""
+    inspect saw; OSError, with a name, where a disk or a store does not give them."""
     try:
         with open(source, ship) as file:
             file.seek(ship.offset)
             data = _inflated(file.read(ship.deflated), ship.length) if ship.deflated else file.read(ship.length)
+    except GONE as error:
+        said = error.strerror or type(error).__name__
+        raise ChangedImage(f"{_place(source, ship)}: {said}, inspect has read it: put it back, or run again without it") from error
     except OSError as error:
-        raise ChangedImage(
-            f"{_place(source, ship)}: {type(error).__name__}, inspect has read it: put it back, or run again without it"
-        ) from error
+        error.filename = error.filename or _place(source, ship)  # reading, unlike opening, does not say of what
+        raise
     digest = hashlib.sha256(data).hexdigest()
     if digest != ship.digest:
         raise ChangedImage(

@@ -1,7 +1,9 @@
 """ship: the bytes that were inspected, less their metadata, or an error that names the file and none of its content"""
 
+import errno
 import hashlib
 import io
+import re
 
 import pytest
 from PIL import Image as Pillow
@@ -53,13 +55,46 @@ def test_bytes_that_changed_are_refused_by_name_without_their_content(found):
     assert "Jane" not in str(told.value)
 
 
-@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError, IsADirectoryError])
-def test_bytes_that_are_gone_are_told_by_name_as_what_changed(error):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError("/home/jane/a/b.jpg"), "FileNotFoundError"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "/home/jane/a/b.jpg"), "No such file or directory"),
+        (IsADirectoryError(errno.EISDIR, "Is a directory", "/home/jane/a/b.jpg"), "Is a directory"),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/home/jane/a/b.jpg"), "Not a directory"),
+    ],
+)
+def test_bytes_that_are_gone_are_told_by_name_as_what_changed(error, said):
     def gone(source, ship):
-        raise error("/home/jane/a/b.jpg")
+        raise error
 
-    with pytest.raises(ChangedImage, match=rf"^a: a/b.jpg: {error.__name__}, inspect has read it: put it back, or run again without it$"):
+    with pytest.raises(ChangedImage, match=rf"^a: a/b.jpg: {said}, inspect has read it: put it back, or run again without it$"):
         read_image("a", place(jpeg()), gone)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EIO, "the object store failed for 9 s: it cannot be reached", "s3://b/a/b.jpg"),
+        PermissionError(errno.EACCES, "the object store refused it; look at the credentials in the environment", "s3://b/a/b.jpg"),
+    ],
+)
+def test_a_disk_or_a_store_that_does_not_give_them_is_no_change_of_theirs(error):
+    def away(source, ship):
+        raise error
+
+    with pytest.raises(OSError, match=re.escape(error.strerror)) as told:
+        read_image("a", place(jpeg()), away)
+    assert (told.value, told.value.filename) == (error, "s3://b/a/b.jpg")
+
+
+def test_a_disk_that_fails_while_they_are_read_is_told_with_their_name():
+    class Failing(io.BytesIO):
+        def read(self, size=-1):
+            raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(OSError, match=r"^\[Errno 5\] Input/output error: 'a: a/b.jpg'$"):
+        read_image("a", place(jpeg()), lambda source, ship: Failing())
 
 
 def test_a_shipped_image_is_named_by_its_digest():
