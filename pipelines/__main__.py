@@ -115,6 +115,7 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 def _disturbances() -> tuple[type[Exception], ...]:
     """What someone did to the data while they were read, or to a corpus; a server that fails, a disk that is full."""
+    from curate.copied import NoRoom
     from curate.emit.ship import ChangedImage
     from curate.models.server import ServerError
     from pipelines.exporting import NotExported
@@ -122,7 +123,7 @@ def _disturbances() -> tuple[type[Exception], ...]:
     from pipelines.lease import LostLease
     from pipelines.worker import WorkerDied
 
-    return (ChangedImage, ServerError, NotExported, LostLease, WorkerDied, Failed)
+    return (ChangedImage, NoRoom, ServerError, NotExported, LostLease, WorkerDied, Failed)
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ def stretch(path: StorePath, begin: int, length: int) -> BinaryIO:
 
 class _Stretch(io.RawIOBase):
     def __init__(self, path: StorePath, begin: int, data: bytes) -> None:
+        self.name = str(path)
         self.path, self.begin, self.data, self.at = path, begin, data, 0
         self.whole: BinaryIO | None = None
 

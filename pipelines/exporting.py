@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from curate.copied import NoRoom
 from curate.export.entries import Layout, as_line, entry, signs_in
 from curate.export.lines import Lines
 from curate.export.rows import NoShard, Picture, Row, read_rows
@@ -82,6 +83,8 @@ class Export(Worker):
             return
         try:
             self._read(unit)
+        except NoRoom as error:  # of a shard in a store
+            tell_trouble(self.room, str(error))
         except OSError as error:  # of writing: an exception would reach the user as the engine's, with all its lines
             tell_trouble(self.room, f"{error.strerror}{f' ({error.filename})' if error.filename else ''}")
 

@@ -131,6 +131,7 @@ def _from_text(text: str, stage: str) -> Exception | None:
 
 def _told() -> dict[str, type[Exception]]:
     """Errors whose message is a line that says all, by name."""
+    from curate.copied import NoRoom
     from curate.emit.ship import ChangedImage
     from curate.models.server import ServerError
     from pipelines.reading import DamagedTable
@@ -138,6 +139,6 @@ def _told() -> dict[str, type[Exception]]:
     from pipelines.units import OtherSettings
     from pipelines.worker import WorkerDied
 
-    told = (ChangedImage, ServerError, DamagedTable, Changed, UsageError, OtherSettings, WorkerDied, Failed)
+    told = (ChangedImage, NoRoom, ServerError, DamagedTable, Changed, UsageError, OtherSettings, WorkerDied, Failed)
     return {each.__name__: each for each in told}
 

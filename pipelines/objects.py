@@ -110,7 +110,7 @@ class StorePath(Address):
             found, data = self._ask(self._get_small)
         if data is not None:
             return io.BytesIO(data)
-        return io.BufferedReader(Ranged(functools.partial(self._fetch, found["e_tag"]), found["size"]), 64 << 10)
+        return io.BufferedReader(Ranged(functools.partial(self._fetch, found["e_tag"]), found["size"], str(self)), 64 << 10)
 
     def _get_small(self, store: Any) -> tuple[ObjectMeta, bytes | None]:
         answer = store.get(self.key)

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from curate.copied import copy_file
 from pipelines.address import is_remote
 from pipelines.objects import StorePath, list_objects
-from pipelines.ranged import LARGE
 from pipelines.spilled import spill_folder
 from pipelines.store import ask, bucket
 
@@ -60,14 +60,14 @@ def remove_tree(folder: Place) -> None:
 
 @contextlib.contextmanager
 def local_copy(path: Place) -> Iterator[Path]:
-    """A file for who needs one of this machine, under its own name; itself where it is that already."""
+    """A file for who needs one of this machine, under its own name; itself where it is that already. Raises NoRoom."""
     if not isinstance(path, StorePath):
         yield path
         return
     with tempfile.TemporaryDirectory(dir=spill_folder()) as folder, path.open("rb") as source:
         copy = Path(folder, path.name)
         with copy.open("wb") as file:
-            shutil.copyfileobj(source, file, LARGE)
+            copy_file(source, file, folder)
         yield copy
 
 

@@ -19,8 +19,9 @@ class Ranged(io.RawIOBase):
     up to LARGE, the next of them under way while one is looked at; who jumps about pays for little. At most (WINDOWS + 1) x LARGE bytes
     are held."""
 
-    def __init__(self, fetch: Fetch, size: int) -> None:
+    def __init__(self, fetch: Fetch, size: int, name: str = "") -> None:
         super().__init__()
+        self.name = name  # of the object, for who has to tell of it
         self._fetch, self._size = fetch, size
         self._at = 0
         self._windows: list[tuple[int, bytes]] = []  # (first byte, bytes), the last used last

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import io
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from curate.confine import bare_environment
+from curate.copied import copy_file, has_descriptor
 from curate.inspect.inspect import InspectLimits, Seen, unusable
 from curate.inspect.messages import OUT_OF_MEMORY, Closed, Job, image_of, job_message, receive, send
 from curate.inspect.reading import Content
@@ -212,14 +212,10 @@ def _own(image: Image, ref: ImageRef) -> Image:
 
 @contextlib.contextmanager
 def _descriptor(file: BinaryIO) -> Iterator[int]:
-    """Of the file; of one in memory, or of a part of a file, of a copy."""
-    with contextlib.ExitStack() as stack:
-        try:
-            number = file.fileno()
-        except OSError:
-            copy = stack.enter_context(tempfile.TemporaryFile())
-            file.seek(0)
-            shutil.copyfileobj(file, copy, 1 << 20)
-            copy.flush()
-            number = copy.fileno()
-        yield number
+    """Of the file; of one in memory or in a store, or of a part of a file, of a copy. Raises NoRoom."""
+    if has_descriptor(file):
+        yield file.fileno()
+        return
+    with tempfile.TemporaryFile() as copy:
+        copy_file(file, copy, tempfile.gettempdir())
+        yield copy.fileno()

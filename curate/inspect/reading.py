@@ -7,10 +7,11 @@ import functools
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 
+from curate.copied import has_descriptor
 from curate.pixels.array import cut_row
 from curate.pixels.digest import byte_digest
 from curate.pixels.fault import PixelFault
@@ -21,7 +22,7 @@ from curate.pixels.lately import Lately
 from curate.pixels.npz import is_npz, npz_array
 from curate.pixels.render import Rendered, render
 from curate.pixels.slide import Slide, is_slide, read_slide
-from curate.pixels.volume import MAX_BYTES, Volume, is_volume, picture_header, read_volume
+from curate.pixels.volume import MAX_BYTES, Volume, is_volume, picture_header, read_volume, read_volume_header
 from curate.read.opened import ReadFault
 from schemas.image import ImageRef
 
@@ -32,6 +33,7 @@ GONE = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryErro
 
 Admit = Callable[[Header], None]  # is shown a header before any pixel is decoded; raises PixelFault for what is not wanted
 Draw = Callable[[Admit], Rendered]
+Way = Literal["table", "arrays", "volume", "slide", "rows", "unknown", "whole"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +126,37 @@ def is_table(refs: Sequence[ImageRef], head: bytes) -> bool:
     return bool(refs[0].column) and head.startswith(PARQUET)
 
 
-def _each(refs: Sequence[ImageRef], found: Found, max_bytes: int) -> Each:
-    file, size = found.file, found.size
+def check_copied(refs: Sequence[ImageRef], file: BinaryIO, *, max_bytes: int) -> None:
+    """Of a file that is not on this machine's disk as it is, and large: what whoever looks at it would refuse it for at once, by its size
+    or by the header of its volume, is told before a copy is made. Raises PixelFault."""
+    if has_descriptor(file) or (found := found_in(file, -1)).size <= max_bytes:
+        return
+    match way_of(refs, found):
+        case "whole":
+            raise PixelFault("too_large", f"{found.size} > {max_bytes} bytes")
+        case "volume":
+            read_volume_header(file, refs[0].column)
+
+
+def way_of(refs: Sequence[ImageRef], found: Found) -> Way:
+    """How a file is read."""
+    path, column = refs[0].path, refs[0].column
     if is_table(refs, found.head):
+        return "table"
+    if is_npz(path):
+        return "arrays"
+    if is_volume(path):
+        return "volume"
+    if is_slide(path, column):
+        return "slide"
+    if any(ref.column and not is_volume(ref.path, ref.column) for ref in refs):
+        return "unknown"
+    return "rows" if image_kind(found.head, found.size) == "npy" else "whole"
+
+
+def _each(refs: Sequence[ImageRef], found: Found, max_bytes: int) -> Each:
+    file, size, way = found.file, found.size, way_of(refs, found)
+    if way == "table":
         yield from _cells(refs, file)
         return
     volumes: Lately[Volume] = Lately(MAX_BYTES)  # unpacked once for all their slices
@@ -134,7 +164,7 @@ def _each(refs: Sequence[ImageRef], found: Found, max_bytes: int) -> Each:
     def cut(ref: ImageRef) -> Content:
         return _slice(volumes.get(ref.column.rpartition("@")[0], lambda: read_volume(file, ref.column)), ref)
 
-    if is_npz(refs[0].path):
+    if way == "arrays":
         arrays: Lately[np.ndarray] = Lately(0)  # of many rows of one array: it is unpacked once
 
         def held(ref: ImageRef) -> np.ndarray:
@@ -145,16 +175,16 @@ def _each(refs: Sequence[ImageRef], found: Found, max_bytes: int) -> Each:
 
         yield from _tried(refs, lambda ref: cut(ref) if is_volume(ref.path, ref.column) else row(ref))
         return
-    if is_volume(refs[0].path):
+    if way == "volume":
         yield from _tried(refs, cut)
         return
-    if is_slide(refs[0].path, refs[0].column):
+    if way == "slide":
         with contextlib.closing(read_slide(file)) as slide:
             yield from _tried(refs, lambda ref: _part(slide, ref))
         return
-    if any(ref.column and not is_volume(ref.path, ref.column) for ref in refs):
+    if way == "unknown":
         raise PixelFault("unsupported", "inside a file that is no table")
-    if image_kind(found.head, size) == "npy":
+    if way == "rows":
         yield from _tried(refs, lambda ref: cut(ref) if ref.column else Content(data=_row(file, ref.frame)))
         return
     if size > max_bytes:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from curate.inspect.children import Children
 from curate.inspect.inspect import InspectLimits, Seen, inspect_content
 from curate.inspect.messages import MAX_FILES
-from curate.inspect.reading import GONE, Found, Open, found_file, is_table, read_found
+from curate.inspect.reading import GONE, Found, Open, check_copied, found_file, is_table, read_found
 from curate.pixels.fault import PixelFault
 from schemas.image import ImageRef
 
@@ -44,7 +44,7 @@ def _each_alone(refs: Sequence[ImageRef], open: Open, limits: InspectLimits, chi
     for start in range(0, len(refs), MAX_FILES):
         some = refs[start : start + MAX_FILES]
         with contextlib.ExitStack() as stack:
-            opened = [_opened(ref, open, stack) for ref in some]
+            opened = [_opened(ref, open, limits, stack) for ref in some]
             there = [(ref, file) for ref, file in zip(some, opened) if not isinstance(file, PixelFault)]
             seen = children.inspect_each([ref for ref, _ in there], [file for _, file in there], limits)
             for ref, file in zip(some, opened):
@@ -52,11 +52,15 @@ def _each_alone(refs: Sequence[ImageRef], open: Open, limits: InspectLimits, chi
             yield from seen  # none is left: the child is told so
 
 
-def _opened(ref: ImageRef, open: Open, stack: contextlib.ExitStack) -> BinaryIO | PixelFault:
+def _opened(ref: ImageRef, open: Open, limits: InspectLimits, stack: contextlib.ExitStack) -> BinaryIO | PixelFault:
     try:
-        return stack.enter_context(open(ref))
+        file = stack.enter_context(open(ref))
+        check_copied([ref], file, max_bytes=limits.max_bytes)
     except GONE as error:
         return PixelFault("unreadable", type(error).__name__)
+    except PixelFault as fault:
+        return fault
+    return file
 
 
 def inspect_group(refs: Sequence[ImageRef], open: Open, limits: InspectLimits, children: Children) -> Iterator[Seen]:
@@ -71,6 +75,7 @@ def inspect_group(refs: Sequence[ImageRef], open: Open, limits: InspectLimits, c
 
 def _inspected(refs: Sequence[ImageRef], found: Found, limits: InspectLimits, children: Children) -> Iterator[Seen]:
     if not is_table(refs, found.head) and not _is_picture(refs, found, limits):
+        check_copied(refs, found.file, max_bytes=limits.max_bytes)
         yield from children.inspect(refs, found.file, found.begin, limits)
         return
     for ref, content in read_found(refs, found, max_bytes=limits.max_bytes):

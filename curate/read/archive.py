@@ -200,6 +200,7 @@ class _Window(io.RawIOBase):
 
     def __init__(self, file: BinaryIO, begin: int, size: int) -> None:
         self.file, self.begin, self.size, self.at = file, begin, size, 0
+        self.name = getattr(file, "name", "")
 
     def readable(self) -> bool:
         return True

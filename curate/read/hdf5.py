@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from curate import confine
+from curate.copied import copy_file, has_descriptor
 from curate.read.contents import Gathering
 
 APART = Path(__file__).with_name("hdf5_apart.py")
@@ -29,7 +29,8 @@ class BrokenHdf5(Exception):
 
 def gather_hdf5(file: BinaryIO, gathering: Gathering) -> None:
     """Every data set of bytes: one value of a fixed length, or a row of 8-bit numbers. Links to other places and other files are not
-    followed, bytes that lie in another file are refused. Raises BrokenHdf5, TooMany."""
+    followed, bytes that lie in another file are refused. Raises BrokenHdf5, TooMany; NoRoom where
+    the file lies in a store, and the disk cannot take the copy that the library needs."""
     with _apart(file, "list") as lines:
         for line in lines:
             name, method, offset, stored, size = json.loads(line)
@@ -73,11 +74,8 @@ def _why(status: int) -> str:
 
 def _descriptor(file: BinaryIO, stack: contextlib.ExitStack) -> int:
     """Of the file; of one in memory, of a copy."""
-    try:
+    if has_descriptor(file):
         return file.fileno()
-    except OSError:
-        copy = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".h5"))  # noqa: SIM115  one with a name: the library asks for it
-        file.seek(0)
-        shutil.copyfileobj(file, copy)
-        copy.flush()
-        return copy.fileno()
+    copy = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".h5"))  # noqa: SIM115  one with a name: the library asks for it
+    copy_file(file, copy, tempfile.gettempdir())
+    return copy.fileno()
