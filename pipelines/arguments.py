@@ -80,7 +80,7 @@ def looks_at_pictures(command: argparse.ArgumentParser) -> None:
              "open_clip:ARCHITECTURE/TAG, open_clip:FOLDER",
     )  # fmt: skip
     command.add_argument("--weights", metavar="DIR", help="BiomedCLIP in its published layout (default: the hub's cache)")
-    command.add_argument("--probe", metavar="FILE", help="a head that 'probe' fitted; 'default' is the model's own")
+    command.add_argument("--probe", metavar="FILE", help="a head that 'probe' fitted, which OUT keeps; 'default' is the model's own")
 
 
 def fits(command: argparse.ArgumentParser) -> None:

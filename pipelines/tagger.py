@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.place import Place, place
+from pipelines.place import Place, local_copy, place
 from pipelines.run import Changed, Options, Run, UsageError
+from pipelines.tables import write_bytes
 
 if TYPE_CHECKING:
     from curate.models.embedder import Embedder, Head
+    from curate.models.probe import Probe
     from curate.models.weights import Weights
 
 Resolved = Mapping[str, Any]  # plain values: it stands in run.json and goes to workers
@@ -107,16 +109,17 @@ def _of_pixels() -> dict[str, Any]:
 
 
 def _head(options: Options, model: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, str]:
-    """A probe that is named, else the one that OUT was begun with, else the model's own head. Another head re-scores what was seen."""
+    """A probe that is named, which is kept in OUT; else the one that OUT was begun with, else the model's own head. Another head
+    re-scores what was seen."""
     asked = options.probe or before.get("probe") or DEFAULT_PROBE
     if asked != DEFAULT_PROBE:
-        from curate.models.probe import load_probe
-
-        if not options.probe and not Path(asked).is_file():
+        is_kept = not options.probe and not Path(asked).is_absolute()  # an older OUT tells where the file was
+        source = place(options.out, asked) if is_kept else Path(asked)
+        if not options.probe and not source.is_file():
             wanted = f"put it back, or name one (--probe {DEFAULT_PROBE}: the model's own)"
             raise Changed(f"{options.out} was begun with --probe {asked}, not here; {wanted}")
-        probe = load_probe(asked, model["embedder"])
-        return {"head": probe.name, "attribute": probe.attribute, "probe": str(Path(asked).resolve())}
+        probe = _loaded(source, model["embedder"])
+        return {"head": probe.name, "attribute": probe.attribute, "probe": _kept(options.out, probe)}
     if model["model"] == PIXELS:
         from curate.models import pixels
 
@@ -125,6 +128,24 @@ def _head(options: Options, model: Mapping[str, Any], before: Mapping[str, Any])
     from curate.models.zero_shot import attribute_of, head_name
 
     return {"head": head_name(model["digest"]), "attribute": attribute_of(model["model"]), "probe": ""}
+
+
+def _loaded(file: Place, embedder: str) -> Probe:
+    """Raises ProbeError."""
+    from curate.models.probe import load_probe
+
+    with local_copy(file) as path:
+        return load_probe(path, embedder)
+
+
+def _kept(out: str, probe: Probe) -> str:
+    """Its name below OUT, where it is put once, by its digest: workers read it there wherever they run, and so does a later run that
+    names none."""
+    name, content = f"cache/probes/{probe.name.rpartition(':')[2]}.npz", probe.content()
+    kept = place(out, name)
+    if not kept.is_file() or kept.read_bytes() != content:
+        write_bytes(out, kept, content)
+    return name
 
 
 def _check_same(options: Options, was: Resolved | None, now: Resolved | None) -> None:
@@ -171,11 +192,12 @@ def weights_of(tagger: Resolved) -> Weights:
 
 
 def load_head(tagger: Resolved, out: str) -> Head:
-    """The head of a run. Prompts are encoded once a run, in the driver (`prepare_head`), and read from OUT/cache/prompts by workers."""
+    """The head of a run. A probe was put into OUT when the run began; prompts are encoded once a run, in the driver (`prepare_head`), and
+    read from OUT/cache/prompts by workers."""
     if tagger["probe"]:
-        from curate.models.probe import load_probe
-
-        probe: Head = load_probe(tagger["probe"], tagger["embedder"])
+        probe = _loaded(place(out, tagger["probe"]), tagger["embedder"])
+        if probe.name != tagger["head"]:
+            raise RuntimeError(f"{out}/{tagger['probe']} is {probe.name}, not the head that the run was begun with ({tagger['head']})")
         return probe
     if tagger["model"] == PIXELS:
         from curate.models import pixels

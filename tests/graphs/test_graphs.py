@@ -11,12 +11,15 @@ import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from curate.models import pixels
+from curate.models.probe import model_of
 from pipelines.assumed import assumed_run
 from pipelines.commands import command_parser
 from pipelines.engine import LOCAL
 from pipelines.graph_faults import graph_faults, hint_faults, shuffle_faults, texts_of, told_faults
 from pipelines.sizing import hints_of
 from tests.graphs.drawn import SECRETS, STAGES, Drawn, Proto
+from tests.pipelines.test_tagger import write_probe
 from tests.pipelines.whole_run import run
 
 GPU = "type:nvidia-tesla-t4;count:1;install-nvidia-driver"
@@ -52,6 +55,15 @@ def test_names_alone_move_and_no_secret_and_no_place_of_this_machine_is_told(dra
 
 def test_a_gpu_is_asked_for_by_the_step_that_runs_the_model_and_by_no_other(drawn: Drawn) -> None:
     assert {stage: hints for stage in STAGES if (hints := hints_of(drawn.graph(stage)))} == {"embed": {f"accelerator={GPU}": ["tag/work"]}}
+
+
+def test_a_probe_of_this_machine_is_told_by_its_place_in_out(tmp_path: Path) -> None:
+    probe = write_probe(tmp_path / "probe.npz", model_of(pixels.name()))
+    asked = ("--data", "gs://bucket/data", "--out", "gs://bucket/out", "--tagger", "pixels", "--probe", probe)
+    for stage in ("embed", "tag"):
+        assert run("graph", *asked, "--stage", stage, "--to", tmp_path / "to").told == ""
+        told = [text for _, text in texts_of(Proto.FromString((tmp_path / "to" / f"{stage}.pb").read_bytes()))]
+        assert ([text for text in told if str(tmp_path) in text], any("cache/probes/" in text for text in told)) == ([], True)
 
 
 def test_every_stage_moves_something(drawn: Drawn) -> None:

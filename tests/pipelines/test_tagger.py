@@ -138,17 +138,45 @@ def test_a_newer_pixels_is_a_newer_version_of_this_program():
 
 def test_a_probe_is_the_head_until_another_is_named(tmp_path, tiny):
     digest = find_weights(tiny).digest()
-    path = write_probe(tmp_path / "probe.npz", f"biomedclip:{digest}")
-    before = begun(asked(weights=tiny, probe=path))
-    found = before["tagger"]
-    head = load_head(found, str(tmp_path))
-    assert (found["probe"], found["head"], found["attribute"]) == (path, head.name, "modality_biomedclip_v3")
-    assert head.name.startswith("probe:")
-    assert resolve_tagger(asked(weights=tiny), before, {}) == found
+    path, out = Path(write_probe(tmp_path / "probe.npz", f"biomedclip:{digest}")), str(tmp_path / "out")
+    again, named = asked(weights=tiny, out=out), asked(weights=tiny, out=out, probe=str(path))
+    before = begun(named)
+    found, content = before["tagger"], path.read_bytes()
+    kept = tmp_path / "out" / found["probe"]
+    path.unlink()  # workers on other machines do not see it
+    head = load_head(found, out)
+    assert (found["probe"], kept.read_bytes()) == (f"cache/probes/{head.name.removeprefix('probe:')}.npz", content)
+    assert (found["head"], found["attribute"]) == (head.name, "modality_biomedclip_v3")
+    assert resolve_tagger(again, before, {}) == found
     assert resolve_tagger(asked(weights=tiny, probe="default"), before, {})["head"] == f"zero-shot:{load_prompts().digest}"
+    path.write_bytes(content)
+    kept.write_bytes(content[:-1])
+    assert (resolve_tagger(named, before, {}), kept.read_bytes()) == (found, content)
+    kept.unlink()
+    with pytest.raises(
+        Changed, match=r"was begun with --probe cache/probes/\w+\.npz, not here; put it back, or name one \(--probe default"
+    ):
+        resolve_tagger(again, before, {})
+
+
+def test_an_out_that_tells_where_its_probe_was_goes_on_with_it(tmp_path, tiny):
+    path, out = write_probe(tmp_path / "probe.npz", f"biomedclip:{find_weights(tiny).digest()}"), str(tmp_path / "out")
+    now = resolve_tagger(asked(weights=tiny, out=out, probe=path), {}, {})
+    before = {"tagger": {**now, "probe": path}}
+    assert resolve_tagger(asked(weights=tiny, out=out), before, {}) == now
     Path(path).unlink()
-    with pytest.raises(Changed, match=r"was begun with --probe .*probe\.npz, not here; put it back, or name one \(--probe default"):
-        resolve_tagger(asked(weights=tiny), before, {})
+    with pytest.raises(Changed, match=r"was begun with --probe /.*/probe\.npz, not here"):
+        resolve_tagger(asked(weights=tiny, out=out), before, {})
+
+
+def test_another_probe_in_the_place_of_the_one_that_was_kept_is_refused(tmp_path, tiny):
+    embedder, out = f"biomedclip:{find_weights(tiny).digest()}", str(tmp_path / "out")
+    found = resolve_tagger(asked(weights=tiny, out=out, probe=write_probe(tmp_path / "1.npz", embedder)), {}, {})
+    write_probe(tmp_path / "out" / found["probe"], embedder, seed=1)
+    with pytest.raises(
+        RuntimeError, match=rf"out/{found['probe']} is probe:\w+, not the head that the run was begun with \({found['head']}\)"
+    ):
+        load_head(found, out)
 
 
 def test_a_probe_of_another_model_is_refused(tmp_path):
@@ -182,4 +210,5 @@ def test_another_head_reads_anew_what_was_seen_and_decodes_nothing(tmp_path, tin
     assert {path: path.read_bytes() for path in facts} == facts
     assert [path.read_bytes() for path in sorted((out / "stages" / "tag" / "default" / "evidence").rglob("*.parquet"))] != evidence
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))["recipes"]["default"]["resolved"]["tagger"]
-    assert (run["model"], run["probe"], run["device"]) == ("biomedclip", probe, choose_route().name)
+    assert (run["model"], run["device"]) == ("biomedclip", choose_route().name)
+    assert (out / run["probe"]).read_bytes() == Path(probe).read_bytes()
