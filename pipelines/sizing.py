@@ -23,6 +23,13 @@ HINTS = {
     common_urns.resource_hints.MIN_RAM_BYTES.urn: "min_ram",
     common_urns.resource_hints.CPU_COUNT.urn: "cpu_count",
 }
+COMMON = 2 << 30  # bytes of memory that a worker of any machine has; docs/engines.md asks for as much
+LOADED = 500 << 20  # bytes of a worker that holds no row: what is imported
+HELD = {  # bytes a row of the stage's largest unit, and of all its units: where what is held grows with them (docs/scale.md)
+    "match": (260, 100),  # all images, then all texts
+    "dedup": (16, 0),
+    "balance": (480, 0),
+}
 WAVES = 2  # of match's shuffles: names of parts spread, then gathered
 CORE_SECONDS = {  # a million samples
     "ingest": 81, "inspect": 3000, "screen": 178, "rewrite": 60, "match": 90, "shield": 88, "dedup": 8, "embed": 17_000, "tag": 122,
@@ -59,6 +66,14 @@ def units_of(stage: str, rows: int) -> int:
     if stage == "emit":
         return math.ceil(rows / SHARD_ROWS)
     return math.ceil(rows / PART)
+
+
+def memory_hints(stage: str, weights: Sequence[int]) -> dict[str, str]:
+    """min_ram for the workers of a stage whose units have so many rows; none where any machine does. By doublings, so that a graph is
+    another one only where its machines are."""
+    of_largest, of_all = HELD.get(stage, (0, 0))
+    needed = LOADED + max(of_largest * max(weights, default=0), of_all * sum(weights))
+    return {"min_ram": f"{1 << math.ceil(math.log2(needed / (1 << 30)))}GiB"} if needed > COMMON else {}
 
 
 def hints_of(graph: beam_runner_api_pb2.Pipeline) -> dict[str, list[str]]:

@@ -21,6 +21,7 @@ from pipelines.pickles import forget_places
 from pipelines.progress import Address, Meter, Reporter
 from pipelines.run import Run
 from pipelines.settings import settings_of
+from pipelines.sizing import memory_hints
 from pipelines.tables import Index, Receipt, Room, fingerprint
 from pipelines.together import remove_files
 from pipelines.units import Settings, Unit, read_todo, remove_todo, write_todo
@@ -158,10 +159,11 @@ def _signed(room: Room, weights: Mapping[str, int]) -> int:
 
 
 def new_graph(plan: Plan, run: Run, options: PipelineOptions, address: Address | None) -> beam.Pipeline:
-    """The pipeline of a stage. It does not depend on the units: one that was built before does as well, if the run's settings are those
-    it was built with, which its workers see to."""
+    """The pipeline of a stage. Of the units it depends on nothing but how many rows they have, which machines are asked for by: one that
+    was built before does as well, if the run's settings are those it was built with, which its workers see to."""
     pipeline = new_pipeline(options)
-    _ = pipeline | plan.room.stage >> plan.build(address).with_resource_hints(**plan.hints)
+    hints = {**memory_hints(plan.name, [unit.weight for unit in plan.units]), **plan.hints}
+    _ = pipeline | plan.room.stage >> plan.build(address).with_resource_hints(**hints)
     pipeline.visit(_Settling(_settings(plan, run)))
     forget_places()
     return pipeline

@@ -17,7 +17,7 @@ from pipelines.assumed import assumed_run
 from pipelines.commands import command_parser
 from pipelines.engine import LOCAL
 from pipelines.graph_faults import graph_faults, hint_faults, shuffle_faults, texts_of, told_faults
-from pipelines.sizing import hints_of
+from pipelines.sizing import hints_of, memory_hints
 from tests.graphs.drawn import SECRETS, STAGES, Drawn, Proto
 from tests.pipelines.test_tagger import write_probe
 from tests.pipelines.whole_run import run
@@ -53,8 +53,29 @@ def test_names_alone_move_and_no_secret_and_no_place_of_this_machine_is_told(dra
     assert any("gs://bucket/out" in text for _, text in texts_of(graph)), "else nothing was read of it"
 
 
-def test_a_gpu_is_asked_for_by_the_step_that_runs_the_model_and_by_no_other(drawn: Drawn) -> None:
-    assert {stage: hints for stage in STAGES if (hints := hints_of(drawn.graph(stage)))} == {"embed": {f"accelerator={GPU}": ["tag/work"]}}
+def test_a_gpu_is_asked_for_by_the_step_that_runs_the_model_and_memory_by_what_holds_all_rows(drawn: Drawn) -> None:
+    asked = {stage: hints for stage in STAGES if (hints := hints_of(drawn.graph(stage)))}
+    assert asked.pop("embed") == {f"accelerator={GPU}": ["tag/work"]}
+    assert {stage: list(hints) for stage, hints in asked.items()} == {"balance": [f"min_ram={4 << 30}"]}  # 5 million samples
+    assert "balance/work" in asked["balance"][f"min_ram={4 << 30}"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "weights", "wanted"),
+    [
+        ("balance", [3_000_000], {}),
+        ("balance", [100_000_000], {"min_ram": "64GiB"}),
+        ("match", [5_000_000, *[10_000] * 500], {}),
+        ("match", [100_000_000, *[100_000] * 1000], {"min_ram": "32GiB"}),
+        ("match", [0, *[100_000] * 1000], {"min_ram": "16GiB"}),  # texts alone
+        ("dedup", [100_000_000], {}),
+        ("dedup", [200_000_000], {"min_ram": "4GiB"}),
+        ("screen", [100_000] * 1000, {}),
+        ("emit", [], {}),
+    ],
+)
+def test_memory_is_asked_for_by_the_rows_that_are_held(stage, weights, wanted) -> None:
+    assert memory_hints(stage, weights) == wanted
 
 
 def test_a_probe_of_this_machine_is_told_by_its_place_in_out(tmp_path: Path) -> None:
