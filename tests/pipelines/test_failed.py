@@ -8,6 +8,7 @@ import sys
 import apache_beam as beam
 import pytest
 
+from curate.copied import NoRoom
 from curate.emit.ship import ChangedImage
 from pipelines.engine import beam_options, new_pipeline, run_pipeline
 from pipelines.failed import RETRY, Failed, plain_cause, told_plainly
@@ -84,6 +85,7 @@ def test_a_bug_keeps_its_trace():
         ("pyarrow.lib.ArrowMemoryError: malloc of size 9 failed", Failed, f"emit: memory ran out; {RETRY}"),
         ("pipelines.reading.DamagedTable: /out/b.parquet: cut", DamagedTable, "/out/b.parquet: cut"),
         ("curate.emit.ship.ChangedImage: a: 1.png: gone", ChangedImage, "a: 1.png: gone"),
+        ("curate.copied.NoRoom: s3://b/x.nii: a copy of its 9.0 GB", NoRoom, "s3://b/x.nii: a copy of its 9.0 GB"),
     ],
 )
 def test_what_another_process_raised_is_read_from_its_trace(last, error, said):
