@@ -20,6 +20,8 @@ BUCKET_BYTES = 1_200  # a row of a bucket where all its tables meet (report), me
 PART = 10_000  # rows or images of one part: the grain of resume
 PARTS = 1_000  # in all, where there are more rows: a part has a file in every bucket
 MOST_PART = 100_000  # rows of a part are held together
+LOT_ROWS = 32_768  # of shards that are written together: some 100 MB of them wait in memory
+LOTS = 64  # at least so many, if there are as many shards: what can be spread over workers
 UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
 

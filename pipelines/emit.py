@@ -21,6 +21,7 @@ from curate.emit.ship import read_image
 from curate.emit.write import write_shard
 from curate.listed import VERSION as LAYOUT
 from pipelines.cards import basis_of, publish
+from pipelines.chunks import LOT_ROWS, LOTS
 from pipelines.mixtures import mixed, mixtures_stand, publish_mixtures, told_in, withdraw_mixtures
 from pipelines.opened import ship_opener
 from pipelines.place import Place, place, remove_tree
@@ -38,8 +39,6 @@ from schemas.image import Ship
 from schemas.sample import Screened
 
 VERSION = 7
-LOT_ROWS = 32_768  # of shards that are written together: some 100 MB of them wait in memory
-LOTS = 64  # at least so many, if there are as many shards: what can be spread over workers
 READ = {
     "balance": ("selection", Choice),
     "screen": ("samples", Screened),

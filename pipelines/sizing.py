@@ -1,6 +1,6 @@
 """a stage, its graph, how many samples -> what a run of it would be: units, what crosses its shuffle, core-hours
 
-Core-seconds are of the bench of growth at 500,000 made samples (`make bench ONLY=scale`). Of pictures they are for one of 512 pixels a
+Core-seconds are of the bench of growth at 5,000,000 made samples (`make bench ONLY=scale`). Of pictures they are for one of 512 pixels a
 sample, each new, looked at by the model that needs no weights; a GPU does the look of a larger one. For orientation: a machine half as
 fast takes twice."""
 
@@ -13,6 +13,8 @@ from typing import Any
 
 from apache_beam.portability import common_urns
 from apache_beam.portability.api import beam_runner_api_pb2
+
+from pipelines.chunks import LOT_ROWS, LOTS
 
 PART = 10_000  # samples or images of a part
 NAME = 40  # bytes of a unit's name, its random key and Beam's framing as they cross a shuffle, about
@@ -32,7 +34,7 @@ HELD = {  # bytes a row of the stage's largest unit, and of all its units: where
 }
 WAVES = 2  # of match's shuffles: names of parts spread, then gathered
 CORE_SECONDS = {  # a million samples
-    "ingest": 81, "inspect": 3000, "screen": 178, "rewrite": 60, "match": 90, "shield": 88, "dedup": 8, "embed": 17_000, "tag": 122,
+    "ingest": 57, "inspect": 3000, "screen": 156, "rewrite": 60, "match": 68, "shield": 37, "dedup": 7, "embed": 14_000, "tag": 94,
     "balance": 9, "emit": 300, "report": 8,
 }  # fmt: skip
 
@@ -60,11 +62,12 @@ def size_of(stage: str, graph: beam_runner_api_pb2.Pipeline, *, rows: int) -> Si
 
 
 def units_of(stage: str, rows: int) -> int:
-    """Sources are ingest's units: their number is not that of samples."""
+    """That workers are given: sources are ingest's, whose number is not that of samples; emit's are lots of shards."""
     if stage in ALONE:
         return 1
     if stage == "emit":
-        return math.ceil(rows / SHARD_ROWS)
+        shards = math.ceil(rows / SHARD_ROWS)
+        return math.ceil(shards / max(1, min(LOT_ROWS // SHARD_ROWS, shards // LOTS)))
     return math.ceil(rows / PART)
 
 
