@@ -11,6 +11,7 @@ from typing import Any
 
 from curate.digest import digest64
 from curate.ingest.compact import Compact
+from curate.ingest.expected import expected_rows
 from curate.ingest.ingest import Found, choose_layout, read_source
 from curate.manifest import Manifest
 from pipelines.chunks import PART
@@ -39,7 +40,7 @@ def plan_ingest(run: Run) -> Plan:
             fingerprint=fingerprint(
                 [manifests[name].digest, listing_digest(listing, place(run.folders[name]), hash_inputs=run.options.hash_inputs)]
             ),
-            weight=sum(min(rows, run.options.limit or rows) for rows in manifests[name].published_rows.values()) or 1,
+            weight=expected_rows({name: manifests[name]}, {name: listing}, _limit(manifests[name], run.options.limit)) or 1,
         )
         for name, listing in sorted(run.listings().items())
         if manifests[name].kind == "source" or choose_layout(manifests[name], listing)  # a benchmark that is not there is no fault
@@ -52,10 +53,16 @@ def plan_ingest(run: Run) -> Plan:
         units=units,
         build=lambda address: EachUnit(worker(address)),
         shared={"folders": dict(run.folders)},
+        processes=True,
         count=lambda index: index.rows("samples") + index.rows("verdicts"),
         options={"limit": run.options.limit, **({"part": run.options.part} if run.options.part != PART else {})},
         doubts=_is_passing,
     )
+
+
+def _limit(manifest: Manifest, limit: int | None) -> int | None:
+    """An evaluation set is shielded whole, however little is tried."""
+    return limit if manifest.kind == "source" else None
 
 
 def _told(manifest: Manifest) -> Manifest:
@@ -82,8 +89,7 @@ class Ingest(Worker):
     def work(self, unit: Unit) -> None:
         manifest, folder = self.manifests[unit.name], self.todo.shared["folders"][unit.name]
         parts, left = Parts(self.room, unit.name, self.part), unit.weight
-        limit = self.limit if manifest.kind == "source" else None  # an evaluation set is shielded whole, however little is tried
-        listing = kept_listing(self.room.out, unit.name)
+        listing, limit = kept_listing(self.room.out, unit.name), _limit(manifest, self.limit)
         for item in read_source(manifest, listing, path_opener(self.room.out, folder, listing), limit=limit):
             parts.add(item)
             if left and isinstance(item, Sample | Verdict):

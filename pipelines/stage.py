@@ -140,7 +140,8 @@ def _is_elsewhere(plan: Plan, unit: str, run: Run) -> bool:
 
 def _run(plan: Plan, units: Sequence[Unit], run: Run) -> None:
     total = sum(unit.weight for unit in units)
-    processes, name = plan.processes and total >= PROCESSES_FROM, job_name(plan.name, run.out, plan.room.recipe)
+    processes = plan.processes and len(units) > 1 and total >= PROCESSES_FROM
+    name = job_name(plan.name, run.out, plan.room.recipe)
     options = beam_options(run.options.beam_flags, workers=run.options.workers, processes=processes, name=name)
     weights = {unit.name: unit.weight for unit in units}
     elsewhere = run.options.launch or not is_local(options)

@@ -1,6 +1,7 @@
 """A stage as a checkpoint, on every engine that runs on this machine"""
 
 import dataclasses
+import os
 import pickle
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from pipelines.stage import execute
 from schemas.arrow import from_table
-from tests.pipelines.toy import Careless, Cut, Made, Together, Toy, Twice, done, files, made, plan, run, unit
+from tests.pipelines.toy import Careless, Cut, Made, Together, Toy, Twice, Where, done, files, made, plan, run, unit
 
 UNITS = [unit(f"source-{number:04d}", weight=20 + number) for number in range(6)]
 
@@ -38,6 +39,13 @@ def test_a_run_that_was_killed_does_only_the_missing_units(tmp_path):
     done(tmp_path)
     assert execute(plan(tmp_path, UNITS), run(tmp_path)).digest() == whole.digest()
     assert done(tmp_path) == [each.name for each in UNITS[4:]]
+
+
+@pytest.mark.parametrize(("weights", "apart"), [((30_000, 30_000), True), ((60_000,), False), ((20_000, 20_000), False)])
+def test_much_to_do_is_done_in_processes_if_there_is_more_than_one_unit(tmp_path, weights, apart):
+    units = [unit(f"source-{number}", weight=weight) for number, weight in enumerate(weights)]
+    execute(plan(tmp_path, units, worker=Where, processes=True), run(tmp_path, workers=2))
+    assert (str(os.getpid()) not in done(tmp_path)) == apart
 
 
 def test_units_of_a_lot_go_to_one_worker_together(tmp_path):
