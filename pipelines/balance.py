@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.balance.candidates import COLUMNS, candidates
-from curate.balance.select import CANDIDATE, select
+from curate.balance.columns import Columns, Gathering, digests
+from curate.balance.select import Choices, select
 from curate.balance.splits import TRAIN, VALIDATION, in_validation
-from curate.digest import digest64
 from curate.emit.shards import plan_shards
 from curate.recipe import CorpusPlan, Recipe
+from pipelines.candidate_ids import CandidateIds
 from pipelines.progress import Address
 from pipelines.reading import read_columns
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
-from pipelines.tables import Index, Room, fingerprint
+from pipelines.tables import Entry, Index, Room, fingerprint
 from schemas.attribute import Tagged
 from schemas.cluster import SampleClusters
 from schemas.verdict import Verdict
 
 VERSION = 2
+SLAB = 1 << 17  # rows of screen's table at once
 READ = {
     "screen": ["samples"], "match": ["clusters"], "shield": ["verdicts"], "dedup": ["verdicts"], "tag": ["modalities", "verdicts"],
 }  # fmt: skip
@@ -66,64 +67,70 @@ class Balance(Worker):
         self.indexes: dict[str, Index | None] = {stage: room.index() for stage, room in self.rooms.items()}
 
     def work(self, unit: Unit) -> None:
-        rows, sizes, digests = self._gathered()
-        validation = in_validation(rows, self.recipe.splits)
+        columns, ids = self._gathered()
+        validation = in_validation(columns, self.recipe.splits)
         files, reports, shards = [], [], []
         for corpus in self.recipe.corpora:
-            choices, report = select(rows, digests, validation, corpus)
-            files += self.room.write("selection", corpus.name, choices)
+            choices, report = select(columns, validation, corpus, ids.at)
+            files += self._written(choices, ids)
             reports.append(dataclasses.asdict(report))
-            shards += planned_shards(choices, digests, sizes, corpus)
+            shards += planned_shards(choices, columns, corpus)
         self.room.sign(unit.name, unit.fingerprint, files, {"reports": reports, "shards": shards})
 
-    def _gathered(self) -> tuple[pa.Table, np.ndarray, np.ndarray]:
-        """(all candidates, bytes of each in a shard, digest of each id): what came bucket by bucket is not held beside it. The ids of all
-        as Python's own would take more than all their columns: they are asked for table by table."""
-        found = [(table, sizes, digests_of(table["id"])) for table, sizes in self._candidates()]
-        sizes = np.concatenate([np.zeros(0, np.int64), *(each for _, each, _ in found)])
-        digests = np.concatenate([np.zeros(0, np.uint64), *(each for _, _, each in found)])
-        tables = [CANDIDATE.empty_table(), *(table for table, _, _ in found)]
-        found.clear()
-        columns = {}
-        for name in CANDIDATE.names:  # column by column: at most one is there twice
-            columns[name] = pa.chunked_array([chunk for table in tables for chunk in table[name].chunks], CANDIDATE.field(name).type)
-            tables = [table.drop_columns([name]) for table in tables]
-            columns[name] = columns[name].combine_chunks()
-        return pa.table(columns, schema=CANDIDATE), sizes, digests
+    def _written(self, choices: Choices, ids: CandidateIds) -> list[Entry]:
+        """The selection of one corpus, a bucket at a time: the ids of one are there, never those of all."""
+        return [
+            self.room.write_bucket("selection", choices.corpus, bucket, choices.rows(start, of_bucket))
+            for bucket, start, of_bucket in ids.buckets()
+        ]
 
-    def _candidates(self) -> Iterator[tuple[pa.Table, np.ndarray]]:
-        """Bucket by bucket, so that no more than one bucket of a stage's table is held beside what is kept of it."""
+    def _gathered(self) -> tuple[Columns, CandidateIds]:
+        """The columns of all candidates, and where their ids stand."""
+        gathering = Gathering(texts=any(corpus.balance.equal_text_cap is not None for corpus in self.recipe.corpora))
+        ids = CandidateIds(self.room.out)
         for bucket in range(self.room.buckets):
             lost = pa.concat_arrays(
                 [self._read(stage, "verdicts", bucket, Verdict, columns=["id"])["id"].combine_chunks() for stage in REFUSING]
             )
             tagged = self._read("tag", "modalities", bucket, Tagged, columns=["id", "modality"])
             clusters = self._read("match", "clusters", bucket, SampleClusters)
-            for screened in self._screened(bucket):
-                yield candidates(screened, lost, tagged, clusters)
+            for entries, screened in self._screened(bucket):
+                stays = pc.invert(pc.is_in(screened["id"], lost))
+                rows, sizes = candidates(screened.filter(stays), tagged, clusters)
+                gathering.add(rows, digests(rows["id"].combine_chunks(), 1)[:, 0], sizes)
+                ids.add(bucket, entries, stays)
                 self.reporter.step(len(screened))
+        return gathering.columns(), ids
 
     def _read(self, stage: str, table: str, bucket: int, row_type: type, *, columns: list[str] | None = None) -> pa.Table:
         return self.rooms[stage].read(table, row_type, index=self.indexes[stage], bucket=bucket, columns=columns)
 
-    def _screened(self, bucket: int) -> Iterator[pa.Table]:
-        """The columns that balance needs, picked out of nested ones: the text of a sample is not read."""
+    def _screened(self, bucket: int) -> Iterator[tuple[list[Entry], pa.Table]]:
+        """Some files at a time, the columns that balance needs, picked out of nested ones: the text of a sample is not read."""
         index = self.indexes["screen"]
         assert index is not None, "plan_balance has read it"
-        for entry in index.entries("samples", bucket=bucket):
-            yield read_columns(self.room.out, entry, COLUMNS)
+        for entries in slabs(index.entries("samples", bucket=bucket)):
+            yield entries, pa.concat_tables([read_columns(self.room.out, entry, COLUMNS) for entry in entries])
 
 
-def digests_of(ids: pa.ChunkedArray) -> np.ndarray:
-    return np.fromiter(map(digest64, ids.to_pylist()), np.uint64, count=len(ids))
+def slabs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Files that have SLAB rows together: the tables that they are compared with are gone through for each slab, not for each file."""
+    held: list[Entry] = []
+    for entry in entries:
+        held.append(entry)
+        if sum(each.rows for each in held) >= SLAB:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
-def planned_shards(choices: pa.Table, digests: np.ndarray, sizes: np.ndarray, corpus: CorpusPlan) -> list[dict[str, Any]]:
+def planned_shards(choices: Choices, columns: Columns, corpus: CorpusPlan) -> list[dict[str, Any]]:
     """The shards of one corpus, numbered within their split, as plain values for the receipt."""
     planned = []
-    for split in (TRAIN, VALIDATION):
-        inside = pc.and_(choices["selected"], pc.equal(choices["split"], split)).to_numpy()
-        plans = plan_shards(digests[inside], sizes[inside], corpus.shards.bytes)
+    for split, validation in ((TRAIN, False), (VALIDATION, True)):
+        inside = (choices.codes == 0) & (choices.validation == validation)
+        plans = plan_shards(columns.digest[inside], columns.size[inside], corpus.shards.bytes)
         planned += [
             {"corpus": corpus.name, "split": split, "number": number, "count": len(plans), **dataclasses.asdict(plan)}
             for number, plan in enumerate(plans)

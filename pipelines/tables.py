@@ -134,9 +134,13 @@ class Room:
         buckets = np.concatenate([self._buckets(data["id"].slice(start, SLICE)) for start in range(0, len(data), SLICE)])
 
         def write(bucket: int) -> Entry:
-            return self._write_file(table, part, bucket, data.filter(pa.array(buckets == bucket)).sort_by("id"))
+            return self.write_bucket(table, part, bucket, data.filter(pa.array(buckets == bucket)))
 
         return together(self.out, write, np.unique(buckets).tolist())
+
+    def write_bucket(self, table: str, part: str, bucket: int, data: pa.Table) -> Entry:
+        """What `write` makes of these rows, all of which are of `bucket`: so a part can be written that is never held whole."""
+        return self._write_file(table, part, bucket, data.sort_by("id"))
 
     def _buckets(self, ids: pa.ChunkedArray) -> np.ndarray:
         return np.fromiter((bucket_of(id, self.buckets) for id in ids.to_pylist()), np.int64, count=len(ids))

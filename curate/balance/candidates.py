@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.balance.select import CANDIDATE
+from curate.balance.columns import CANDIDATE
 from schemas.cluster import cluster_names
 
 # of Screened, as Parquet names them: what is needed and no text
@@ -20,11 +20,11 @@ TOKEN_BYTES = 4  # of text, about; it only decides where shards are cut
 ROW_BYTES = 256
 
 
-def candidates(screened: pa.Table, lost: pa.Array, tagged: pa.Table, clusters: pa.Table) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-    """(rows of `CANDIDATE`, about how many bytes each takes in a shard) of the samples of `screened` whose id is not in `lost`.
+def candidates(screened: pa.Table, tagged: pa.Table, clusters: pa.Table) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+    """(rows of `CANDIDATE`, about how many bytes each takes in a shard) of the samples of `screened`, in their order.
     `screened` has `COLUMNS` of Screened at least; `tagged` and `clusters` may hold more samples.
     Raises KeyError where a sample was not tagged: a stage has lost it."""
-    screened = screened.filter(pc.invert(pc.is_in(screened["id"], lost))).combine_chunks()
+    screened = screened.combine_chunks()
     ids = screened["id"].combine_chunks()
     places = pc.index_in(ids, tagged["id"].combine_chunks())
     if places.null_count:

@@ -114,7 +114,7 @@ def _grouped(state: State, places: Ints, names: Sequence[str], balance: Balance)
     rows, shape = state.rows, (len(state.rows.sources), 2 * len(names))
     source, key = rows.source[places], _keys(rows, places, names)
     if balance.group_cap is None:
-        plain = np.full(len(places), -1, np.int32)
+        plain = np.broadcast_to(np.int32(-1), len(places))  # of no group all: that takes no memory
         return Grouped(supply=supply_of(source, key, shape), out=np.zeros(len(places), bool), kin=plain, member=plain)
     left = np.maximum(0, balance.group_cap - state.used(rows.group, rows.groups))
     return group_supply(source, key, rows.group[places], left, shape, None if state.tier is None else state.tier[places])

@@ -16,6 +16,7 @@ from curate.balance.cut import CODE, REASONS
 from curate.balance.flow import FAR
 from curate.balance.gains import binding, fixes_of, planned_of
 from curate.balance.limits import modality_limits
+from curate.balance.pieces import pieces
 from curate.balance.pools import Pool, State, outside_shares, outside_sinks, part_shares, solved
 from curate.balance.rows import CELLS, OUTSIDE
 from curate.balance.solve import largest
@@ -33,7 +34,7 @@ class Chosen:
 
     state: State
     codes: npt.NDArray[np.int8]  # of REASONS
-    weights: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]  # (parts, cells)
     validation: npt.NDArray[np.bool_]
     entering: int  # candidates of all corpora
 
@@ -41,14 +42,21 @@ class Chosen:
     def table(self) -> Ints:
         """Samples by (source, cell, reason); those that are selected have the reason 0."""
         rows, shape = self.state.rows, (len(self.state.rows.sources), len(CELLS), len(REASONS))
-        key = rows.source * np.int32(shape[1] * shape[2]) + rows.cell * np.int32(shape[2]) + self.codes
-        return np.bincount(key, minlength=int(np.prod(shape))).reshape(shape)
+        counts = np.zeros(int(np.prod(shape)), np.int64)
+        for piece in pieces(len(rows)):
+            key = np.ravel_multi_index((rows.source[piece], rows.cell[piece], self.codes[piece]), shape)
+            counts += np.bincount(key, minlength=len(counts))
+        return counts.reshape(shape)
 
     @cached_property
     def drawn(self) -> dict[str, float]:
         """The sum of the weights of what is selected, by cell."""
-        selected = self.state.selected
-        sums = np.bincount(self.state.rows.cell[selected], weights=self.weights[selected], minlength=len(CELLS))
+        rows, sums = self.state.rows, np.zeros(len(CELLS))
+        for piece in pieces(len(rows)):
+            part, cell = (column[piece][self.state.selected[piece]] for column in (rows.part, rows.cell))
+            # what was summed before goes first: one after the other, floats are rounded as they would be without pieces
+            cells, weights = np.r_[np.arange(len(CELLS)), cell], np.r_[sums, self.weights[part, cell]]
+            sums = np.bincount(cells, weights=weights, minlength=len(CELLS))
         return dict(zip(CELLS, sums.tolist(), strict=True))
 
     def counts(self, what: Literal["supply", "selected"]) -> dict[str, int]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from curate.balance.columns import Columns
+from curate.balance.pieces import pieces, taken
 from curate.balance.supply import Ints, running
 from curate.recipe import Balance, CorpusPlan
 from schemas.modality import OTHER, TEXT, TWELVE
@@ -38,38 +38,49 @@ class Rows:
         return len(self.place)
 
 
-def rows_of(candidates: pa.Table, digests: npt.NDArray[np.uint64], plan: CorpusPlan) -> Rows:
-    """`digests` are of digest64, of the candidates' ids."""
+def rows_of(columns: Columns, plan: CorpusPlan, id_at: Callable[[int], str]) -> Rows:
+    """`id_at` tells the id of a candidate by its place. It is asked where two digests are equal, and only there."""
     balance = plan.balance
-    place = _best_first(candidates, digests, np.flatnonzero(eligible(candidates, plan)).astype(np.int32))
-    taken = pa.array(place)
-    source = candidates["source"].combine_chunks().dictionary_encode()
-    names = source.dictionary.to_pylist()
-    order = np.argsort(np.array(names, object)) if names else np.zeros(0, np.int64)
+    place = _best_first(columns, np.arange(len(columns), dtype=np.int32)[eligible(columns, plan)], id_at)
+    names = columns.source.names
+    order = sorted(range(len(names)), key=names.__getitem__)  # by name: the order of candidates decides nothing
     rank = np.empty(len(names), np.int32)
-    rank[order] = np.arange(len(names))  # by name: the order of candidates decides nothing
-    group, groups = _numbers(candidates, "group", taken, balance.group_cap is not None)
+    rank[order] = np.arange(len(names))
     return Rows(
         place=place,
-        sources=tuple(names[number] for number in order.tolist()),
-        source=rank[source.indices.to_numpy(zero_copy_only=False)[place]],
-        cell=_cells(candidates)[place],
-        part=_parts(candidates, balance)[place],
-        yes_no=candidates["yes_no"].to_numpy()[place] & (balance.yes_no_share is not None),
-        group=group,
-        groups=groups,
-        text=_texts(candidates, place, balance),
+        sources=tuple(names[number] for number in order),
+        source=taken(rank, taken(columns.source.codes, place)),
+        cell=taken(cells(columns), place),
+        part=taken(parts(columns, balance), place),
+        yes_no=taken(columns.yes_no, place) if balance.yes_no_share is not None else np.zeros(len(place), bool),
+        group=_asked(columns.group, place, balance.group_cap),
+        groups=columns.groups,
+        text=_asked(columns.said, place, balance.equal_text_cap),
     )
 
 
-def eligible(candidates: pa.Table, plan: CorpusPlan) -> npt.NDArray[np.bool_]:
+def eligible(columns: Columns, plan: CorpusPlan) -> npt.NDArray[np.bool_]:
     """Which candidates are of the tasks and sources of the corpus."""
-    of_task = pc.is_in(candidates["task"], pa.array(plan.tasks, pa.string()))
+    of_task = taken(np.array([name in plan.tasks for name in columns.task.names], bool), columns.task.codes)
     if not plan.sources:
-        return of_task.to_numpy()
-    named = pa.array(plan.sources, pa.string())
-    tables = pc.binary_join_element_wise(candidates["source"], candidates["table"], "/")
-    return pc.and_(of_task, pc.or_(pc.is_in(candidates["source"], named), pc.is_in(tables, named))).to_numpy()
+        return of_task
+    asked = [
+        [source in plan.sources or f"{source}/{table}" in plan.sources for table in columns.table.names] for source in columns.source.names
+    ]
+    return of_task & taken(np.array(asked, bool), columns.source.codes, columns.table.codes)
+
+
+def cells(columns: Columns) -> npt.NDArray[np.int8]:
+    """The number of each candidate's cell in CELLS."""
+    named = [[GENERAL if domain == GENERAL else modality for modality in columns.modality.names] for domain in columns.domain.names]
+    return taken(np.array([list(map(CELLS.index, row)) for row in named], np.int8), columns.domain.codes, columns.modality.codes)
+
+
+def parts(columns: Columns, balance: Balance) -> npt.NDArray[np.int8]:
+    """The number of each candidate's task in by_task; their number: none of them."""
+    tasks = list(balance.by_task)
+    numbers = [tasks.index(name) if name in tasks else len(tasks) for name in columns.task.names]
+    return taken(np.array(numbers, np.int8), columns.task.codes)
 
 
 def first_of_texts(rows: Rows, most: int | None, tier: npt.NDArray[np.int8] | None = None) -> npt.NDArray[np.bool_]:
@@ -84,49 +95,33 @@ def first_of_texts(rows: Rows, most: int | None, tier: npt.NDArray[np.int8] | No
     return stays
 
 
-def _best_first(candidates: pa.Table, digests: npt.NDArray[np.uint64], places: Ints) -> Ints:
-    reliability, pixels = candidates["reliability"].to_numpy()[places], candidates["pixels"].to_numpy()[places]
-    worse = ((100 - np.clip(reliability, 0, 100)).astype(np.uint64) << np.uint64(48)) + (
-        np.uint64((1 << 48) - 1) - pixels.astype(np.uint64)
-    )
-    order = places[np.lexsort((digests[places], worse))]
-    del worse
-    hashes = digests[order]
-    for at in np.flatnonzero(hashes[1:] == hashes[:-1]).tolist():  # two ids of one hash: one pair among billions
-        one, other = order[at : at + 2].tolist()
-        if str(candidates["id"][one]) > str(candidates["id"][other]) and _equal(candidates, one, other):
-            order[at], order[at + 1] = other, one
-    return order
+def _best_first(columns: Columns, places: Ints, id_at: Callable[[int], str]) -> Ints:
+    worse = np.empty(len(places), np.uint64)
+    for piece in pieces(len(places)):
+        reliability, pixels = columns.reliability[places[piece]], columns.pixels[places[piece]]
+        worse[piece] = ((100 - reliability).astype(np.uint64) << np.uint64(48)) + (np.uint64((1 << 48) - 1) - pixels.astype(np.uint64))
+    digests = taken(columns.digest, places)
+    order = np.lexsort((digests, worse)).astype(np.int32)
+    for at in _equal(digests, worse, order):
+        one, other = places[order[at : at + 2]].tolist()
+        if id_at(one) > id_at(other):
+            order[at : at + 2] = order[[at + 1, at]]
+    return taken(places, order)
 
 
-def _equal(candidates: pa.Table, one: int, other: int) -> bool:
-    return all(candidates[name][one] == candidates[name][other] for name in ("reliability", "pixels"))
+def _equal(digests: npt.NDArray[np.uint64], worse: npt.NDArray[np.uint64], order: Ints) -> list[int]:
+    """Where in `order` two stand together that their digests do not order: two ids of one hash, one pair among billions."""
+    found: list[int] = []
+    for piece in pieces(len(order) - 1):
+        one, other = order[piece], order[piece.start + 1 : piece.stop + 1]
+        equal = (digests[one] == digests[other]) & (worse[one] == worse[other])
+        found += (piece.start + np.flatnonzero(equal)).tolist()
+    return found
 
 
-def _cells(candidates: pa.Table) -> Ints:
-    """The number of each candidate's cell in CELLS."""
-    named = pc.if_else(pc.equal(candidates["domain"], GENERAL), GENERAL, candidates["modality"])
-    return pc.index_in(named, pa.array(CELLS)).to_numpy().astype(np.int8)
-
-
-def _parts(candidates: pa.Table, balance: Balance) -> Ints:
-    tasks: Sequence[str] = list(balance.by_task)
-    return pc.fill_null(pc.index_in(candidates["task"], pa.array(tasks, pa.string())), len(tasks)).to_numpy().astype(np.int8)
-
-
-def _numbers(candidates: pa.Table, column: str, taken: pa.Array, asked: bool) -> tuple[Ints, int]:
-    """(number of each text of a column, '' is -1; how many there are)"""
-    if not asked:
-        return np.full(len(taken), -1, np.int8), 0
-    coded = candidates[column].combine_chunks().take(taken).dictionary_encode()
-    none = coded.dictionary.index("").as_py()
-    numbers = coded.indices.to_numpy(zero_copy_only=False)
-    return np.where(numbers == none, -1, numbers), len(coded.dictionary)
-
-
-def _texts(candidates: pa.Table, place: Ints, balance: Balance) -> Ints:
-    if balance.equal_text_cap is None:
-        return np.full(len(place), -1, np.int8)
-    said = candidates["said"].to_numpy()[place]
-    _, numbers = np.unique(said, return_inverse=True)
-    return np.where(said == 0, -1, numbers)
+def _asked(numbers: Ints | None, place: Ints, cap: int | None) -> Ints:
+    """-1 everywhere where the recipe has no cap; that takes no memory."""
+    if cap is None:
+        return np.broadcast_to(np.int32(-1), len(place))
+    assert numbers is not None, "what a cap asks for was gathered"
+    return taken(numbers, place)

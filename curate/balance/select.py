@@ -2,53 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from curate.balance.account import BalanceReport
+from curate.balance.columns import Coded, Columns
 from curate.balance.cut import CODE, REASONS, reasons
+from curate.balance.pieces import taken
 from curate.balance.pools import State, of_pool, outside_shares, plan_again, plan_pools
 from curate.balance.quota import outside_counts
 from curate.balance.report import Chosen, report_of
-from curate.balance.rows import CELLS, OUTSIDE, Rows, first_of_texts, rows_of
+from curate.balance.rows import CELLS, OUTSIDE, Rows, cells, first_of_texts, parts, rows_of
 from curate.balance.splits import TRAIN, VALIDATION
+from curate.balance.supply import Ints
 from curate.balance.weights import sampling_weights
 from curate.recipe import Balance, CorpusPlan
 from schemas.arrow import arrow_schema
 from schemas.cluster import Choice
 from schemas.modality import TWELVE
 
-CANDIDATE = pa.schema(
-    [
-        ("id", pa.string()),
-        ("source", pa.string()),
-        ("table", pa.string()),
-        ("task", pa.string()),
-        ("domain", pa.string()),
-        ("modality", pa.string()),  # decided by tag
-        ("reliability", pa.int64()),
-        ("pixels", pa.int64()),  # of its largest image; 0 without images
-        ("split", pa.string()),  # as published
-        ("group", pa.string()),  # Screened.group
-        ("said", pa.uint64()),  # Screened.said
-        ("yes_no", pa.bool_()),  # Screened.yes_no
-        ("clusters", pa.list_(pa.string())),  # 'image:<cluster>', 'text:<cluster>'
-    ]
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What became of every candidate in one corpus, two and a half bytes each: rows of `Choice` are made of them some at a time."""
+
+    corpus: str
+    codes: npt.NDArray[np.int8]  # of REASONS; 0: selected
+    part: npt.NDArray[np.int8]
+    cell: npt.NDArray[np.int8]
+    weights: npt.NDArray[np.float64]  # of a sample that is selected, by part and cell
+    validation: npt.NDArray[np.bool_]
+    modality: Coded
+
+    def rows(self, start: int, ids: pa.Array) -> pa.Table:
+        """Of the candidates from `start` on, whose ids are given, in their order."""
+        span = slice(start, start + len(ids))
+        codes = self.codes[span]
+        weights = np.where(codes == 0, self.weights[self.part[span], self.cell[span]], 0.0)
+        return pa.Table.from_arrays(
+            [
+                _said([self.corpus], np.zeros(len(ids), np.int8)),
+                ids,
+                pa.array(codes == 0),
+                _said(REASONS, codes),
+                pa.array(weights),
+                _said([TRAIN, VALIDATION], self.validation[span].astype(np.int8)),
+                _said(self.modality.names, self.modality.codes[span]),
+            ],
+            schema=arrow_schema(Choice),
+        )
 
 
 def select(
-    candidates: pa.Table, digests: npt.NDArray[np.uint64], validation: npt.NDArray[np.bool_], plan: CorpusPlan
-) -> tuple[pa.Table, BalanceReport]:
-    """The choice (rows of `Choice`, in the order of `candidates`, schema `CANDIDATE`) for one corpus, and the account of it.
-    `digests` are digest64 of the ids, `validation` is of `in_validation`, both over all candidates: a sample is of the same split in
-    every corpus. What is left out is said by a limit that it would break (curate/balance/cut.py)."""
-    rows = rows_of(candidates, digests, plan)
+    columns: Columns, validation: npt.NDArray[np.bool_], plan: CorpusPlan, id_at: Callable[[int], str]
+) -> tuple[Choices, BalanceReport]:
+    """The choice for one corpus, in the order of `columns`, and the account of it. `validation` is of `in_validation`, over all
+    candidates: a sample is of the same split in every corpus. `id_at` tells the id of a candidate by its place; it is asked where two
+    digests are equal. What is left out is said by a limit that it would break (curate/balance/cut.py)."""
+    rows = rows_of(columns, plan, id_at)
     state, codes = choose(rows, plan.balance)
     weights = _weights(state, plan.balance)
-    chosen = Chosen(state=state, codes=codes, weights=weights, validation=validation[rows.place], entering=len(candidates))
-    return _choices(candidates, plan.name, chosen, validation), report_of(plan, chosen)
+    chosen = Chosen(state=state, codes=codes, weights=weights, validation=taken(validation, rows.place), entering=len(columns))
+    report = report_of(plan, chosen)
+    every = np.full(len(columns), CODE["not_in_corpus"], np.int8)
+    every[rows.place] = codes
+    return Choices(
+        corpus=plan.name,
+        codes=every,
+        part=parts(columns, plan.balance),
+        cell=cells(columns),
+        weights=weights,
+        validation=validation,
+        modality=columns.modality,
+    ), report
 
 
 def choose(rows: Rows, balance: Balance) -> tuple[State, npt.NDArray[np.int8]]:
@@ -71,28 +101,13 @@ def choose(rows: Rows, balance: Balance) -> tuple[State, npt.NDArray[np.int8]]:
     return state, codes
 
 
-def _choices(candidates: pa.Table, corpus: str, chosen: Chosen, validation: npt.NDArray[np.bool_]) -> pa.Table:
-    place, count = chosen.state.rows.place, len(candidates)
-    selected, weights, codes = np.zeros(count, bool), np.zeros(count), np.full(count, CODE["not_in_corpus"], np.int8)
-    selected[place], codes[place] = chosen.state.selected, chosen.codes
-    weights[place] = np.where(chosen.state.selected, chosen.weights, 0.0)
-    return pa.Table.from_arrays(
-        [
-            pa.array([corpus], pa.string()).take(pa.array(np.zeros(count, np.int8))),
-            candidates["id"].combine_chunks(),
-            pa.array(selected),
-            pa.array(REASONS, pa.string()).take(pa.array(codes)),
-            pa.array(weights),
-            pa.array([TRAIN, VALIDATION], pa.string()).take(pa.array(validation.astype(np.int8))),
-            candidates["modality"].combine_chunks(),
-        ],
-        schema=arrow_schema(Choice),
-    )
+def _said(words: Sequence[str], codes: Ints) -> pa.Array:
+    return pa.array(words, pa.string()).take(pa.array(codes))
 
 
 def _weights(state: State, balance: Balance) -> npt.NDArray[np.float64]:
-    """Of each sample by its part and cell: how often it is drawn so that the shares are the target's (design, 7). What stands outside
-    the twelve and was not cut, in the mode of weights, is drawn as often as its share lets it."""
+    """(parts, cells): how often each sample is drawn so that the shares are the target's (design, 7). What stands outside the twelve and
+    was not cut, in the mode of weights, is drawn as often as its share lets it."""
     rows = state.rows
     table = np.ones((len(state.pools) - 1, len(CELLS)))
     if balance.mode != "none":
@@ -102,7 +117,7 @@ def _weights(state: State, balance: Balance) -> npt.NDArray[np.float64]:
             table[number, : len(TWELVE)] = [drawn[name] for name in TWELVE]
     if balance.mode == "weights":
         table[:, len(TWELVE) :] = _outside_weights(state, balance)
-    return table[rows.part, rows.cell] if len(rows) else np.zeros(0)
+    return table
 
 
 def _outside_weights(state: State, balance: Balance) -> list[float]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import resource
+from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from curate.balance.select import CANDIDATE, select
+from curate.balance.columns import CANDIDATE, Columns, Gathering
+from curate.balance.select import Choices, select
 from curate.balance.splits import in_validation
 from curate.recipe import Balance, CorpusPlan, Recipe
 from schemas.modality import MODALITIES
@@ -40,8 +42,8 @@ def measure(folder: Path, samples: int) -> list[Figure]:
 
 
 def _least(count: int, balance: Balance, times: int) -> float:
-    rows, digests = made(count)
-    return min(seconds(lambda: chosen(rows, digests, balance)) for _ in range(times))
+    columns = made(count)
+    return min(seconds(lambda: chosen(columns, balance)) for _ in range(times))
 
 
 def _apart(balance: Balance) -> tuple[float, float]:
@@ -51,10 +53,10 @@ def _apart(balance: Balance) -> tuple[float, float]:
 
 
 def _held(balance: Balance, count: int) -> tuple[float, float]:
-    chosen(*made(SMALL), balance)  # what is loaded once
-    rows, digests = made(count)
+    chosen(made(SMALL), balance)  # what is loaded once
+    columns = made(count)
     before = _now()
-    taken = seconds(lambda: chosen(rows, digests, balance))
+    taken = seconds(lambda: chosen(columns, balance))
     return taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
 
 
@@ -64,19 +66,25 @@ def _now() -> int:
     return pages * resource.getpagesize()
 
 
-def chosen(rows: pa.Table, digests: np.ndarray, balance: Balance) -> pa.Table:
-    choices, _ = select(
-        rows, digests, in_validation(rows, Recipe(id="bench", title="Bench").splits), CorpusPlan(name="medical", balance=balance)
-    )
+def chosen(columns: Columns, balance: Balance) -> Choices:
+    validation = in_validation(columns, Recipe(id="bench", title="Bench").splits)
+    choices, _ = select(columns, validation, CorpusPlan(name="medical", balance=balance), "bench/{}".format)
     return choices
 
 
-def made(count: int) -> tuple[pa.Table, np.ndarray]:
-    """(candidates, digests): modalities as unequal as they are found, the commonest has half of all; sources alike; patients nearly
-    all of one modality; one text in ten said by many."""
+def made(count: int) -> Columns:
+    """Of `made_rows`, with digests as unlike as those of ids."""
+    gathering, random = Gathering(texts=True), np.random.default_rng(count + 1)
+    for rows in made_rows(count):
+        gathering.add(rows, random.integers(0, 1 << 64, len(rows), np.uint64), np.full(len(rows), 100_000))
+    return gathering.columns()
+
+
+def made_rows(count: int) -> Iterator[pa.Table]:
+    """Candidates: modalities as unequal as they are found, the commonest has half of all; sources alike; patients nearly all of one
+    modality; one text in ten said by many."""
     random = np.random.default_rng(count)
-    pieces = [_piece(random, start, min(HUGE // 20, count - start), count) for start in range(0, count, HUGE // 20)]
-    return pa.concat_tables(pieces).combine_chunks(), random.integers(0, 1 << 64, count, np.uint64)
+    return (_piece(random, start, min(HUGE // 20, count - start), count) for start in range(0, count, HUGE // 20))
 
 
 def _piece(random: np.random.Generator, start: int, count: int, whole: int) -> pa.Table:

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -59,8 +60,10 @@ def test_the_shard_that_is_timed_holds_every_image(tmp_path):
 
 
 def test_balance_is_measured_on_rows_that_it_takes():
-    choices = balance.chosen(*balance.made(2_000), balance.LIMITED)
-    assert choices["id"].to_pylist() == [f"bench/{number}" for number in range(2_000)]
+    ids = [id for rows in balance.made_rows(2_000) for id in rows["id"].to_pylist()]
+    choices = balance.chosen(balance.made(2_000), balance.LIMITED)
+    assert len(choices.codes) == 2_000
+    assert choices.rows(0, pa.array(ids))["id"].to_pylist() == [f"bench/{number}" for number in range(2_000)]
 
 
 def test_every_row_is_in_one_slice_of_the_shuffle_that_is_timed():

@@ -3,7 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from curate.balance.select import CANDIDATE, select
+from curate.balance.columns import CANDIDATE, Gathering
+from curate.balance.select import select
 from curate.balance.splits import in_validation
 from curate.digest import digest64
 from curate.recipe import CorpusPlan
@@ -16,16 +17,23 @@ def candidate(id, **fields):
     return {"id": id, **plain, "split": "", "group": "", "said": 0, "yes_no": False, "clusters": [], **fields}
 
 
-def table(*rows):
-    return pa.Table.from_pylist(list(rows), schema=CANDIDATE)
+def table(*rows, digests=None, buckets=1):
+    """What is gathered of rows that come in so many buckets; `digests` where they are not those of the ids."""
+    gathering = Gathering(texts=True)
+    for each in np.array_split(np.arange(len(rows)), buckets):
+        given = [rows[at] for at in each.tolist()]
+        digest = [digest64(row["id"]) if digests is None else digests[at] for at, row in zip(each.tolist(), given)]
+        sizes = np.array([100 + at for at in each.tolist()], np.int64)
+        gathering.add(pa.Table.from_pylist(given, schema=CANDIDATE), np.array(digest, np.uint64), sizes)
+    return gathering.columns()
 
 
-def choices(rows, **plan):
+def choices(rows, *, digests=None, buckets=1, **plan):
     """(choices in the order of `rows`, the account)"""
-    candidates = table(*rows)
-    digests = np.array([digest64(row["id"]) for row in rows], np.uint64)
-    chosen, report = select(candidates, digests, in_validation(candidates, SPLITS), CorpusPlan(name="medical", **plan))
-    return chosen.to_pylist(), report
+    ids = [row["id"] for row in rows]
+    columns = table(*rows, digests=digests, buckets=buckets)
+    chosen, report = select(columns, in_validation(columns, SPLITS), CorpusPlan(name="medical", **plan), ids.__getitem__)
+    return chosen.rows(0, pa.array(ids, pa.string())).to_pylist(), report
 
 
 def drawn_rows(seed, count):

@@ -1,0 +1,32 @@
+"""numbers of very many samples -> what a table says of each, how many there are of each: a piece at a time
+
+Of an index numpy makes one of 64 bits first, however narrow it is: of a hundred million samples at once that is a gigabyte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+PIECE = 1 << 18  # samples
+
+
+def pieces(count: int) -> Iterator[slice]:
+    return (slice(start, min(start + PIECE, count)) for start in range(0, count, PIECE))
+
+
+def taken(table: npt.NDArray[np.generic], *numbers: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.generic]:
+    """table[numbers]; of a table of several dimensions a column of numbers for each."""
+    found = np.empty(len(numbers[0]), table.dtype)
+    for piece in pieces(len(found)):
+        found[piece] = table[tuple(column[piece] for column in numbers)]
+    return found
+
+
+def counted(numbers: npt.NDArray[np.signedinteger], least: int) -> npt.NDArray[np.int64]:
+    """How often each of 0, 1, ... `least` - 1 is there; no number may be higher."""
+    counts = np.zeros(least, np.int64)
+    for piece in pieces(len(numbers)):
+        counts += np.bincount(numbers[piece], minlength=least)
+    return counts
