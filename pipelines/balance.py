@@ -86,8 +86,8 @@ class Balance(Worker):
 
     def _gathered(self) -> tuple[Columns, CandidateIds]:
         """The columns of all candidates, and where their ids stand."""
-        gathering = Gathering(texts=any(corpus.balance.equal_text_cap is not None for corpus in self.recipe.corpora))
-        ids = CandidateIds(self.room.out)
+        texts = any(corpus.balance.equal_text_cap is not None for corpus in self.recipe.corpora)
+        gathering, ids = Gathering(self._index("screen").rows("samples"), texts=texts), CandidateIds(self.room.out)
         for bucket in range(self.room.buckets):
             lost = pa.concat_arrays(
                 [self._read(stage, "verdicts", bucket, Verdict, columns=["id"])["id"].combine_chunks() for stage in REFUSING]
@@ -107,20 +107,24 @@ class Balance(Worker):
 
     def _screened(self, bucket: int) -> Iterator[tuple[list[Entry], pa.Table]]:
         """Some files at a time, the columns that balance needs, picked out of nested ones: the text of a sample is not read."""
-        index = self.indexes["screen"]
-        assert index is not None, "plan_balance has read it"
-        for entries in slabs(index.entries("samples", bucket=bucket)):
+        for entries in slabs(self._index("screen").entries("samples", bucket=bucket)):
             yield entries, pa.concat_tables([read_columns(self.room.out, entry, COLUMNS) for entry in entries])
+
+    def _index(self, stage: str) -> Index:
+        index = self.indexes[stage]
+        assert index is not None, "plan_balance has read it"
+        return index
 
 
 def slabs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Files that have SLAB rows together: the tables that they are compared with are gone through for each slab, not for each file."""
     held: list[Entry] = []
+    rows = 0
     for entry in entries:
-        held.append(entry)
-        if sum(each.rows for each in held) >= SLAB:
+        held, rows = [*held, entry], rows + entry.rows
+        if rows >= SLAB:
             yield held
-            held = []
+            held, rows = [], 0
     if held:
         yield held
 

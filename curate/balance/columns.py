@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.balance.pieces import pieces
 from curate.balance.supply import Ints
 from schemas.modality import TEXT
 
@@ -76,14 +76,16 @@ class Columns:
 
 
 class Gathering:
-    """Takes the candidates of one bucket after the other; `columns` ends it. With `texts` equal texts are numbered too, which no recipe
-    without a cap on them needs."""
+    """Takes the candidates of one bucket after the other, `most` in all at the most; `columns` ends it. With `texts` equal texts are
+    numbered too, which no recipe without a cap on them needs."""
 
-    def __init__(self, *, texts: bool) -> None:
+    def __init__(self, most: int, *, texts: bool) -> None:
         self._names: dict[str, dict[str, int]] = {name: {} for name in CODED}
-        self._plain: dict[str, list[npt.NDArray[np.generic]]] = {}
+        kinds = {**dict.fromkeys((*CODED, "reliability"), np.int8), **dict.fromkeys(("size", "pixels", "group"), np.int32)}
+        kinds |= {"digest": np.uint64, "yes_no": np.bool_} | ({"said": np.uint64} if texts else {})
+        self._plain = {name: np.empty(most, kind) for name, kind in kinds.items()}
         self._groups, self._clusters = _Shared(), _Shared()
-        self._texts = texts
+        self._ties: list[tuple[Ints, Ints]] = []
         self._count = 0
 
     def add(self, rows: pa.Table, digests: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int64]) -> None:
@@ -92,34 +94,35 @@ class Gathering:
         found = {name: self._coded(name, _only(rows[name])) for name in CODED}
         found |= {"digest": digests, "size": narrow(sizes), "pixels": narrow(rows["pixels"].to_numpy())}
         found |= {"reliability": np.clip(rows["reliability"].to_numpy(), 0, 100).astype(np.int8), "yes_no": rows["yes_no"].to_numpy()}
-        found |= {"said": rows["said"].to_numpy()} if self._texts else {}
-        found |= {"group": self._groups.add(_only(rows["group"]))}
-        found |= dict(zip(("member", "cluster"), self._tied(rows), strict=True))
-        for name, column in found.items():
-            self._plain.setdefault(name, []).append(column)
+        found |= {"said": rows["said"].to_numpy(), "group": self._groups.add(_only(rows["group"]))}
+        for name in self._plain:
+            self._put(name, found[name])
+        self._ties.append(self._tied(rows))
         self._count += len(rows)
 
     def columns(self) -> Columns:
-        groups = self._groups.numbers()
-        group = np.concatenate([np.zeros(0, np.int32), *map(_numbered, self._plain.pop("group", []), groups)])
-        member, cluster = self._whole("member", np.int32), self._plain.pop("cluster", [])
-        ties = _shared_ties(member, np.concatenate([np.zeros(0, np.int32), *map(_numbered, cluster, self._clusters.numbers())]))
+        groups, none = self._groups.numbers(), np.zeros(0, np.int32)
+        member, cluster = (np.concatenate([none, *(tie[at] for tie in self._ties)]) for at in (0, 1))
         return Columns(
-            digest=self._whole("digest", np.uint64),
-            size=self._whole("size", np.int8),
-            reliability=self._whole("reliability", np.int8),
-            pixels=self._whole("pixels", np.int8),
-            yes_no=self._whole("yes_no", np.bool_),
-            group=group,
-            groups=1 + int(group.max(initial=-1)),
-            said=_texts(self._whole("said", np.uint64)) if self._texts else None,
-            ties=ties,
-            **{name: Coded(names=tuple(self._names[name]), codes=self._whole(name, np.int8)) for name in CODED},
+            group=_numbered(self._whole("group"), groups),
+            groups=1 + int(groups.max(initial=-1)),
+            said=_texts(self._whole("said")) if "said" in self._plain else None,
+            ties=_shared_ties(member, _numbered(cluster, self._clusters.numbers())),
+            **{name: self._whole(name) for name in ("digest", "size", "reliability", "pixels", "yes_no")},
+            **{name: Coded(names=tuple(self._names[name]), codes=self._whole(name)) for name in CODED},
         )
 
-    def _whole(self, name: str, least: type[np.generic]) -> npt.NDArray:
-        """Of the widest type that a bucket needed. One column after the other: at most one is there twice."""
-        return np.concatenate([np.zeros(0, least), *self._plain.pop(name, [])])
+    def _put(self, name: str, values: npt.NDArray[np.generic]) -> None:
+        """A column is of the widest type that a bucket needed. What was not written yet of an array takes no memory."""
+        column, end = self._plain[name], self._count + len(values)
+        kind = np.result_type(column, values)
+        if kind != column.dtype:
+            self._plain[name] = np.empty(len(column), kind)
+            self._plain[name][: self._count] = column[: self._count]
+        self._plain[name][self._count : end] = values
+
+    def _whole(self, name: str) -> npt.NDArray:
+        return self._plain.pop(name)[: self._count]
 
     def _coded(self, name: str, strings: pa.Array) -> Ints:
         names, coded = self._names[name], strings.dictionary_encode()
@@ -143,23 +146,23 @@ class _Shared:
 
     def __init__(self) -> None:
         self._digests: list[npt.NDArray[np.uint64]] = []
+        self._count = 0
 
     def add(self, strings: pa.Array) -> Ints:
-        """The number of each among those that are added now; -1 of ''."""
+        """A number of each among all that were added; of '' -1. What was added before has another one."""
         coded = strings.dictionary_encode()
         numbers = coded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-        self._digests.append(digests(coded.dictionary, 2))
         none = coded.dictionary.index("").as_py()
-        numbers[numbers == none] = -1
-        return numbers
+        self._digests.append(digests(coded.dictionary, 2))
+        found = np.where(numbers == none, np.int32(-1), numbers + np.int32(self._count))
+        self._count += len(coded.dictionary)
+        return found
 
-    def numbers(self) -> list[Ints]:
-        """For each call of `add` the number of each of its strings among all."""
-        ends = np.cumsum([0, *map(len, self._digests)]).tolist()
+    def numbers(self) -> Ints:
+        """For each number that `add` gave out that of its string: equal strings, one number."""
         every = np.concatenate([np.zeros((0, 2), np.uint64), *self._digests])
         self._digests.clear()
-        found = _dense(np.lexsort((every[:, 1], every[:, 0])), every[:, 0], every[:, 1])
-        return [found[start:end] for start, end in zip(ends, ends[1:])]
+        return _dense(np.lexsort((every[:, 1], every[:, 0])), every[:, 0], every[:, 1])
 
 
 def digests(strings: pa.Array, words: int) -> npt.NDArray[np.uint64]:
@@ -190,8 +193,12 @@ def _dense(order: npt.NDArray[np.int64], *keys: npt.NDArray[np.uint64]) -> Ints:
     return numbers
 
 
-def _numbered(codes: Ints, numbers: Ints) -> Ints:
-    return np.where(codes < 0, np.int32(-1), numbers[codes]) if len(numbers) else codes
+def _numbered(given: Ints, numbers: Ints) -> Ints:
+    """The number of what was given, in its place; -1 stays."""
+    for piece in pieces(len(given)):
+        some = given[piece]
+        given[piece] = np.where(some < 0, some, numbers[some]) if len(numbers) else some
+    return given
 
 
 def _texts(said: npt.NDArray[np.uint64]) -> Ints:

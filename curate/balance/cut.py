@@ -25,7 +25,7 @@ def reasons(state: State, balance: Balance) -> npt.NDArray[np.int8]:
     codes = np.zeros(len(rows), np.int8)
     texts, supply = _full_texts(state, balance), np.zeros(len(rows), bool)
     for number, pool in enumerate(state.pools):
-        places = np.flatnonzero(of_pool(rows, number, len(state.pools) - 1) & ~state.selected)
+        places = np.flatnonzero(of_pool(rows, number, len(state.pools) - 1) & ~state.selected).astype(np.int32)
         codes[places] = _of(state, pool, places, texts, balance)
         supply[pool.rows[~pool.grouped.out]] = True
     missing = supply & ~state.selected & (codes == 0)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.balance.limits import Bounds
+from curate.balance.pieces import counted, looked_up
 from curate.balance.solve import capped_sources, plumb, units_of
 from curate.balance.supply import Grouped, Ints, Supply, running
 
@@ -22,7 +23,9 @@ def pick(source: Ints, cell: Ints, grouped: Grouped, bounds: Bounds, count: int,
     rest. Of a kin of groups, the groups give as many each, to less than one sample, and each its best."""
     supply = grouped.supply
     unit = _units(source, grouped, supply, bounds)
-    key: Ints = unit * np.int32(supply.free.shape[1]) + cell
+    key: Ints = unit
+    key *= np.int32(supply.free.shape[1])
+    key += cell.astype(key.dtype, copy=False)
     key[grouped.out] = -1
     first = _first_of_groups(key, grouped)
     counts = _counts(key[first], supply, bounds, count, floors)
@@ -50,7 +53,7 @@ def _units(source: Ints, grouped: Grouped, supply: Supply, bounds: Bounds) -> In
     capped = capped_sources(supply, bounds)
     number = np.zeros(len(bounds.sources), np.int32)
     number[capped] = np.arange(1, len(capped) + 1)
-    unit: Ints = number[source]
+    unit: Ints = looked_up(number, source)
     of_kin = np.flatnonzero(grouped.kin >= 0)
     unit[of_kin] = grouped.kin[of_kin] + len(capped) + 1
     return unit
@@ -58,10 +61,10 @@ def _units(source: Ints, grouped: Grouped, supply: Supply, bounds: Bounds) -> In
 
 def _first(key: Ints, counts: Ints) -> npt.NDArray[np.bool_]:
     """Of each key as many as `counts` says, the first; -1 is of no key."""
-    here = np.bincount(key[key >= 0], minlength=len(counts))
-    stays = (counts >= here)[key] & (key >= 0)
-    cut = np.flatnonzero(((counts > 0) & (counts < here))[key] & (key >= 0))
-    stays[cut] = running(key[cut]) < counts[key[cut]]
+    here = counted(key, len(counts))
+    stays = looked_up(np.append(counts >= here, False), key)
+    cut = np.flatnonzero(looked_up(np.append((counts > 0) & (counts < here), False), key)).astype(np.int32)
+    stays[cut] = running(key[cut]) < looked_up(counts, key[cut])
     return stays
 
 

@@ -4,7 +4,7 @@ Of an index numpy makes one of 64 bits first, however narrow it is: of a hundred
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,8 @@ def pieces(count: int) -> Iterator[slice]:
     return (slice(start, min(start + PIECE, count)) for start in range(0, count, PIECE))
 
 
-def taken(table: npt.NDArray[np.generic], *numbers: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.generic]:
-    """table[numbers]; of a table of several dimensions a column of numbers for each."""
+def looked_up(table: npt.NDArray[np.generic], *numbers: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.generic]:
+    """table[numbers], of -1 the last; of a table of several dimensions a column of numbers for each."""
     found = np.empty(len(numbers[0]), table.dtype)
     for piece in pieces(len(found)):
         found[piece] = table[tuple(column[piece] for column in numbers)]
@@ -25,8 +25,11 @@ def taken(table: npt.NDArray[np.generic], *numbers: npt.NDArray[np.signedinteger
 
 
 def counted(numbers: npt.NDArray[np.signedinteger], least: int) -> npt.NDArray[np.int64]:
-    """How often each of 0, 1, ... `least` - 1 is there; no number may be higher."""
-    counts = np.zeros(least, np.int64)
-    for piece in pieces(len(numbers)):
-        counts += np.bincount(numbers[piece], minlength=least)
+    """How often each of 0, 1, ... `least` - 1 is there, and of higher ones up to the highest; -1 is not counted."""
+    counts = np.zeros(max(least, 1 + int(numbers.max(initial=-1))), np.int64)
+    step = max(PIECE, len(counts))  # a piece makes an array of all counts
+    for start in range(0, len(numbers), step):
+        some = numbers[start : start + step]
+        few = np.bincount(some[some >= 0])
+        counts[: len(few)] += few
     return counts

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from curate.balance.limits import Limits, Sink, modality_limits, source_limits
 from curate.balance.pick import pick
+from curate.balance.pieces import counted, looked_up
 from curate.balance.quota import outside_counts
 from curate.balance.rows import CELLS, OUTSIDE, Rows
 from curate.balance.solve import Solver, largest, largest_strict, solver_of
@@ -59,8 +60,7 @@ class State:
 
     def used(self, column: Ints, count: int) -> Ints:
         """Of each number of a column how many samples."""
-        chosen = column[self.selected]
-        return np.bincount(chosen[chosen >= 0], minlength=count)
+        return counted(column[self.selected], count)
 
 
 def plan_pools(rows: Rows, alive: npt.NDArray[np.bool_], balance: Balance) -> State:
@@ -95,7 +95,7 @@ def of_pool(rows: Rows, number: int, parts: int) -> npt.NDArray[np.bool_]:
 def _add(state: State, pool: Pool, balance: Balance) -> None:
     rows, bounds = state.rows, pool.limits.at(pool.total)
     floors = [min(count, _floor(balance, name, pool.total)) for name, count in zip(pool.names, pool.grouped.supply.sinks, strict=True)]
-    stays = pick(rows.source[pool.rows], _keys(rows, pool.rows, pool.names), pool.grouped, bounds, pool.total - pool.limits.base, floors)
+    stays = pick(looked_up(rows.source, pool.rows), _keys(rows, pool.rows, pool.names), pool.grouped, bounds, pool.total - pool.limits.base, floors)
     state.selected[pool.rows[stays]] = True
     state.pools.append(pool)
 
@@ -107,17 +107,22 @@ def _floor(balance: Balance, name: str, total: int) -> int:
 
 def _keys(rows: Rows, places: Ints, names: Sequence[str]) -> Ints:
     """Twice the number of a cell in its pool, and one more where the answer is yes or no."""
-    return 2 * (rows.cell[places].astype(np.int32) - CELLS.index(names[0])) + rows.yes_no[places]
+    keys = looked_up(rows.cell, places).astype(np.int32)
+    keys -= CELLS.index(names[0])
+    keys *= 2
+    keys += looked_up(rows.yes_no, places)
+    return keys
 
 
 def _grouped(state: State, places: Ints, names: Sequence[str], balance: Balance) -> Grouped:
     rows, shape = state.rows, (len(state.rows.sources), 2 * len(names))
-    source, key = rows.source[places], _keys(rows, places, names)
+    source, key = looked_up(rows.source, places), _keys(rows, places, names)
     if balance.group_cap is None:
         plain = np.broadcast_to(np.int32(-1), len(places))  # of no group all: that takes no memory
         return Grouped(supply=supply_of(source, key, shape), out=np.zeros(len(places), bool), kin=plain, member=plain)
     left = np.maximum(0, balance.group_cap - state.used(rows.group, rows.groups))
-    return group_supply(source, key, rows.group[places], left, shape, None if state.tier is None else state.tier[places])
+    tier = None if state.tier is None else looked_up(state.tier, places)
+    return group_supply(source, key, looked_up(rows.group, places), left, shape, tier)
 
 
 def part_shares(balance: Balance, task: str, present: Mapping[str, int], supply: Supply) -> dict[str, Fraction]:
@@ -128,12 +133,12 @@ def part_shares(balance: Balance, task: str, present: Mapping[str, int], supply:
 
 
 def _part(state: State, of_part: npt.NDArray[np.bool_], alive: npt.NDArray[np.bool_], task: str, balance: Balance) -> Pool:
-    rows, places = state.rows, np.flatnonzero(of_part & alive).astype(np.int32)
-    present = dict(zip(TWELVE, np.bincount(rows.cell[of_part], minlength=len(TWELVE)).tolist(), strict=True))
+    rows, places = state.rows, np.arange(len(alive), dtype=np.int32)[of_part & alive]
+    present = dict(zip(TWELVE, counted(rows.cell[of_part], len(TWELVE)).tolist(), strict=True))
     grouped = _grouped(state, places, TWELVE, balance)
     shares = part_shares(balance, task, present, grouped.supply)
     used = dict(zip(CELLS, state.used(rows.cell, len(CELLS)).tolist(), strict=True))
-    of_sources = np.bincount(rows.source[of_part], minlength=len(rows.sources)).tolist()
+    of_sources = counted(rows.source[of_part], len(rows.sources)).tolist()
     limits = Limits(
         sinks=modality_limits(balance, TWELVE, shares, used),
         sources=tuple(source_limits(balance.source_caps, rows.sources, of_sources, taken_of(state), before=False)),
@@ -170,10 +175,10 @@ def solved(solver: Solver, limits: Limits, shares: Mapping[str, Fraction], balan
 
 
 def _outside(state: State, outside: npt.NDArray[np.bool_], alive: npt.NDArray[np.bool_], balance: Balance) -> Pool:
-    rows, places = state.rows, np.flatnonzero(outside & alive).astype(np.int32)
+    rows, places = state.rows, np.arange(len(alive), dtype=np.int32)[outside & alive]
     grouped = _grouped(state, places, OUTSIDE, balance)
     inside = int(state.selected.sum())
-    of_sources = np.bincount(rows.source, minlength=len(rows.sources)).tolist()
+    of_sources = counted(rows.source, len(rows.sources)).tolist()
     limits = Limits(
         sinks=outside_sinks(balance, inside, dict(zip(OUTSIDE, grouped.supply.sinks, strict=True))),
         sources=tuple(source_limits(balance.source_caps, rows.sources, of_sources, taken_of(state), before=True)),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.balance.columns import Columns
-from curate.balance.pieces import pieces, taken
+from curate.balance.pieces import counted, looked_up, pieces
 from curate.balance.supply import Ints, running
 from curate.recipe import Balance, CorpusPlan
 from schemas.modality import OTHER, TEXT, TWELVE
@@ -49,10 +49,10 @@ def rows_of(columns: Columns, plan: CorpusPlan, id_at: Callable[[int], str]) -> 
     return Rows(
         place=place,
         sources=tuple(names[number] for number in order),
-        source=taken(rank, taken(columns.source.codes, place)),
-        cell=taken(cells(columns), place),
-        part=taken(parts(columns, balance), place),
-        yes_no=taken(columns.yes_no, place) if balance.yes_no_share is not None else np.zeros(len(place), bool),
+        source=looked_up(rank, looked_up(columns.source.codes, place)),
+        cell=looked_up(cells(columns), place),
+        part=looked_up(parts(columns, balance), place),
+        yes_no=looked_up(columns.yes_no, place) if balance.yes_no_share is not None else np.zeros(len(place), bool),
         group=_asked(columns.group, place, balance.group_cap),
         groups=columns.groups,
         text=_asked(columns.said, place, balance.equal_text_cap),
@@ -61,34 +61,33 @@ def rows_of(columns: Columns, plan: CorpusPlan, id_at: Callable[[int], str]) -> 
 
 def eligible(columns: Columns, plan: CorpusPlan) -> npt.NDArray[np.bool_]:
     """Which candidates are of the tasks and sources of the corpus."""
-    of_task = taken(np.array([name in plan.tasks for name in columns.task.names], bool), columns.task.codes)
+    of_task = looked_up(np.array([name in plan.tasks for name in columns.task.names], bool), columns.task.codes)
     if not plan.sources:
         return of_task
     asked = [
         [source in plan.sources or f"{source}/{table}" in plan.sources for table in columns.table.names] for source in columns.source.names
     ]
-    return of_task & taken(np.array(asked, bool), columns.source.codes, columns.table.codes)
+    return of_task & looked_up(np.array(asked, bool), columns.source.codes, columns.table.codes)
 
 
 def cells(columns: Columns) -> npt.NDArray[np.int8]:
     """The number of each candidate's cell in CELLS."""
     named = [[GENERAL if domain == GENERAL else modality for modality in columns.modality.names] for domain in columns.domain.names]
-    return taken(np.array([list(map(CELLS.index, row)) for row in named], np.int8), columns.domain.codes, columns.modality.codes)
+    return looked_up(np.array([list(map(CELLS.index, row)) for row in named], np.int8), columns.domain.codes, columns.modality.codes)
 
 
 def parts(columns: Columns, balance: Balance) -> npt.NDArray[np.int8]:
     """The number of each candidate's task in by_task; their number: none of them."""
     tasks = list(balance.by_task)
     numbers = [tasks.index(name) if name in tasks else len(tasks) for name in columns.task.names]
-    return taken(np.array(numbers, np.int8), columns.task.codes)
+    return looked_up(np.array(numbers, np.int8), columns.task.codes)
 
 
 def first_of_texts(rows: Rows, most: int | None, tier: npt.NDArray[np.int8] | None = None) -> npt.NDArray[np.bool_]:
     """The first `most` samples of each text, those of a lower tier before others."""
     if most is None:
         return np.ones(len(rows), bool)
-    said = rows.text[rows.text >= 0]
-    crowded = np.flatnonzero((np.bincount(said, minlength=1) > most)[rows.text] & (rows.text >= 0))
+    crowded = np.flatnonzero(looked_up(np.append(counted(rows.text, 1) > most, False), rows.text)).astype(np.int32)
     order = crowded if tier is None else crowded[np.argsort(tier[crowded], kind="stable")]
     stays = np.ones(len(rows), bool)
     stays[order] = running(rows.text[order]) < most
@@ -100,13 +99,13 @@ def _best_first(columns: Columns, places: Ints, id_at: Callable[[int], str]) -> 
     for piece in pieces(len(places)):
         reliability, pixels = columns.reliability[places[piece]], columns.pixels[places[piece]]
         worse[piece] = ((100 - reliability).astype(np.uint64) << np.uint64(48)) + (np.uint64((1 << 48) - 1) - pixels.astype(np.uint64))
-    digests = taken(columns.digest, places)
+    digests = looked_up(columns.digest, places)
     order = np.lexsort((digests, worse)).astype(np.int32)
     for at in _equal(digests, worse, order):
         one, other = places[order[at : at + 2]].tolist()
         if id_at(one) > id_at(other):
             order[at : at + 2] = order[[at + 1, at]]
-    return taken(places, order)
+    return looked_up(places, order)
 
 
 def _equal(digests: npt.NDArray[np.uint64], worse: npt.NDArray[np.uint64], order: Ints) -> list[int]:
@@ -124,4 +123,4 @@ def _asked(numbers: Ints | None, place: Ints, cap: int | None) -> Ints:
     if cap is None:
         return np.broadcast_to(np.int32(-1), len(place))
     assert numbers is not None, "what a cap asks for was gathered"
-    return taken(numbers, place)
+    return looked_up(numbers, place)

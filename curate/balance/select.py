@@ -12,7 +12,7 @@ import pyarrow as pa
 from curate.balance.account import BalanceReport
 from curate.balance.columns import Coded, Columns
 from curate.balance.cut import CODE, REASONS, reasons
-from curate.balance.pieces import taken
+from curate.balance.pieces import looked_up
 from curate.balance.pools import State, of_pool, outside_shares, plan_again, plan_pools
 from curate.balance.quota import outside_counts
 from curate.balance.report import Chosen, report_of
@@ -66,7 +66,7 @@ def select(
     rows = rows_of(columns, plan, id_at)
     state, codes = choose(rows, plan.balance)
     weights = _weights(state, plan.balance)
-    chosen = Chosen(state=state, codes=codes, weights=weights, validation=taken(validation, rows.place), entering=len(columns))
+    chosen = Chosen(state=state, codes=codes, weights=weights, validation=looked_up(validation, rows.place), entering=len(columns))
     report = report_of(plan, chosen)
     every = np.full(len(columns), CODE["not_in_corpus"], np.int8)
     every[rows.place] = codes

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from curate.balance.columns import Columns, Ties
-from curate.balance.pieces import taken
+from curate.balance.pieces import looked_up
 from curate.balance.supply import Ints
 
 TRAIN, VALIDATION = "train", "validation"
@@ -22,7 +22,7 @@ def in_validation(columns: Columns, splits: Mapping[str, str]) -> npt.NDArray[np
     unknown = sorted(set(columns.split.names) - set(splits))
     if unknown:
         raise ValueError(f"splits {unknown} are not named in the recipe, which names {sorted(splits)}; screen refuses them")
-    validation = taken(np.array([splits[name] == VALIDATION for name in columns.split.names], bool), columns.split.codes)
+    validation = looked_up(np.array([splits[name] == VALIDATION for name in columns.split.names], bool), columns.split.codes)
     if not validation.any() or validation.all():
         return validation
     return _spread(validation, columns.group, columns.groups, columns.ties)
@@ -47,7 +47,7 @@ def _spread(validation: npt.NDArray[np.bool_], group: Ints, groups: int, ties: T
         touched[nodes[are_groups]] |= reached[component[are_groups]]
         tied[ties.member[reached[component[ends]]]] = True
     touched[-1] = False
-    return tied | taken(touched, group)
+    return tied | looked_up(touched, group)
 
 
 def _anchors(group: Ints, ends: Ints, member: Ints) -> Ints:

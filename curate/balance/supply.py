@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from curate.balance.pieces import counted, looked_up
+
 Ints = npt.NDArray[np.signedinteger]  # of samples 32 bits are kept: there are millions
 # Kinds of groups that the network tells apart, with a share of yes and no and without (there its cuts are counted instead). Beyond that
 # the best samples of each group are the supply, and N is the largest of these.
@@ -65,7 +67,7 @@ class Grouped:
 
 def supply_of(source: Ints, cell: Ints, shape: tuple[int, int]) -> Supply:
     """Of samples without groups; `shape` is (sources, cells)."""
-    return Supply(free=np.bincount(source * shape[1] + cell, minlength=shape[0] * shape[1]).reshape(shape))
+    return Supply(free=counted(source * np.int32(shape[1]) + cell, shape[0] * shape[1]).reshape(shape))
 
 
 def group_supply(
@@ -74,19 +76,20 @@ def group_supply(
     """Samples, best first, each with its group (-1: none); `left` says for each group how many of it may stay. A group that is not
     larger than that is free; of one all in one cell the best are; the others become kin. Where these are of too many kinds the best of
     each are free, those of a lower `tier` before others."""
-    sizes = np.bincount(group[group >= 0], minlength=len(left))
-    large = np.flatnonzero((group >= 0) & (sizes > left)[group])
-    key = group[large].astype(np.int64) * shape[1] + cell[large]
-    stays = running(key) < left[group[large]]
+    large = np.flatnonzero(looked_up(np.append(counted(group, len(left)) > left, False), group)).astype(np.int32)
+    key = group[large].astype(np.int32 if len(left) * shape[1] < 1 << 31 else np.int64)
+    key *= shape[1]
+    key += cell[large].astype(key.dtype, copy=False)
+    stays = running(key) < looked_up(left, group[large])
     out = np.zeros(len(source), bool)
     out[large[~stays]] = True
     groups, cells_each = np.unique(np.unique(key[stays]) // shape[1], return_counts=True)
     of_kin = large[stays]
     kin_of, member_of, kin = _kin_within(source, cell, group, left, of_kin, groups[cells_each > 1], shape[1])
     if kin is None:
-        of_group = np.flatnonzero(group >= 0)
+        of_group = np.flatnonzero(group >= 0).astype(np.int32)
         order = of_group if tier is None else of_group[np.argsort(tier[of_group], kind="stable")]
-        out[order] = running(group[order]) >= left[group[order]]
+        out[order] = running(group[order]) >= looked_up(left, group[order])
     free = ~out & (kin_of < 0)
     supply = Supply(free=supply_of(source[free], cell[free], shape).free, kin=kin or ())
     return Grouped(supply=supply, out=out, kin=kin_of, member=member_of)
@@ -97,9 +100,15 @@ def running(key: Ints) -> Ints:
     small = len(key) and int(key.min()) >= 0 and int(key.max()) < 1 << 16
     order = np.argsort(key.astype(np.uint16) if small else key, kind="stable")  # of 16 bits numpy sorts by radix, eight times as fast
     ordered = key[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(key) else np.zeros(0, np.int64)
+    begins = np.ones(len(key), bool)
+    begins[1:] = ordered[1:] != ordered[:-1]
+    del ordered
+    at = np.arange(len(key), dtype=np.int32)
+    first = np.where(begins, at, np.int32(0))
+    at -= np.maximum.accumulate(first, out=first)
+    del first, begins
     counts = np.empty(len(key), np.int32)
-    counts[order] = np.arange(len(key), dtype=np.int32) - np.repeat(starts.astype(np.int32), np.diff(np.r_[starts, len(key)]))
+    counts[order] = at
     return counts
 
 

@@ -22,15 +22,22 @@ class ShardPlan:
 def plan_shards(digests: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int64], shard_bytes: int) -> list[ShardPlan]:
     """As few shards as hold `sizes` at `shard_bytes` each (a single sample may be larger), all about equally large.
     Samples in any order; the plan depends on the digests and sizes alone, and samples of the same digest share a shard."""
+    if not len(digests):
+        return []
     order = np.argsort(digests, kind="stable")
     digests, sizes = digests[order], sizes[order]
+    del order  # of a hundred million samples each of these columns is a gigabyte
     total = int(sizes.sum())
     count = max(1, -(-total // shard_bytes))
-    starts = np.cumsum(sizes) - sizes
-    shard = (starts.astype(np.float64) * (count / max(1, total))).astype(np.int64)  # exact enough: 2^53 bytes are 9 PB
-    first_of_digest = np.concatenate([[True], digests[1:] != digests[:-1]]) if len(digests) else np.zeros(0, bool)
-    shard = shard[np.maximum.accumulate(np.where(first_of_digest, np.arange(len(shard)), 0))]
-    edges = np.concatenate([np.flatnonzero(np.diff(shard, prepend=-1)), [len(shard)]])
+    shard = np.cumsum(sizes, dtype=np.float64)  # exact enough: 2^53 bytes are 9 PB
+    shard -= sizes
+    shard *= count / max(1, total)
+    np.floor(shard, out=shard)
+    again = digests[1:] == digests[:-1]
+    if again.any():
+        firsts = np.flatnonzero(np.append(True, ~again))
+        shard = np.repeat(shard[firsts], np.diff(np.append(firsts, len(shard))))
+    edges = np.concatenate([[0], np.flatnonzero(shard[1:] != shard[:-1]) + 1, [len(shard)]])
     return [
         ShardPlan(first=int(digests[start]), last=int(digests[stop - 1]), rows=int(stop - start), bytes=int(sizes[start:stop].sum()))
         for start, stop in pairwise(edges)

@@ -74,7 +74,7 @@ def chosen(columns: Columns, balance: Balance) -> Choices:
 
 def made(count: int) -> Columns:
     """Of `made_rows`, with digests as unlike as those of ids."""
-    gathering, random = Gathering(texts=True), np.random.default_rng(count + 1)
+    gathering, random = Gathering(count, texts=True), np.random.default_rng(count + 1)
     for rows in made_rows(count):
         gathering.add(rows, random.integers(0, 1 << 64, len(rows), np.uint64), np.full(len(rows), 100_000))
     return gathering.columns()

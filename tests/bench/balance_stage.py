@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def make(count: int, folder: str) -> None:
     rows = rows.append_column("number", pa.array(np.arange(count))).take(pa.array(np.argsort(digests)))
     edges = np.searchsorted(np.sort(digests) >> np.uint64(57), np.arange(BUCKETS + 1)).tolist()
     written: dict[tuple[str, str], list[Any]] = {}
-    for start, stop in zip(edges, edges[1:]):
+    for start, stop in pairwise(edges):
         for (stage, table), data in _tables(rows.slice(start, stop - start).combine_chunks()).items():
             written.setdefault((stage, table), []).extend(run.decisions(stage).write(table, "a", data))
     for stage in ("screen", "match", "shield", "dedup", "tag"):

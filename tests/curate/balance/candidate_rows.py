@@ -19,7 +19,7 @@ def candidate(id, **fields):
 
 def table(*rows, digests=None, buckets=1):
     """What is gathered of rows that come in so many buckets; `digests` where they are not those of the ids."""
-    gathering = Gathering(texts=True)
+    gathering = Gathering(len(rows), texts=True)
     for each in np.array_split(np.arange(len(rows)), buckets):
         given = [rows[at] for at in each.tolist()]
         digest = [digest64(row["id"]) if digests is None else digests[at] for at, row in zip(each.tolist(), given)]
