@@ -67,7 +67,7 @@ class Columns:
     pixels: Ints
     yes_no: npt.NDArray[np.bool_]
     group: Ints  # number; -1: none
-    groups: int  # how many numbers there are
+    groups: int  # every number is below it
     said: Ints | None  # number of its text; -1: none. None: not gathered
     ties: Ties
 
@@ -81,8 +81,8 @@ class Gathering:
 
     def __init__(self, most: int, *, texts: bool) -> None:
         self._names: dict[str, dict[str, int]] = {name: {} for name in CODED}
-        kinds = {**dict.fromkeys((*CODED, "reliability"), np.int8), **dict.fromkeys(("size", "pixels", "group"), np.int32)}
-        kinds |= {"digest": np.uint64, "yes_no": np.bool_} | ({"said": np.uint64} if texts else {})
+        kinds: dict[str, type[np.generic]] = {"digest": np.uint64, "yes_no": np.bool_, **dict.fromkeys((*CODED, "reliability"), np.int8)}
+        kinds.update(dict.fromkeys(("size", "pixels", "group"), np.int32), **({"said": np.uint64} if texts else {}))
         self._plain = {name: np.empty(most, kind) for name, kind in kinds.items()}
         self._groups, self._clusters = _Shared(), _Shared()
         self._ties: list[tuple[Ints, Ints]] = []
@@ -91,7 +91,7 @@ class Gathering:
     def add(self, rows: pa.Table, digests: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int64]) -> None:
         """`rows` are of `CANDIDATE`, `digests` of their ids, `sizes` the bytes that each takes in a shard."""
         rows = rows.combine_chunks()
-        found = {name: self._coded(name, _only(rows[name])) for name in CODED}
+        found: dict[str, npt.NDArray[np.generic]] = {name: self._coded(name, _only(rows[name])) for name in CODED}
         found |= {"digest": digests, "size": narrow(sizes), "pixels": narrow(rows["pixels"].to_numpy())}
         found |= {"reliability": np.clip(rows["reliability"].to_numpy(), 0, 100).astype(np.int8), "yes_no": rows["yes_no"].to_numpy()}
         found |= {"said": rows["said"].to_numpy(), "group": self._groups.add(_only(rows["group"]))}
@@ -108,9 +108,21 @@ class Gathering:
             groups=1 + int(groups.max(initial=-1)),
             said=_texts(self._whole("said")) if "said" in self._plain else None,
             ties=_shared_ties(member, _numbered(cluster, self._clusters.numbers())),
-            **{name: self._whole(name) for name in ("digest", "size", "reliability", "pixels", "yes_no")},
-            **{name: Coded(names=tuple(self._names[name]), codes=self._whole(name)) for name in CODED},
+            digest=self._whole("digest"),
+            size=self._whole("size"),
+            reliability=self._whole("reliability"),
+            pixels=self._whole("pixels"),
+            yes_no=self._whole("yes_no"),
+            source=self._named("source"),
+            table=self._named("table"),
+            task=self._named("task"),
+            domain=self._named("domain"),
+            modality=self._named("modality"),
+            split=self._named("split"),
         )
+
+    def _named(self, name: str) -> Coded:
+        return Coded(names=tuple(self._names[name]), codes=self._whole(name))
 
     def _put(self, name: str, values: npt.NDArray[np.generic]) -> None:
         """A column is of the widest type that a bucket needed. What was not written yet of an array takes no memory."""

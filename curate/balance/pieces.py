@@ -5,10 +5,12 @@ Of an index numpy makes one of 64 bits first, however narrow it is: of a hundred
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+Kind = TypeVar("Kind", bound=np.generic)
 PIECE = 1 << 18  # samples
 
 
@@ -16,7 +18,7 @@ def pieces(count: int) -> Iterator[slice]:
     return (slice(start, min(start + PIECE, count)) for start in range(0, count, PIECE))
 
 
-def looked_up(table: npt.NDArray[np.generic], *numbers: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.generic]:
+def looked_up(table: npt.NDArray[Kind], *numbers: npt.NDArray[np.signedinteger]) -> npt.NDArray[Kind]:
     """table[numbers], of -1 the last; of a table of several dimensions a column of numbers for each."""
     found = np.empty(len(numbers[0]), table.dtype)
     for piece in pieces(len(found)):

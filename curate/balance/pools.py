@@ -95,7 +95,8 @@ def of_pool(rows: Rows, number: int, parts: int) -> npt.NDArray[np.bool_]:
 def _add(state: State, pool: Pool, balance: Balance) -> None:
     rows, bounds = state.rows, pool.limits.at(pool.total)
     floors = [min(count, _floor(balance, name, pool.total)) for name, count in zip(pool.names, pool.grouped.supply.sinks, strict=True)]
-    stays = pick(looked_up(rows.source, pool.rows), _keys(rows, pool.rows, pool.names), pool.grouped, bounds, pool.total - pool.limits.base, floors)
+    source, key = looked_up(rows.source, pool.rows), _keys(rows, pool.rows, pool.names)
+    stays = pick(source, key, pool.grouped, bounds, pool.total - pool.limits.base, floors)
     state.selected[pool.rows[stays]] = True
     state.pools.append(pool)
 

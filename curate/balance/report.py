@@ -56,7 +56,7 @@ class Chosen:
             part, cell = (column[piece][self.state.selected[piece]] for column in (rows.part, rows.cell))
             # what was summed before goes first: one after the other, floats are rounded as they would be without pieces
             cells, weights = np.r_[np.arange(len(CELLS)), cell], np.r_[sums, self.weights[part, cell]]
-            sums = np.bincount(cells, weights=weights, minlength=len(CELLS))
+            sums = np.asarray(np.bincount(cells, weights=weights, minlength=len(CELLS)), np.float64)
         return dict(zip(CELLS, sums.tolist(), strict=True))
 
     def counts(self, what: Literal["supply", "selected"]) -> dict[str, int]:

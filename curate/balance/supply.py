@@ -77,7 +77,7 @@ def group_supply(
     larger than that is free; of one all in one cell the best are; the others become kin. Where these are of too many kinds the best of
     each are free, those of a lower `tier` before others."""
     large = np.flatnonzero(looked_up(np.append(counted(group, len(left)) > left, False), group)).astype(np.int32)
-    key = group[large].astype(np.int32 if len(left) * shape[1] < 1 << 31 else np.int64)
+    key: Ints = group[large].astype(np.int32 if len(left) * shape[1] < 1 << 31 else np.int64)
     key *= shape[1]
     key += cell[large].astype(key.dtype, copy=False)
     stays = running(key) < looked_up(left, group[large])

@@ -43,6 +43,21 @@ def test_samples_of_one_digest_share_a_shard():
     ]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_sample_is_of_the_shard_in_whose_bytes_the_first_of_its_digest_begins(seed):
+    draw = np.random.default_rng(seed)
+    digests, sizes = draw.integers(0, 60, 150).astype(np.uint64), draw.integers(0, 1000, 150).astype([np.int32, np.int64][seed % 2])
+    count, ranges, start, first = -(-int(sizes.sum()) // 9_000), {}, 0, {}
+    for at in np.argsort(digests, kind="stable").tolist():
+        first.setdefault(digests[at], int(start * (count / int(sizes.sum()))))
+        ranges.setdefault(first[digests[at]], []).append(at)
+        start += int(sizes[at])
+    assert plan_shards(digests, sizes, 9_000) == [
+        ShardPlan(first=int(digests[some].min()), last=int(digests[some].max()), rows=len(some), bytes=int(sizes[some].sum()))
+        for some in ranges.values()
+    ]
+
+
 def test_a_sample_larger_than_a_shard_leaves_no_empty_one():
     assert [plan.rows for plan in plan_shards(np.array([1, 2, 3], np.uint64), np.array([10, 1000, 10]), 100)] == [2, 1]
 
