@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from curate.recipe import Balance
@@ -55,6 +56,8 @@ def test_a_table_written_bucket_by_bucket_is_the_one_that_is_written_whole(tmp_p
     entries = [apart.write_bucket("selection", "medical", bucket, choices) for bucket, choices in rows.items()]
     assert entries == whole.write("selection", "medical", pa.concat_tables(rows.values()))
     assert len(entries) == 4
+    written = [pq.read_table(tmp_path / "apart" / entry.path, partitioning=None)["id"].to_pylist() for entry in entries]
+    assert written == [sorted(rows[entry.bucket]["id"].to_pylist()) for entry in entries]
     assert [_bytes(tmp_path / "apart", entry) for entry in entries] == [_bytes(tmp_path / "whole", entry) for entry in entries]
 
 
