@@ -40,7 +40,7 @@ check: .venv/ready    ## lint and types
 audit: .venv/ready    ## terms and known vulnerabilities of what the program needs
 	$(RUN) tests.audit $(ARGS)
 
-bench: .venv/ready    ## measure: ONLY=read|pixels|inspect-stage|pairs|dedup|peers|burned|text|text-peers|text-scale|leaks|identifiers|tag|tag-words|balance|emit|diff|engine|end-to-end|efficiency|overhead|scale; writes build/bench.json
+bench: .venv/ready    ## measure: ONLY=read|pixels|inspect-stage|pairs|dedup|peers|burned|text|text-peers|text-scale|leaks|identifiers|tag|tag-words|balance|balance-stage|emit|diff|engine|end-to-end|efficiency|overhead|scale; writes build/bench.json
 	$(RUN) tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 report: .venv/ready    ## write the report of OUT again
