@@ -28,9 +28,12 @@ def pick(source: Ints, cell: Ints, grouped: Grouped, bounds: Bounds, count: int,
     key += cell.astype(key.dtype, copy=False)
     key[grouped.out] = -1
     first = _first_of_groups(key, grouped)
-    counts = _counts(key[first], supply, bounds, count, floors)
-    stays = np.zeros(len(key), bool)
+    counts = _counts(key if first.all() else key[first], supply, bounds, count, floors)
+    del first
     free = grouped.kin < 0
+    if free.all():
+        return _first(key, counts.ravel())
+    stays = np.zeros(len(key), bool)
     stays[free] = _first(key[free], counts.ravel())
     of_kin = np.flatnonzero(~free & ~grouped.out)
     if len(of_kin):
@@ -64,7 +67,8 @@ def _first(key: Ints, counts: Ints) -> npt.NDArray[np.bool_]:
     here = counted(key, len(counts))
     stays = looked_up(np.append(counts >= here, False), key)
     cut = np.flatnonzero(looked_up(np.append((counts > 0) & (counts < here), False), key)).astype(np.int32)
-    stays[cut] = running(key[cut]) < looked_up(counts, key[cut])
+    of_cut = key[cut]
+    stays[cut] = running(of_cut) < looked_up(counts, of_cut)
     return stays
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from curate.balance.pieces import counted, looked_up
+from curate.balance.pieces import counted, looked_up, pieces
 
 Ints = npt.NDArray[np.signedinteger]  # of samples 32 bits are kept: there are millions
 # Kinds of groups that the network tells apart, with a share of yes and no and without (there its cuts are counted instead). Beyond that
@@ -97,8 +97,19 @@ def group_supply(
 
 def running(key: Ints) -> Ints:
     """How many of the same key stand before each."""
-    small = len(key) and int(key.min()) >= 0 and int(key.max()) < 1 << 16
-    order = np.argsort(key.astype(np.uint16) if small else key, kind="stable")  # of 16 bits numpy sorts by radix, eight times as fast
+    if not len(key) or int(key.min()) < 0 or int(key.max()) >= 1 << 16:
+        return _running(key)
+    before = np.zeros(1 << 16, np.int32)  # of few keys a piece at a time, whatever their number
+    counts = np.empty(len(key), np.int32)
+    for piece in pieces(len(key)):
+        some = key[piece].astype(np.uint16)  # of 16 bits numpy sorts by radix, eight times as fast
+        counts[piece] = _running(some) + before[some]
+        before += np.bincount(some, minlength=len(before)).astype(np.int32)
+    return counts
+
+
+def _running(key: npt.NDArray[np.integer]) -> Ints:
+    order = np.argsort(key, kind="stable")
     ordered = key[order]
     begins = np.ones(len(key), bool)
     begins[1:] = ordered[1:] != ordered[:-1]
@@ -120,7 +131,7 @@ def _kin_within(
     is_mixed = np.zeros(len(left), bool)
     for some in ([mixed[: 8 * most]] if len(mixed) > 16 * most else []) + [mixed]:
         is_mixed[some] = True
-        kin_of, member_of, kin = _kin(source, cell, group, left, rows[is_mixed[group[rows]]], cells)
+        kin_of, member_of, kin = _kin(source, cell, group, left, rows[looked_up(is_mixed, looked_up(group, rows))], cells)
         if len(kin) > most:
             return np.full(len(source), -1, np.int32), member_of, None
     return kin_of, member_of, kin

@@ -21,7 +21,8 @@ from tests.bench.figure import Figure, table  # noqa: E402
 
 NAMES = (
     "read", "pixels", "burned", "pairs", "inspect-stage", "dedup", "peers", "text", "text-peers", "text-scale",
-    "leaks", "identifiers", "tag", "tag-words", "balance", "balance-stage", "emit", "diff", "engine", "end-to-end", "efficiency", "overhead", "scale",
+    "leaks", "identifiers", "tag", "tag-words", "balance", "balance-stage", "emit", "diff", "engine", "end-to-end", "efficiency",
+    "overhead", "scale",
 )  # fmt: skip
 BUILD = Path(__file__).parents[2] / "build"
 
