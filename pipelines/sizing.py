@@ -30,7 +30,7 @@ LOADED = 500 << 20  # bytes of a worker that holds no row: what is imported
 HELD = {  # bytes a row of the stage's largest unit, and of all its units: where what is held grows with them (docs/scale.md)
     "match": (260, 100),  # all images, then all texts
     "dedup": (16, 0),
-    "balance": (480, 0),
+    "balance": (140, 0),
 }
 WAVES = 2  # of match's shuffles: names of parts spread, then gathered
 CORE_SECONDS = {  # a million samples
