@@ -1,7 +1,7 @@
 """runs of growing number of samples -> time, memory, bytes and shuffle of each stage, how they grow, and what that comes to at 100 million
 
 `make bench ONLY=scale ARGS="--samples 50000,500000,5000000"`. What was measured is kept in build/scale.json, size by size, and
-build/scale.md holds all of it as tables: a size that was run before need not be run again. Five million take an hour and 25 GB of disk."""
+build/scale.md holds all of it as tables: a size that was run before need not be run again. Five million take an hour and 13 GB of disk."""
 
 from __future__ import annotations
 
