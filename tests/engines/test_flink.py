@@ -152,15 +152,15 @@ def test_a_driver_that_is_killed_leaves_a_job_that_the_next_one_stops(cluster: F
     assert states <= {"FINISHED", "FAILED", "CANCELED"}
 
 
-def test_a_driver_that_is_interrupted_stops_its_job(cluster: FlinkCluster, small: Small, tmp_path: Path) -> None:
+def test_a_driver_that_is_interrupted_ends_in_a_line_and_the_next_goes_on(
+    cluster: FlinkCluster, small: Small, tmp_path: Path
+) -> None:
+    """The job server forgets the job; Flink goes on with it beside that of the next run: both write the same."""
     flags = [*small.flags, *cluster.flags()]
     driver = start(tmp_path / "out", flags, command="inspect")
     at(cluster, tmp_path / "out", "inspect", driver, lambda workers: driver.send_signal(signal.SIGINT)).join()
     ran = ended(driver)
     assert (ran.status, ran.told.splitlines()[-1]) == (130, "stopped; the same command goes on from here"), ran.told
-    states = {job["name"].split("-")[2]: job["state"] for job in cluster.ask("/jobs/overview")["jobs"] if job["state"] == "CANCELED"}
-    assert "inspect" in states
-    assert {job["state"] for job in cluster.ask("/jobs/overview")["jobs"]} <= {"FINISHED", "FAILED", "CANCELED"}
     again = run(tmp_path / "out", flags, command="inspect")
     assert (again.status, tables(tmp_path / "out", *READ)) == (0, tables(small.out, *READ)), again.told
 
