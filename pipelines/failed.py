@@ -136,9 +136,9 @@ def _told() -> dict[str, type[Exception]]:
     from curate.models.server import ServerError
     from pipelines.reading import DamagedTable
     from pipelines.run import Changed, UsageError
-    from pipelines.units import OtherSettings
+    from pipelines.units import OtherSettings, Superseded
     from pipelines.worker import WorkerDied
 
-    told = (ChangedImage, NoRoom, ServerError, DamagedTable, Changed, UsageError, OtherSettings, WorkerDied, Failed)
+    told = (ChangedImage, NoRoom, ServerError, DamagedTable, Changed, UsageError, OtherSettings, Superseded, WorkerDied, Failed)
     return {each.__name__: each for each in told}
 

@@ -116,6 +116,7 @@ class MatchImages(Worker):
             greys = Signatures(file, len(images))
             found = match_images(images, greys, self.matching)
             leaking = leaks(images, greys, is_sought, found.members, self.matching)
+        self.check_asked()
         write_scratch(self.room, "members", [found.members])
         files = self.room.write("images", IMAGES, found.members) + self.room.write("leaks", IMAGES, leaking)
         self.room.sign(IMAGES, self.todo[name].fingerprint, files, {"images": len(images), **found.counts, "leaks": len(leaking)})

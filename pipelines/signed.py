@@ -61,6 +61,7 @@ class SignTexts(Worker):
 
     def process(self, name: str) -> Iterator[str]:  # type: ignore[override]  # says that it is done: texts wait for it
         table = self.samples.read("samples", Screened, index=self.index, part=name)
+        self.check_asked()
         write_scratch(self.room, f"part-{name}", self._signed(table))
         yield name
 
@@ -123,6 +124,7 @@ class MatchTexts(Worker):
         """`folder`: for what is spilled."""
         images = read_scratch(self.room, "members", arrow_schema(Member))
         found = match_texts(self._texts(images, folder), functools.partial(self._compared, folder), self.matching)
+        self.check_asked()
         files = self.room.write("texts", TEXTS, found.members)
         whole = dataclasses.replace(self.room, buckets=1)  # clusters stand together: they are elected from as a whole
         for number, table in enumerate(found.near):

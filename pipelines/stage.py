@@ -24,7 +24,7 @@ from pipelines.settings import settings_of
 from pipelines.sizing import memory_hints
 from pipelines.tables import Index, Receipt, Room, fingerprint
 from pipelines.together import remove_files
-from pipelines.units import Settings, Unit, read_todo, remove_todo, write_todo
+from pipelines.units import Settings, Unit, check_asked, read_todo, remove_todo, write_todo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +222,12 @@ class Worker(Taking):
     def finish_bundle(self) -> None:
         self.reporter.flush()
 
+    def check_asked(self) -> None:
+        """Raises Superseded where the run that these units are of is over."""
+        check_asked(self.room, self.todo)
+
     def process(self, lot: str) -> None:
+        self.check_asked()
         # the run took away what does not count before it began
         if units := [unit for unit in self.todo.lot(lot) if not self.room.is_signed(unit.name, unit.fingerprint)]:
             self.work_on(units)
@@ -230,6 +235,7 @@ class Worker(Taking):
     def work_on(self, units: Sequence[Unit]) -> None:
         """All units of a lot, most often one."""
         for unit in units:
+            self.check_asked()
             self.work(unit)
 
     def work(self, unit: Unit) -> None:

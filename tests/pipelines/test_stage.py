@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.stage import execute
+from pipelines.units import Superseded
 from schemas.arrow import from_table
-from tests.pipelines.toy import Careless, Cut, Made, Together, Toy, Twice, Where, done, files, made, plan, run, unit
+from tests.pipelines.toy import Careless, Cut, Left, Made, Overtaken, Together, Toy, Twice, Where, done, files, made, plan, run, unit
 
 UNITS = [unit(f"source-{number:04d}", weight=20 + number) for number in range(6)]
 
@@ -135,6 +136,18 @@ def test_a_unit_that_an_engine_gives_out_again_is_not_done_again_once_it_is_sign
     whole = execute(plan(tmp_path / "whole", UNITS), run(tmp_path / "whole"))
     assert execute(plan(tmp_path, UNITS, worker=Twice), run(tmp_path)).digest() == whole.digest()
     assert done(tmp_path) == [each.name for each in UNITS]
+
+
+@pytest.mark.parametrize("worker", [Overtaken, Left])
+@pytest.mark.parametrize("lot", ["", "all"])
+def test_workers_whose_run_is_over_begin_no_other_unit(tmp_path, worker, lot):
+    units = [dataclasses.replace(each, lot=lot) for each in UNITS]
+    with pytest.raises(Superseded) as told:
+        execute(plan(tmp_path, units, worker=worker), run(tmp_path))
+    assert str(told.value) == f"toy: the run that these workers are of is over in {tmp_path}; what it had begun is left to the next"
+    assert len(done(tmp_path)) == 1
+    execute(plan(tmp_path, units), run(tmp_path))
+    assert len(done(tmp_path)) == 5  # what it signed stands
 
 
 def test_a_signed_unit_that_lost_a_file_is_done_again(tmp_path):

@@ -14,6 +14,7 @@ from pipelines.progress import Address
 from pipelines.run import Options, Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Room, write_bytes
+from pipelines.units import remove_todo, write_todo
 
 BUCKETS = 4
 
@@ -65,6 +66,22 @@ class Together(Toy):
     def work_on(self, units: Sequence[Unit]) -> None:
         write_bytes(self.room.out, Path(self.room.out, "together", "+".join(unit.name for unit in units)), b"")
         super().work_on(units)
+
+
+class Overtaken(Toy):
+    """Another run takes OUT over while the first unit is worked on, as where an engine goes on with a job whose run is gone."""
+
+    def work(self, unit: Unit) -> None:
+        super().work(unit)
+        write_todo(self.room, [])
+
+
+class Left(Toy):
+    """The run's end takes its list away while the first unit is worked on."""
+
+    def work(self, unit: Unit) -> None:
+        super().work(unit)
+        remove_todo(self.room)
 
 
 class Where(Worker):
