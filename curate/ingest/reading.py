@@ -15,7 +15,7 @@ from curate.ingest.partners import load_partners
 from curate.ingest.render import TextOf, Unfit, getter, text_getter, text_reader
 from curate.ingest.sample import Maker
 from curate.ingest.shape import Part, Shape, file_columns, table_files
-from curate.ingest.wanted import wanted_of
+from curate.ingest.wanted import surely_columns, wanted_of
 from curate.manifest import Manifest, Table
 from curate.read import Opener, ReadFault, Row, Where, read_rows
 from schemas.found import FileFault, TableCount
@@ -60,7 +60,7 @@ class Reading:
         self.read: TextOf = text_reader(table.empty)
         self.files, self.missing = table_files(table.files, listing)
         self.maker = Maker(manifest, table, listing, open, self.read)
-        self.wanted = wanted_of(table)
+        self.wanted, self.columns = wanted_of(table), surely_columns(table)
         self.opened = self.rows = self.inputs = self.kept = self.rejected = self.elsewhere = 0
 
     def items(self, limit: int | None) -> Iterator[Found]:
@@ -129,7 +129,10 @@ class Reading:
             yield self._reject(str(place), place, Unfit(row.reason, row.evidence))
             return
         place.judge.see(row)
+        lacking = self.columns.difference(row) if self.columns else ()  # never what is built in
         row = {"file": columns["@file"], "stem": columns["@stem"], "row": place.row, **columns, **row, "@row": place.row}
+        for name in lacking:
+            del row[name]
         try:
             parts = shape.parts(row)
         except Unfit as unfit:

@@ -14,6 +14,8 @@ from curate.manifest.verbs import ITEM, each_templates, inputs
 from curate.manifest.windows import render_maps
 
 BUILT_IN = frozenset({"file", "stem", "row", "part", "slice"})  # and all that begin with @
+OF_FILE = frozenset({"file", "stem"})  # of these what is the same in every row of a file
+MANY = frozenset({"table", "xlsx", "parquet", "jsonl", "json"})  # formats whose files hold many rows
 OWN = ("{file}", "{@file}")
 SAYS = ("split", "modality", "language", "license", "commercial")  # fields that may be {map: column}
 
@@ -37,7 +39,7 @@ class Wanted:
 def wanted_of(table: Table) -> Wanted:
     """All that the table names, in [[ ]] too, less what the path, the reader or the manifest itself gives, and less `absent`."""
     made = {*table.columns, *(name for join in table.join for name in join["take"])}
-    given = made | _given(table.files, table.format, table.options) | ({"rows"} if table.group else set())
+    given = made | (_given(table.files, table.format, table.options) - surely_columns(table)) | ({"rows"} if table.group else set())
     named = {name for name in _named(table) if not name.startswith("@")}
     # `{x: {replace: x}}` makes a column of the one that it takes the place of
     own = {name for column, spec in table.columns.items() for name, _ in inputs(spec) if name.split(".")[0] == column}
@@ -49,6 +51,17 @@ def wanted_of(table: Table) -> Wanted:
         absent=frozenset(table.absent),
         embedded=frozenset(_embedded(table)).difference(table.absent),
     )
+
+
+def surely_columns(table: Table) -> frozenset[str]:
+    """Names that are built in, of which the file must have a column all the same: were `row: "{file}"` the file's path, all rows of a file
+    would go by one name; were `image: "{file}"`, the image were the table."""
+    if table.format not in MANY or table.options.get("shape") == "record" or table.group:
+        return frozenset()
+    of_row = set(template_columns(table.row))
+    own = {name for glob in table.files for part in alternatives(glob) for name in glob_captures(part)} | set(table.columns)
+    found = of_row if of_row <= OF_FILE else set()
+    return frozenset(found | ({"file"} if OWN[0] in table.image else set())) - own
 
 
 def _embedded(table: Table) -> Iterator[str]:

@@ -53,6 +53,25 @@ def test_a_column_that_may_be_absent_is_not_missed_but_a_name_so_like_it_is_told
     assert notices(found) == [("column_renamed", "1 rows, none has it", "column 'hint', which may be absent; perhaps it is 'Hints'")]
 
 
+@pytest.mark.parametrize("given", [{"row": "{file}"}, {"row": "{file}[[-{stem}]]", "absent": ["stem"]}, {"image": "{file}", "row": "{id}"}])
+@pytest.mark.parametrize(("name", "format"), [("t.csv", "table"), ("t.jsonl", "jsonl")])
+def test_where_the_name_of_the_file_could_not_be_meant_its_column_is_missed(given: Any, name: str, format: str) -> None:
+    source = manifest({"files": [name], "format": format, "task": "caption", "image": "{id}", **given})
+    rows = [{"id": "1", "q": "Q", "a": "A", "files": "1.png"}, {"id": "2", "q": "Q", "a": "A", "files": "2.png"}]
+    text = "id,q,a,files\n1,Q,A,1.png\n2,Q,A,2.png\n" if format == "table" else lines(*rows)
+    found = give(source, {name: text})
+    assert samples(found) == []
+    (fault,) = faults(found)
+    assert (fault[1], fault[3]) == ("column_missing", "column 'file' (nearest: 'files')")
+    assert "duplicate_id" not in [reason for _, reason, _ in rejected(found)]
+
+
+@pytest.mark.parametrize("row", ["{file}/{row}", "{file}/{id}", "{@file}-{row}"])
+def test_where_the_name_of_the_file_can_be_meant_no_column_is_missed(row: str) -> None:
+    found = give(manifest({"row": row, "files": ["t.csv"], "format": "table"}), {"t.csv": "id,q,a\n1,Q,A\n2,Q,A\n"})
+    assert (len(samples(found)), faults(found)) == (2, [])
+
+
 def test_a_limited_run_and_a_file_without_rows_are_not_judged_by_what_they_lack() -> None:
     source = manifest({"turns": OPTIONAL})
     assert faults(give(source, {"t.jsonl": lines({"id": 1, "q": "Q", "a": "A"}, {"id": 2, "q": "Q", "a": "A"})}, limit=1)) == []
