@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.balance.candidates import COLUMNS, candidates
-from curate.balance.columns import Columns, Gathering, digests
+from curate.balance.columns import Columns, Gathering
 from curate.balance.select import Choices, select
 from curate.balance.splits import TRAIN, VALIDATION, in_validation
+from curate.digests import digests64
 from curate.emit.shards import plan_shards
 from curate.recipe import CorpusPlan, Recipe
 from pipelines.candidate_ids import CandidateIds
@@ -97,7 +98,7 @@ class Balance(Worker):
             for entries, screened in self._screened(bucket):
                 stays = pc.invert(pc.is_in(screened["id"], lost))
                 rows, sizes = candidates(screened.filter(stays), tagged, clusters)
-                gathering.add(rows, digests(rows["id"].combine_chunks(), 1)[:, 0], sizes)
+                gathering.add(rows, digests64(rows["id"]), sizes)
                 ids.add(bucket, entries, stays)
                 self.reporter.step(len(screened))
         return gathering.columns(), ids

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.digest import bucket_of_digest, digest64
+from curate.digest import bucket_of_digest
+from curate.digests import digests64
 from curate.emit.facts import count_words
 from curate.emit.index import INDEX
 from curate.emit.rows import count_choices, shard_rows
@@ -213,7 +214,7 @@ class Emit(Worker):
         for corpus in sorted({shard["corpus"] for shard in shards}):
             for batch in self._batches("balance", shards, part=corpus):
                 selected = batch.filter(batch["selected"])
-                digests = np.fromiter(map(digest64, selected["id"].to_pylist()), np.uint64, count=len(selected))
+                digests = digests64(selected["id"])
                 for shard, rows in zip(shards, found):
                     if shard["corpus"] == corpus:
                         rows.append(selected.filter(_in_shard(selected, digests, shard)))

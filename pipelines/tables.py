@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.digest import bucket_of
+from curate.digests import buckets_of, digests64
 from pipelines.failed import FULL, naming
 from pipelines.index import Entry, Index, Receipt
 from pipelines.index import fingerprint as fingerprint
@@ -131,7 +131,8 @@ class Room:
         """Write the rows of one part, split by bucket and sorted by id; the same rows give the same bytes."""
         if not len(data):
             return []
-        buckets = np.concatenate([self._buckets(data["id"].slice(start, SLICE)) for start in range(0, len(data), SLICE)])
+        ids = data["id"]
+        buckets = np.concatenate([buckets_of(digests64(ids.slice(start, SLICE)), self.buckets) for start in range(0, len(data), SLICE)])
 
         def write(bucket: int) -> Entry:
             return self.write_bucket(table, part, bucket, data.filter(pa.array(buckets == bucket)))
@@ -141,9 +142,6 @@ class Room:
     def write_bucket(self, table: str, part: str, bucket: int, data: pa.Table) -> Entry:
         """What `write` makes of these rows, all of which are of `bucket`: so a part can be written that is never held whole."""
         return self._write_file(table, part, bucket, data.sort_by("id"))
-
-    def _buckets(self, ids: pa.ChunkedArray) -> np.ndarray:
-        return np.fromiter((bucket_of(id, self.buckets) for id in ids.to_pylist()), np.int64, count=len(ids))
 
     def write_rows(self, table: str, part: str, rows: Iterable[Row], row_type: type[Row]) -> list[Entry]:
         return self.write(table, part, to_table(rows, row_type))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 
 from curate.balance.pieces import pieces
 from curate.balance.supply import Ints
+from curate.digests import digests
 from schemas.modality import TEXT
 
 CANDIDATE = pa.schema(
@@ -175,12 +175,6 @@ class _Shared:
         every = np.concatenate([np.zeros((0, 2), np.uint64), *self._digests])
         self._digests.clear()
         return _dense(np.lexsort((every[:, 1], every[:, 0])), every[:, 0], every[:, 1])
-
-
-def digests(strings: pa.Array, words: int) -> npt.NDArray[np.uint64]:
-    """(strings, words): the first 64 bits each of the SHA-256; the first word is digest64."""
-    hashed = b"".join([hashlib.sha256(text).digest()[: 8 * words] for text in strings.cast(pa.binary()).to_pylist()])
-    return np.frombuffer(hashed, ">u8").astype(np.uint64).reshape(-1, words)
 
 
 def narrow(numbers: npt.NDArray[np.int64]) -> Ints:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from curate.digest import digest64
+from curate.digests import digests64
 
 Digests = npt.NDArray[np.uint64]
 NOWHERE = np.uint64(0)
@@ -31,7 +31,7 @@ def digests(candidates: pa.Table) -> tuple[Digests, Digests]:
 
 
 def _digests(column: pa.ChunkedArray) -> Digests:
-    return np.fromiter((NOWHERE if text is None else digest64(text) for text in column.to_pylist()), np.uint64, len(column))
+    return np.where(column.is_null(), NOWHERE, digests64(column.fill_null("")))
 
 
 def groups(pictures: Digests, texts: Digests, most: int) -> npt.NDArray[np.int32]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.digest import digest64
+from curate.digests import digests64
 
 Keys: TypeAlias = "pa.Array | npt.NDArray[np.uint64]"
 
@@ -31,7 +31,7 @@ def by_id(table: pa.Table) -> pa.Array:
 
 def by_digest(table: pa.Table) -> npt.NDArray[np.uint64]:
     """The key of shards, which lie in the order of the digests of their ids."""
-    return np.fromiter(map(digest64, by_id(table).to_pylist()), np.uint64, count=len(table))
+    return digests64(by_id(table))
 
 
 class Stream:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.diff.tally import Change, Counted
-from curate.digest import digest64
+from curate.digests import digests64
 
 Digests = npt.NDArray[np.uint64]
 POOL = 200  # samples of each kind and source of which more than digests is kept, for examples
@@ -54,7 +54,7 @@ class Survivors:
     def note(self, what: str, ids: pa.ChunkedArray) -> None:
         """Samples that `what` happened to: they may be what others gave way to."""
         if len(ids):
-            self.noted.setdefault(what, []).append(_digests(ids.to_pylist()))
+            self.noted.setdefault(what, []).append(digests64(ids))
 
     def compare(self, before: pa.Table, now: pa.Table) -> None:
         """Verdicts of the same ids. One that stays is its own survivor; one that was rejected otherwise than by dedup has none."""
@@ -69,7 +69,7 @@ class Survivors:
             alike = [(row["id"], row["stayed"], row["stays"]) for row in rows if _kind(row) == kind]
             if alike:
                 changed = self.changed.setdefault((kind, source), _Changed([], []))
-                first, second, third = (_digests(column) for column in zip(*alike))
+                first, second, third = (digests64(column) for column in zip(*alike))
                 changed.digests.append((first, second, third))
                 changed.pool = sorted([*changed.pool, *alike])[:POOL]
 
@@ -110,7 +110,7 @@ def _stories(
 ) -> Iterable[tuple[str, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
     """Story, of which of all, of which of the pool; each belongs to one."""
     everyone = tuple(np.concatenate(column) for column in zip(*changed.digests))
-    pool = tuple(_digests(column) for column in zip(*changed.pool))
+    pool = tuple(digests64(column) for column in zip(*changed.pool))
     left = [np.ones(len(rows[0]), np.bool_) for rows in (everyone, pool)]
     for where, story in STORIES[kind]:
         masks = []
@@ -131,6 +131,3 @@ def _pair(kind: str, own: Digests, stayed: Digests, stays: Digests) -> Digests:
     loser, winner = (own, stays) if kind == LOST else (stayed, own)
     return (loser * np.uint64(0x9E3779B97F4A7C15)) ^ winner
 
-
-def _digests(ids: Iterable[str]) -> Digests:
-    return np.fromiter(map(digest64, ids), np.uint64)

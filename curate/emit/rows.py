@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.digest import digest64
+from curate.digests import digests64
 from curate.emit.columns import LOADED, STRINGS
 from curate.emit.messages import chat_messages
 from schemas.cluster import cluster_names
@@ -43,7 +43,7 @@ def shard_rows(screened: pa.Table, choices: pa.Table, tagged: pa.Table, clusters
 
 def hash_order(ids: list[str]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """The digests of `ids`, and the order of the corpus: by digest, then id."""
-    digests = np.fromiter(map(digest64, ids), np.uint64, count=len(ids))
+    digests = digests64(ids)
     return digests, np.lexsort((np.array(ids, object), digests)) if len(ids) else np.zeros(0, np.int64)
 
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.digest import digest64
+from curate.digests import digests64
 from curate.likeness import Alike, Compared
 from curate.match.buckets import bucketed, leaders, runs
 from curate.match.copies import copies, likenesses, member_table
@@ -69,7 +69,7 @@ def scopes_of(families: Keys, images: pa.ListArray) -> Keys:
     """64 bits of where each text is compared: in its family (its digest), among samples without images or among those on the same images.
     `images` holds for each image its cluster, or its id where it stands alone."""
     shown = images.flatten().dictionary_encode()
-    digests = np.fromiter(map(digest64, shown.dictionary.to_pylist()), np.uint64, len(shown.dictionary))
+    digests = digests64(shown.dictionary)
     sizes = pc.list_value_length(images).to_numpy(zero_copy_only=False)
     place = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     mixed = _mixed(digests[shown.indices.to_numpy()], place.astype(np.uint64) + np.uint64(1))

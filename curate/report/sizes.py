@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.digest import digest64
+from curate.digests import digests64
 from curate.report.counts import Counts, Tally
 
 # Where bins begin. Sides in half octaves: 64 is the least that screen lets in, 224, 336, 384 and 448 are what encoders take.
@@ -40,7 +40,7 @@ def sized(images: pa.Table) -> pa.Table:
     own = own.filter(pc.is_valid(own["ship"]))
     return pa.table(
         {
-            "digest": _digests(own["id"]),
+            "digest": digests64(own["id"]),
             "side": _bins(pc.min_element_wise(own["width"], own["height"]), SIDES),
             "bytes": _bins(pc.struct_field(own["ship"], "length"), BYTES),
         },
@@ -52,7 +52,7 @@ def shown(samples: pa.Table, verdicts: pa.Table) -> pa.Table:
     """SHOWN: each image of the samples that were kept, once. `samples`: columns id and images of Sample; `verdicts`: final ones."""
     kept = verdicts.filter(pc.equal(verdicts["decision"], "kept"))["id"]
     lists = samples.filter(pc.is_in(samples["id"], value_set=kept.combine_chunks()))["images"]
-    return pa.table({"digest": pc.unique(_digests(pc.unique(pc.list_flatten(lists))))}, schema=SHOWN)
+    return pa.table({"digest": pc.unique(pa.array(digests64(pc.unique(pc.list_flatten(lists)))))}, schema=SHOWN)
 
 
 def count_sizes(sized: Iterable[pa.Table], shown: Iterable[pa.Table]) -> Counts:
@@ -107,10 +107,6 @@ def _kilobytes(at: int) -> str:
 
 def _decimal(count: int) -> str:
     return f"{count // 10**6} MB" if count >= 10**6 else f"{count // 10**3} kB" if count else ""
-
-
-def _digests(ids: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return pa.array([digest64(id) for id in ids.to_pylist()], pa.uint64())
 
 
 def _bins(values: pa.ChunkedArray, lows: Sequence[int]) -> pa.Array:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow.parquet as pq
 
-from curate.digest import bucket_of_digest, digest64
+from curate.digests import buckets_of, digests64
 from curate.terms import term
 from curate.verify.rows import BATCH, MAX_PARTS, MAX_STRINGS, MAX_WORDS, Digests
 from schemas.arrow import arrow_schema
@@ -43,8 +43,8 @@ def read_verdicts(file: BinaryIO, *, bucket: int, buckets: int) -> Verdicts:
             found.faults.append("not one verdict for each id, in the order of ids")
             return found
         last = ids[-1]
-        digests = np.fromiter(map(digest64, ids), np.uint64, count=len(ids))
-        if any(bucket_of_digest(digest, buckets) != bucket for digest in digests.tolist()):
+        digests = digests64(ids)
+        if (buckets_of(digests, buckets) != bucket).any():
             found.faults.append("ids of another file of verdicts")
             return found
         kept.append(digests[np.array([decision == "kept" for decision in batch["decision"].to_pylist()], bool)])

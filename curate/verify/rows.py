@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate.digest import digest64
+from curate.digests import digests64
 from curate.terms import terms
 from curate.verify.cells import COLUMNS as CELLS
 from curate.verify.cells import cell_faults
@@ -100,7 +100,7 @@ class _Order:
         self.last: tuple[int, str] = (-1, "")
 
     def follow(self, ids: list[str], row: int) -> Digests:
-        digests = np.fromiter(map(digest64, ids), np.uint64, count=len(ids))
+        digests = digests64(ids)
         if not len(ids):
             return digests
         suspects = np.flatnonzero(digests[1:] <= digests[:-1])
@@ -150,7 +150,7 @@ def _ties(batch: pa.RecordBatch) -> Digests:
     alone = pc.equal(batch["modality"], TEXT).take(owners)
     names = pc.unique(clusters.filter(pc.or_(alone, pc.invert(pc.starts_with(clusters, TEXT_CLUSTER))))).to_pylist()
     keys = [*(f"group:{group}" for group in groups if group), *(f"cluster:{name}" for name in names)]
-    return np.unique(np.fromiter(map(digest64, keys), np.uint64, count=len(keys)))
+    return np.unique(digests64(keys))
 
 
 def _count(words: Counter[str], column: pa.Array, name: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -75,7 +76,7 @@ def test_equal_digests_are_ordered_by_id(tmp_path: Path, monkeypatch: pytest.Mon
     from curate.verify import rows
 
     order = rows._Order()
-    monkeypatch.setattr(rows, "digest64", lambda id: 7)
+    monkeypatch.setattr(rows, "digests64", lambda ids: np.full(len(ids), 7, np.uint64))
     order.follow(["a", "b", "c"], 0)
     order.follow(["d"], 3)
     for ids, what in ((["d"], "row 4: the id of the row before it once more"), (["c"], "row 4: not in the order of the corpus")):
