@@ -98,19 +98,24 @@ class StorePath(Address):
     def open(self, mode: str = "r", buffering: int = -1, encoding: str | None = None, errors: str | None = None) -> IO[Any]:
         """To read. What is small comes in one request; of what is large the ranges that are read, all of one version of it."""
         if mode == "rb":
-            return self._open_bytes()
+            return self._open_bytes()[1]
         if mode in ("r", "rt"):
-            return io.TextIOWrapper(self._open_bytes(), encoding or "utf-8", errors)
+            return io.TextIOWrapper(self._open_bytes()[1], encoding or "utf-8", errors)
         raise io.UnsupportedOperation(f"{self}: mode {mode!r}: objects are opened to be read; write_bytes and replacing write them")
 
-    def _open_bytes(self) -> BinaryIO:
+    def open_listed(self) -> BinaryIO | None:
+        """As `open`; None where the object is not the one that was listed."""
+        found, file = self._open_bytes()
+        return None if self.listed and _status(found) != self.listed else file
+
+    def _open_bytes(self) -> tuple[ObjectMeta, BinaryIO]:
         if self.listed and self.listed.st_size > LARGE:
             found, data = self._ask(lambda store: store.head(self.key)), None
         else:
             found, data = self._ask(self._get_small)
         if data is not None:
-            return io.BytesIO(data)
-        return io.BufferedReader(Ranged(functools.partial(self._fetch, found["e_tag"]), found["size"], str(self)), 64 << 10)
+            return found, io.BytesIO(data)
+        return found, io.BufferedReader(Ranged(functools.partial(self._fetch, found["e_tag"]), found["size"], str(self)), 64 << 10)
 
     def _get_small(self, store: Any) -> tuple[ObjectMeta, bytes | None]:
         answer = store.get(self.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from curate.ingest.find import Listing, listing_opener
 from pipelines.ahead import stretch
@@ -24,13 +24,17 @@ def opener(folder: str, listing: Listing | None = None) -> Callable[[str], Binar
 
     def open_path(path: str) -> BinaryIO:
         found = place(folder, path)
+        file: BinaryIO | None
         listed = listing.files.get(path) if listing else None
         if isinstance(found, StorePath):
-            return cast("BinaryIO", (replace(found, listed=Status(*listed)) if listed else found).open("rb"))
-        file = found.open("rb")
-        status = os.fstat(file.fileno())
-        if listed and (status.st_size, status.st_mtime_ns) != tuple(listed):
-            file.close()
+            file = (replace(found, listed=Status(*listed)) if listed else found).open_listed()
+        else:
+            file = found.open("rb")
+            status = os.fstat(file.fileno())
+            if listed and (status.st_size, status.st_mtime_ns) != tuple(listed):
+                file.close()
+                file = None
+        if file is None:
             raise FileChanged(f"{path}: it has changed since it was listed")
         return file
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from curate.copied import copy_file
 from pipelines.address import is_remote
+from pipelines.failed import naming
 from pipelines.objects import StorePath, list_objects
 from pipelines.spilled import spill_folder
 from pipelines.store import ask, bucket
@@ -58,6 +60,22 @@ def remove_tree(folder: Place) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove_named(folder: Place, names: re.Pattern[str]) -> None:
+    """What lies right below it under one of these names, with all below that; the folder, if nothing else was in it."""
+    if isinstance(folder, StorePath):
+        remove_all(folder / path for path, _ in list_objects(folder) if names.fullmatch(path.partition("/")[0]))
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if names.fullmatch(path.name):
+            shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):  # a file or a link, or it is gone
+                path.unlink()
+    with contextlib.suppress(OSError):  # somebody else's is in it
+        folder.rmdir()
+
+
 @contextlib.contextmanager
 def local_copy(path: Place) -> Iterator[Path]:
     """A file for who needs one of this machine, under its own name; itself where it is that already. Raises NoRoom."""
@@ -76,6 +94,7 @@ def scratch_folder(out: str) -> Iterator[Path]:
     """A folder of this machine for what one worker alone spills: in OUT/tmp where OUT is local, so that it takes OUT's disk and one sweep
     clears what a kill left."""
     above = spill_folder() if is_remote(out) else Path(out, "tmp")
-    above.mkdir(parents=True, exist_ok=True)
+    with naming(out, above):
+        above.mkdir(exist_ok=True)  # an OUT that was taken away is not made anew
     with tempfile.TemporaryDirectory(prefix="corpus-", dir=above) as folder:
         yield Path(folder)

@@ -7,7 +7,6 @@ path. So they are sockets in a folder that this user alone may enter."""
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shlex
 import shutil
@@ -27,10 +26,10 @@ from apache_beam.runners.worker import worker_pool_main
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from google.protobuf import json_format, text_format
 
+from pipelines.spilled import held_folder
 from pipelines.worker import WorkerDied
 
 EVERYWHERE = "[::]:"  # how Beam writes "on every address of this machine"
-PREFIX = "medical-corpus-"
 LONGEST = 80  # characters of a folder: the path of a socket has room for some hundred (sun_path, unix(7))
 
 
@@ -51,7 +50,7 @@ class PrivateServer(worker_handlers.GrpcServer):
     """Its ports are paths of sockets."""
 
     def __init__(self, *arguments: Any) -> None:
-        self.folder, self.held = _private_folder(Path(tempfile.gettempdir() if len(tempfile.gettempdir()) <= LONGEST else "/tmp"))
+        self.folder, self.held = held_folder(Path(tempfile.gettempdir() if len(tempfile.gettempdir()) <= LONGEST else "/tmp"))
         self.sockets = 0
         with _using(worker_handlers, _grpc_that_binds(self._bind)):
             super().__init__(*arguments)
@@ -127,26 +126,6 @@ def _refusing(push: Callable[[Any], Any], died: WorkerDied) -> Callable[[Any], A
         raise died
 
     return refuse
-
-
-def _private_folder(where: Path) -> tuple[Path, int]:
-    """A new folder of mode 0700, locked as long as the descriptor is open; what killed runs of this user left there is removed."""
-    for old in where.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):  # somebody else's, or a run's that is at work
-            number = os.open(old, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(old)
-            finally:
-                os.close(number)
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=where))
-        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        with contextlib.suppress(OSError):
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if folder.is_dir():
-                return folder, held
-        os.close(held)  # another run swept it before it was locked
 
 
 def _grpc_that_binds(bind: Any) -> SimpleNamespace:

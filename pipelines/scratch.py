@@ -19,7 +19,7 @@ SLAB = 1 << 18  # rows read together, more or less: whole files
 
 def scratch(room: Room) -> Place:
     """Where workers leave files for each other. OUT/tmp is swept after every run."""
-    return place(room.out, "tmp", "match", room.recipe)
+    return place(room.out, "tmp", f"match@{room.recipe}.scratch")
 
 
 def empty_scratch(room: Room) -> None:

@@ -21,13 +21,20 @@ def spill_folder() -> Path:
 
 @cache
 def _folder(above: str, process: int) -> Path:
-    _sweep(Path(above))
+    folder, _ = held_folder(Path(above))
+    atexit.register(_remove, folder, process)
+    return folder
+
+
+def held_folder(above: Path) -> tuple[Path, int]:
+    """A new folder of mode 0700, this process's as long as the descriptor is open. Those that killed processes of this user left beside it
+    go: they are known by the file that was locked, so that no folder of anybody else's goes with them, whatever it is called."""
+    _sweep(above)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=above))
     number = os.open(folder / "new", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(number, fcntl.LOCK_EX)
     (folder / "new").rename(folder / HELD)  # under this name nobody ever sees it without its lock
-    atexit.register(_remove, folder, process)
-    return folder
+    return folder, number
 
 
 def _remove(folder: Path, process: int) -> None:

@@ -14,7 +14,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 
 from pipelines.engine import beam_options, is_local, job_name, new_pipeline, run_pipeline
-from pipelines.failed import told_plainly
+from pipelines.failed import RETRY, Failed, told_plainly
 from pipelines.launch import launch
 from pipelines.lock import still_held
 from pipelines.pickles import forget_places
@@ -22,7 +22,7 @@ from pipelines.progress import Address, Meter, Reporter
 from pipelines.run import Run
 from pipelines.settings import settings_of
 from pipelines.sizing import memory_hints
-from pipelines.tables import Index, Receipt, Room, fingerprint
+from pipelines.tables import Index, Receipt, Room, fingerprint, was_there
 from pipelines.together import remove_files
 from pipelines.units import Settings, Unit, check_asked, read_todo, remove_todo, write_todo
 
@@ -105,7 +105,8 @@ def _execute(plan: Plan, run: Run) -> Index:
     if not plan.whole:
         lost = [name for name, mark in wanted.items() if name not in receipts or receipts[name].fingerprint != mark]
         if lost:
-            raise RuntimeError(f"{plan.room.stage}: the pipeline ended without a receipt of {', '.join(lost[:5])} ({len(lost)} in all)")
+            few = f"{', '.join(lost[:5])} ({len(lost)} in all)"
+            raise Failed(f"{plan.room.stage}: the pipeline ended without a receipt of {few}; {RETRY}")
         receipts = {name: receipts[name] for name in wanted}
     if plan.finish:
         plan.finish(list(receipts.values()))
@@ -194,6 +195,7 @@ class Taking(beam.DoFn):
 
     def setup(self) -> None:
         self.todo = read_todo(self.room, self.settings)
+        was_there(self.room.out)
 
 
 class Names(Taking):

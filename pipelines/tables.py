@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from pipelines.failed import FULL, naming
 from pipelines.index import Entry, Index, Receipt
 from pipelines.index import fingerprint as fingerprint
 from pipelines.objects import StorePath
-from pipelines.place import Place, place, remove_tree, scratch_folder, upload
+from pipelines.place import Place, place, remove_named, scratch_folder, upload
 from pipelines.reading import DamagedTable, read_columns
 from pipelines.together import files_below, remove_files, sizes_of, together
 from schemas.arrow import arrow_schema, to_table
@@ -62,7 +63,12 @@ def replacing(out: str, path: Place) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-_written: set[str] = set()  # OUTs in which this process has written
+_written: set[str] = set()  # OUTs that this process has seen or written in
+
+
+def was_there(out: str) -> None:
+    """OUT was read from: where it is gone later, nothing makes it anew."""
+    _written.add(out)
 
 
 def _make(out: str, folder: Path) -> None:
@@ -109,9 +115,13 @@ def read_json(path: Place) -> Any:
         raise DamagedTable(f"{path}: no JSON; remove it and run again") from error
 
 
+_OURS = re.compile(r"[0-9a-f]{32}(\.tmp)?|corpus-\w{8}|\w+@[^/]*\.(units|asked|scratch)|clock-[0-9a-f]{32}", re.ASCII)
+
+
 def sweep(out: str) -> None:
-    """Remove what killed runs left; only under the lock."""
-    remove_tree(place(out, "tmp"))
+    """Remove what killed runs left; only under the lock. OUT may be a folder in which somebody has a `tmp` of his own: of that nothing
+    goes that no run has named."""
+    remove_named(place(out, "tmp"), _OURS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,7 @@ def test_images_texts_and_samples_meet_across_parts(tmp_path, flags):
         },
     }
     assert rows(run, "likeness", Likeness) == []  # equal texts need no second look
-    assert not (tmp_path / "tmp" / "match" / "r").exists()
+    assert not (tmp_path / "tmp" / "match@r.scratch").exists()
 
 
 @pytest.mark.parametrize("flags", [(), ("--direct_running_mode=multi_processing", "--direct_num_workers=2")])

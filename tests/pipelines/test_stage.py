@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.failed import Failed
 from pipelines.stage import execute
 from pipelines.units import Superseded
 from schemas.arrow import from_table
@@ -127,7 +128,7 @@ def test_a_stage_without_units_is_committed_empty(tmp_path):
 
 
 def test_a_unit_that_ends_without_its_receipt_stops_the_run(tmp_path):
-    with pytest.raises(RuntimeError, match=r"toy: the pipeline ended without a receipt of source-0000, .* \(6 in all\)"):
+    with pytest.raises(Failed, match=r"toy: the pipeline ended without a receipt of source-0000, .* \(6 in all\); the same"):
         execute(plan(tmp_path, UNITS, worker=Careless), run(tmp_path))
     assert plan(tmp_path, UNITS).room.index() is None
 

@@ -150,9 +150,34 @@ def test_replacing_leaves_the_old_file_whole_until_the_new_one_is(tmp_path):
 
 def test_sweep_removes_what_killed_runs_left(tmp_path):
     write_json(str(tmp_path), tmp_path / "run.json", {})
-    (tmp_path / "tmp" / "left.tmp").write_text("half")
+    left = ["0123456789abcdef" * 2, f"{'0' * 32}.tmp", "screen@default.units", "tag@.asked", f"clock-{'f' * 32}"]
+    for name in left:
+        (tmp_path / "tmp" / name).write_text("half")
+    for name in ("corpus-ab_12xyz", "match@default.scratch"):
+        (tmp_path / "tmp" / name / "below").mkdir(parents=True)
+        (tmp_path / "tmp" / name / "below" / "x").write_text("half")
     sweep(str(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+    sweep(str(tmp_path))
+
+
+def test_sweep_takes_nothing_that_no_run_has_named(tmp_path):
+    mine = ["tmp/mine/thesis.txt", "tmp/notes.tmp", "tmp/corpus-of-2024/a.txt", "tmp/match/x", "tmp/units"]
+    for name in mine:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("three years")
+    write_json(str(tmp_path), tmp_path / "run.json", {})
+    sweep(str(tmp_path))
+    assert files(tmp_path) == sorted([*mine, "run.json"])
+
+
+def test_sweep_follows_no_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / f"{'0' * 32}.tmp").write_text("x")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "tmp").symlink_to(tmp_path / "elsewhere")
+    sweep(str(tmp_path / "out"))
+    assert files(tmp_path / "elsewhere") == [f"{'0' * 32}.tmp"]
 
 
 def test_a_name_that_is_no_unicode_can_still_be_written(tmp_path):

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,14 +45,17 @@ def test_the_local_engine_serves_its_workers_where_this_user_alone_may_go() -> N
 
 
 @linux
-def test_what_a_killed_run_left_is_swept_and_what_a_run_holds_is_not(tmp_path: Path) -> None:
-    left = tmp_path / f"{ports.PREFIX}left"
-    left.mkdir()
-    first, held = ports._private_folder(tmp_path)
-    second, held_too = ports._private_folder(tmp_path)
-    assert sorted(tmp_path.iterdir()) == sorted([first, second])
-    for number in (held, held_too):
-        os.close(number)
+def test_sockets_lie_in_a_folder_that_goes_with_its_process_and_takes_no_other_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mine = [tmp_path / name / "thesis.txt" for name in ("medical-corpus-out", "corpus-out")]
+    for file in mine:
+        file.parent.mkdir()
+        file.write_text("three years")
+    server = ports.PrivateServer(None, None, None)
+    server.close()
+    assert sorted(tmp_path.rglob("*")) == sorted([*mine, *(file.parent for file in mine)])
 
 
 def run_in_processes(work: Callable[[int], object], told: str) -> None:

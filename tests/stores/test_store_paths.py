@@ -12,9 +12,12 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
+from curate.ingest.find import Listing
 from pipelines import objects
 from pipelines.objects import StorePath, list_objects
+from pipelines.opened import FileChanged, opener
 from pipelines.place import is_remote, local_copy, place, remove_tree, scratch_folder, upload
+from pipelines.ranged import LARGE
 from pipelines.tables import replacing, write_bytes
 from tests.stores.proxy import CUT, Faults
 
@@ -161,6 +164,19 @@ def test_a_mark_changes_with_the_content_alone(root):
     assert 0 < first.st_mtime_ns < 1 << 62
 
 
+@pytest.mark.parametrize("size", [10, 2 * LARGE])
+def test_an_object_that_changed_since_it_was_listed_is_not_read(root, size):
+    path = root / "t.csv"
+    path.write_bytes(b"1" * size)
+    open_path = opener(str(root), Listing(files={"t.csv": tuple(path.stat())}))
+    assert open_path("t.csv").read() == b"1" * size
+    path.write_bytes(b"2" * size)
+    with pytest.raises(FileChanged, match=r"^t\.csv: it has changed since it was listed$"):
+        open_path("t.csv")
+    path.write_bytes(b"1" * size)
+    assert open_path("t.csv").read() == b"1" * size
+
+
 def test_small_objects_are_opened_by_one_request(root, store):
     (root / "x.txt").write_text("a\r\nä\n")
     (root / "none").write_bytes(b"")
@@ -243,6 +259,10 @@ def test_what_a_worker_spills_lies_in_out_where_that_is_a_disk(root, tmp_path):
     with scratch_folder(str(root)) as folder:
         assert folder.is_dir()
     assert not folder.exists()
+    with pytest.raises(FileNotFoundError) as gone, scratch_folder(str(tmp_path / "gone")):
+        pass
+    assert gone.value.filename == str(tmp_path / "gone")
+    assert not (tmp_path / "gone").exists()
 
 
 def test_what_is_written_once_is_not_written_over(root):
