@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 HEARTBEAT = 60.0  # seconds
 STALE = 600.0  # seconds without a heartbeat, by the store's clock, after which a run counts as dead
 FIELDS = {"owner": str, "host": str, "pid": int, "started": str, "machine": str, "beat": int}
+HIDDEN = "hidden"
 GRACE = 10.0  # seconds in which a run that lost its lease must have stopped of itself
 
 
@@ -126,7 +127,7 @@ class Lease:
         while not self.ended.wait(pause):
             try:
                 pause = self.heartbeat
-                if not self._write(self._version, patience=0):
+                if not self._write(patience=0):
                     self.lost = "another run took it over"
             except OSError as error:
                 pause = self.heartbeat / 6
@@ -136,7 +137,7 @@ class Lease:
                 return self._stop()
 
     def assure(self) -> None:
-        if _now() - self._last > 2 * self.heartbeat and not self.lost and not self._write(self._version):
+        if _now() - self._last > 2 * self.heartbeat and not self.lost and not self._write():
             self.lost = "another run took it over"
         self.check()
 
@@ -147,22 +148,28 @@ class Lease:
     def release(self) -> None:
         """It is left behind, free: a store has no conditional delete, and another run's must not go."""
         with contextlib.suppress(OSError):  # then it becomes stale
-            self._write(self._version, patience=0, owner="")
+            self._write(patience=0, owner="")
 
-    def _write(self, mode: Any, *, patience: float | None = None, **changes: str) -> bool:
-        """The next state; False where somebody else wrote before. A write of ours whose answer was lost counts as ours."""
+    def _write(self, mode: Any = None, *, patience: float | None = None, **changes: str) -> bool:
+        """The next state in the place of `mode`, or of our last; False where somebody else wrote before. A write of ours whose answer was
+        lost counts as ours: what lies there names its owner, and the next state follows it."""
         with self._alone:
             began, self._beat = _now(), self._beat + 1
             holder = {**self._holder, "beat": self._beat, **changes}
-            try:
-                self._version = _version(self.place.put_if(json.dumps(holder).encode(), mode, patience=patience))
-            except Conflict:
-                found = _read(self.place)
-                if found is None or found.holder != holder:
-                    return False
-                self._version = found.version
-            self._last = began
-            return True
+            wanted = mode or self._version
+            for _ in range(2):
+                try:
+                    self._version = _version(self.place.put_if(json.dumps(holder).encode(), wanted, patience=patience))
+                except Conflict:
+                    found = _read(self.place)
+                    if found is None or found.holder["owner"] not in (self._holder["owner"], holder["owner"]):
+                        return False
+                    self._version = wanted = found.version
+                    if found.holder != holder:
+                        continue
+                self._last = began
+                return True
+            return False
 
     def _stop(self) -> None:
         """The main thread, wherever it waits; where that does not hear (it may have been told to ignore Ctrl-C), the process."""
@@ -201,8 +208,9 @@ def _version(found: Any) -> UpdateVersion:
 def _is_dead(out: StorePath, found: Found, stale: float) -> bool:
     """Whether nobody writes under that lease any more: its process was on this machine and is gone, or the store has not heard of it. The
     store's clock judges: it dates a file that is written now. Who may not write waits for a person to look."""
-    if found.holder["machine"] == _machine():
-        return _started(found.holder["pid"]) != found.holder["started"]
+    started = _started(found.holder["pid"])
+    if found.holder["machine"] == _machine() and started != HIDDEN:
+        return started != found.holder["started"]
     clock = out / "tmp" / f"clock-{uuid.uuid4().hex}"
     try:
         clock.write_bytes(b"")
@@ -227,9 +235,20 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in clock ticks since boot (proc(5): fields 3 and 22 of its stat); 'gone' where none of that number lives."""
+    """When a process began, in clock ticks since boot (proc(5): fields 3 and 22 of its stat); 'gone' where none of that number lives,
+    HIDDEN where one does and another user's are not told of (the mount option hidepid)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except OSError:
-        return "gone"
+        return HIDDEN if _lives(pid) else "gone"
     return "gone" if fields[0] in "ZX" else fields[19]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +15,8 @@ from pipelines.lease import Locked, assure, leased, unleased
 from pipelines.objects import StorePath
 from pipelines.place import place
 from pipelines.private import make_private
+
+WITHOUT = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})  # NFS without lockd, Lustre without -o flock, some FUSE
 
 
 @contextlib.contextmanager
@@ -27,16 +30,27 @@ def locked(out: str) -> Iterator[None]:
         return
     make_private(where)
     with _lock_file(where) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _flocked(file, fcntl.LOCK_EX, out):
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise Locked(f"{out}: another run (process {holder}) is writing here; wait for it, or give another --out") from None
+            raise Locked(f"{out}: another run (process {holder}) is writing here; wait for it, or give another --out")
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _flocked(file: TextIO, kind: int, out: str) -> bool:
+    """False where another holds it. On a file system without locks nobody is kept out, which is said."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in WITHOUT:
+            raise
+        print(f"note: {out}: this file system has no locks; one run at a time is yours to see to", file=sys.stderr, flush=True)
+    return True
 
 
 def _lock_file(out: Path) -> TextIO:
@@ -63,10 +77,8 @@ def unheld(out: str) -> Iterator[None]:
         yield
         return
     with path.open(encoding="utf-8", errors="replace") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Locked(f"{out}: a run (process {file.read(20).strip() or 'unknown'}) is writing here; wait for it") from None
+        if not _flocked(file, fcntl.LOCK_SH, out):
+            raise Locked(f"{out}: a run (process {file.read(20).strip() or 'unknown'}) is writing here; wait for it")
         yield
 
 

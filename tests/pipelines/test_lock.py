@@ -1,11 +1,13 @@
 """One run at a time in one OUT"""
 
+import errno
 import os
 import subprocess
 import sys
 
 import pytest
 
+from pipelines import lock
 from pipelines.lock import Locked, locked
 from tests.pipelines.whole_run import corpus
 
@@ -29,6 +31,18 @@ def test_a_second_run_is_refused_and_told_who_holds_it(tmp_path):
         holder.communicate()
     with locked(str(tmp_path)):  # the kernel let go of it when the holder was killed
         assert (tmp_path / ".lock").read_text() == str(os.getpid())
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_where_a_file_system_has_no_locks_that_is_said_and_the_run_goes_on(tmp_path, monkeypatch, capsys, number):
+    def refuse(file, kind):
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(lock.fcntl, "flock", refuse)
+    with locked(str(tmp_path)), lock.unheld(str(tmp_path)):
+        pass
+    said = f"note: {tmp_path}: this file system has no locks; one run at a time is yours to see to\n"
+    assert capsys.readouterr().err == said * 2
 
 
 def test_a_run_that_ends_lets_the_next_one_in(tmp_path):

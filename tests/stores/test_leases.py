@@ -197,6 +197,53 @@ def test_a_write_whose_answer_was_lost_counts_as_ours(root, store):
         lease.Lease(root / ".lease", heartbeat=60, stale=600).take()
 
 
+def test_a_heartbeat_whose_answer_was_lost_is_followed_by_the_next(root, monkeypatch):
+    holder = lease.Lease(root / ".lease", heartbeat=60, stale=600)
+    holder.take()
+    put = type(root).put_if
+
+    def lost(self, data, mode, **patience):
+        put(self, data, mode, **patience)
+        monkeypatch.setattr(type(root), "put_if", put)
+        raise OSError(110, "no answer, and the store is away for good")
+
+    monkeypatch.setattr(type(root), "put_if", lost)
+    with pytest.raises(OSError, match="no answer"):
+        holder._write(patience=0)
+    assert holder._write(patience=0)
+    assert (holder_of(root)["beat"], holder_of(root)["owner"]) == (3, holder._holder["owner"])
+
+
+def test_a_state_that_another_thread_wrote_meanwhile_is_followed(root):
+    holder = lease.Lease(root / ".lease", heartbeat=60, stale=600)
+    holder.take()
+    before = holder._version
+    assert holder._write()
+    holder._version = before  # as one that was read before the other's answer came
+    holder._last -= 121
+    holder.assure()
+    holder._version = before
+    holder.release()
+    assert holder_of(root)["owner"] == ""
+
+
+def test_a_run_of_another_user_that_proc_hides_is_judged_by_the_store(root, monkeypatch):
+    found = replace(hidden := _held_by_this_process(root), holder={**hidden.holder, "pid": 1})
+    monkeypatch.setattr(lease, "Path", lambda *parts: _Hidden())
+    assert [lease._is_dead(root, replace(found, written=found.written - timedelta(seconds=age)), 600) for age in (0, 620)] == [False, True]
+    assert lease._started(2**22 + 1) == "gone"
+
+
+class _Hidden:
+    def read_text(self, **_):
+        raise FileNotFoundError(2, "hidepid=2")
+
+
+def _held_by_this_process(root):
+    lease.Lease(root / ".lease", heartbeat=60, stale=600).take()
+    return lease._read(root / ".lease")
+
+
 def test_of_two_that_begin_at_once_one_holds_it(root):
     rivals = [lease.Lease(root / ".lease", heartbeat=60, stale=600) for _ in range(8)]
     start, won = threading.Barrier(8), []
