@@ -56,7 +56,7 @@ def plain_cause(error: BaseException, stage: str) -> BaseException | None:
             return cause
         if known := _of_the_world(cause, stage):
             return known
-        if type(cause).__name__ in _told():
+        if type(cause).__name__ in _told() or isinstance(cause, Failed):
             return type(cause)(_STEP.sub("", str(cause))) if _STEP.search(str(cause)) or cause is not error else None
     return _from_text(str(error), stage)
 

@@ -18,7 +18,7 @@ from pipelines.failed import Failed
 NAME = "beam:option:job_name:v1"
 PATIENCE = 120.0  # seconds that an engine has to stop a job
 _TRACE = "Traceback (most recent call last)"
-_STATE = re.compile(r"^Pipeline \S+ failed in state \w+: ")
+_STATE = re.compile(r"^Pipeline \S+ failed in state \w+: |^Dataflow pipeline failed\. State: \w+,? ?(?:Error:)?\s*")
 _CLASS = re.compile(r"^(?:[\w$]+\.)+([\w$]+)(?:: |$)")
 _GONE = ("GOAWAY", "SdkHarness", "control client", "stream terminated", "Channel closed", "CANCELLED: ", "call already")  # of a worker
 

@@ -16,10 +16,13 @@ class NotLaunched(Failed):
 
 def launch(command: str, stage: str) -> None:
     """`COMMAND STAGE`, waited for. It ends with status 0 when every unit is done; what it prints goes to stderr. Raises NotLaunched."""
-    words = [*shlex.split(command), stage]
+    try:
+        words = [*shlex.split(command), stage]
+    except ValueError as error:
+        raise NotLaunched(f"{stage}: --launch {command}: no command of a shell: {str(error).lower()}") from error
     try:
         status = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=STDERR, check=False).returncode
     except OSError as error:
         raise NotLaunched(f"{stage}: --launch {words[0]}: {error.strerror}") from error
     if status:
-        raise NotLaunched(f"{stage}: --launch {words[0]} ended with status {status}; the same command goes on from here")
+        raise NotLaunched(f"{stage}: --launch {words[0]} ended with status {status}: once that is mended the same command goes on")

@@ -93,9 +93,10 @@ def test_a_recipe_looks_at_no_row(tmp_path, said):
         load_recipe(written(tmp_path, f"{{id: mine, title: T, rendering: {{a: {said}}}, corpora: [{{name: a}}]}}"))
 
 
-def test_a_recipe_is_not_called_like_a_table_of_a_stage(tmp_path):
-    with pytest.raises(RecipeError, match=r"scores\.yaml: \$\.id: "):
-        load_recipe(written(tmp_path, "{id: scores, title: T, corpora: [{name: a}]}", "scores"))
+@pytest.mark.parametrize("name", ["scores", "embeddings", "parts"])
+def test_a_recipe_is_not_called_like_a_table_of_a_stage(tmp_path, name):
+    with pytest.raises(RecipeError, match=rf"{name}\.yaml: \$\.id: "):
+        load_recipe(written(tmp_path, f"{{id: {name}, title: T, corpora: [{{name: a}}]}}", name))
 
 
 @pytest.mark.parametrize("rule", get_args(Rule))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import pipelines.stage
+from pipelines.failed import Failed
 from pipelines.graphs import proto_of
 from pipelines.launch import NotLaunched, launch
 from pipelines.saved import main, run_saved
@@ -62,9 +63,14 @@ def test_a_command_that_fails_or_does_nothing_ends_the_run(tmp_path):
         launch("false", "toy")
     with pytest.raises(NotLaunched, match="toy: --launch no-such-command: No such file or directory"):
         launch("no-such-command --flag", "toy")
+    with pytest.raises(NotLaunched, match="toy: --launch 'unclosed: no command of a shell: no closing quotation"):
+        launch("'unclosed", "toy")
+    missing = dataclasses.replace(run(tmp_path), options=dataclasses.replace(run(tmp_path).options, launch="no-such-command"))
+    with pytest.raises(NotLaunched, match="toy: --launch no-such-command: No such file or directory"):
+        execute(plan(tmp_path, UNITS), missing)
     launch(f"{sys.executable} -c 'import sys; sys.exit(sys.argv[1:] != [\"toy\"])'", "toy")
     idle = dataclasses.replace(run(tmp_path), options=dataclasses.replace(run(tmp_path).options, launch="true"))
-    with pytest.raises(RuntimeError, match="toy: the pipeline ended without a receipt of source-0000"):
+    with pytest.raises(Failed, match="toy: the pipeline ended without a receipt of source-0000"):
         execute(plan(tmp_path, UNITS), idle)
 
 

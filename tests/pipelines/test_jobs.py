@@ -96,6 +96,19 @@ def test_what_an_engine_says_of_itself_is_one_line(said, wanted):
 
 
 @pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("Dataflow pipeline failed. State: CANCELLED", "it says not why"),
+        ("Dataflow pipeline failed. State: FAILED, Error:\nThe zone has no such machine.", "The zone has no such machine."),
+    ],
+)
+def test_what_dataflow_says_is_one_line(said, wanted):
+    with pytest.raises(JobFailed) as raised, told_in_a_line("toy"):
+        raise RuntimeError(said)
+    assert str(raised.value) == f"toy: the engine ended the job ({wanted}); the same command goes on from there"
+
+
+@pytest.mark.parametrize(
     "text", ["Pipeline a failed in state FAILED: Error received: Traceback (most recent call last):\nValueError: bug", "a bug of ours"]
 )
 def test_what_our_own_code_raises_passes(text):
