@@ -229,6 +229,7 @@ def test_a_state_that_another_thread_wrote_meanwhile_is_followed(root):
 
 def test_a_run_of_another_user_that_proc_hides_is_judged_by_the_store(root, monkeypatch):
     found = replace(hidden := _held_by_this_process(root), holder={**hidden.holder, "pid": 1})
+    monkeypatch.setattr(lease, "_machine", lambda: found.holder["machine"])
     monkeypatch.setattr(lease, "Path", lambda *parts: _Hidden())
     assert [lease._is_dead(root, replace(found, written=found.written - timedelta(seconds=age)), 600) for age in (0, 620)] == [False, True]
     assert lease._started(2**22 + 1) == "gone"
