@@ -8,13 +8,14 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
+import os
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 from curate.inspect.children import Children
 from curate.inspect.inspect import InspectLimits, Seen
@@ -127,14 +128,15 @@ class Inspect(Worker):
         # A small picture of an evaluation set may be found again enlarged: all of them are decoded.
         limits = dataclasses.replace(self.ways.limits, min_side=0) if MARK in unit.name else self.ways.limits
         with Ahead(image_place(self.room.out, self.folders)) as ahead:
-            tasks = (partial(self._seen, ahead.asked(refs), limits, ahead) for refs in self.parts.in_turn(tasks_of(references)))
+            opener = Noting(ahead.open)
+            tasks = (partial(self._seen, ahead.asked(refs), limits, opener) for refs in self.parts.in_turn(tasks_of(references)))
             images, pack = self._pack(unit.name, in_order(self.decoders, tasks, window=4 * self.threads))
         files = [*self.room.write_rows("images", unit.name, images, Image), *pack]
-        self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(map(_is_no_fault_of_its_own, images))})
+        self.room.sign(unit.name, unit.fingerprint, files, {"unreadable": sum(map(_is_no_fault_of_its_own, images)) + opener.others})
 
-    def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits, ahead: Ahead) -> Iterator[Seen]:
+    def _seen(self, refs: Sequence[ImageRef], limits: InspectLimits, opener: Noting) -> Iterator[Seen]:
         """The images of a task, decoded and told of."""
-        for one in inspect_refs(refs, ahead.open, limits, self.children):
+        for one in inspect_refs(refs, opener, limits, self.children):
             self.parts.check()
             yield one
             self.reporter.step()
@@ -168,6 +170,29 @@ class Inspect(Worker):
         if not offset:
             return images, []
         return images, [Entry(table="packs", part=part, bucket=0, path=relative, rows=0, bytes=offset, sha256=digest.hexdigest())]
+
+
+class Noting:
+    """Opens the files of images, and counts those that are not the ones that were listed: what is seen of such a file is looked at again by
+    the next run, be it as it was by then or not."""
+
+    def __init__(self, opener: Callable[[ImageRef], BinaryIO]) -> None:
+        self.opener, self.others = opener, 0
+
+    def __call__(self, ref: ImageRef) -> BinaryIO:
+        file = self.opener(ref)
+        self.others += _is_another(ref, file)
+        return file
+
+
+def _is_another(ref: ImageRef, file: BinaryIO) -> bool:
+    if ref.member is not None and ref.member.root == "out":
+        return False  # an archive's plain copy, made when that was listed
+    try:
+        status = os.fstat(file.fileno())
+    except OSError:
+        return False  # an object of a store: what ships is held to its digest
+    return status.st_mtime_ns != ref.mtime_ns or (ref.member is None and status.st_size != ref.size)
 
 
 def _is_no_fault_of_its_own(image: Image) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image as Pillow
 
 from pipelines.ingest import plan_ingest
@@ -112,6 +113,25 @@ def test_files_that_could_not_be_read_are_tried_again_though_nothing_in_the_list
         closed.setattr("pipelines.ahead.Ahead.open", refusing())
         assert set(digests(given).values()) == {""}
     assert set(digests(given).values()) == {hashlib.sha256(bmp(1)).hexdigest()}
+
+
+@pytest.mark.parametrize("changed", [bmp(2), bmp(1)[:-9], b"no picture"])
+def test_a_picture_that_was_another_while_it_was_inspected_is_looked_at_again(tmp_path: Path, changed: bytes) -> None:
+    given = made(tmp_path, SHOWN)
+    lines(tmp_path / "data", 1)
+    picture = tmp_path / "data" / "0.bmp"
+    picture.write_bytes(bmp(1))
+    status = picture.stat()
+    execute(plan_ingest(given), given)
+    picture.write_bytes(changed)
+    execute(plan_inspect(given), given)
+    picture.write_bytes(bmp(1))
+    os.utime(picture, ns=(status.st_atime_ns, status.st_mtime_ns))
+    found = digests(given)
+    assert found == dict.fromkeys(("s/0.bmp", "s@benchmark/0.bmp"), hashlib.sha256(bmp(1)).hexdigest())
+    before = given.facts("inspect").index()
+    assert digests(given) == found
+    assert given.facts("inspect").index() == before  # which stands
 
 
 def refusing(*places: Any) -> Any:
