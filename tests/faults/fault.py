@@ -33,10 +33,11 @@ def clearly(bed: Bed, ended: Ended, statuses: set[int], *beginnings: str, names:
         raise AssertionError(f"status {ended.status}, {sorted(statuses)} wanted; said: {ended.told[-1_500:]}")
     if "Traceback" in ended.told:
         raise AssertionError(f"status {ended.status} with a trace; it ends: {ended.told[-1_500:]}")
-    if not ended.last.startswith(beginnings):
+    said = [line for line in ended.told.splitlines() if line.startswith(beginnings)]  # notices may come behind
+    if not said:
         raise AssertionError(f"no line that begins with {' or '.join(beginnings)}; said: {ended.told[-500:]}")
-    if names not in ended.last:
-        raise AssertionError(f"'{names}' is not in '{ended.last}'")
+    if names not in said[-1]:
+        raise AssertionError(f"'{names}' is not in '{said[-1]}'")
     bed.honest()
 
 
