@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -72,18 +72,36 @@ def package_lines() -> Iterator[Line]:
         yield Line(mark="missing", name=PROJECT, text="is not installed here, so its packages cannot be told; 'make setup' installs it")
         return
     for text in importlib.metadata.requires(PROJECT) or []:
-        yield package_line(Requirement(text))
+        yield from package_lines_of(Requirement(text), _extras())
 
 
-def package_line(wanted: Requirement) -> Line:
-    extra = next((name for name in ("sample", "dev", "bench") if wanted.marker and not wanted.marker.evaluate({"extra": ""})
-                  and wanted.marker.evaluate({"extra": name})), "")  # fmt: skip
-    purpose = f"; extra '{extra}'" if extra else ""
+def package_lines_of(wanted: Requirement, extras: Sequence[str]) -> Iterator[Line]:
+    """None of a package that this Python or this machine has no use for."""
+    is_base = not wanted.marker or wanted.marker.evaluate({"extra": ""})
+    extra = "" if is_base else next((name for name in extras if wanted.marker and wanted.marker.evaluate({"extra": name})), "")
+    if not is_base and not extra:
+        return
     found = _installed(wanted.name)
-    text = f"{found or 'not installed'} (wanted: {wanted.specifier or 'any'}{purpose})"
-    if found and wanted.specifier.contains(found, prereleases=True):
-        return Line(mark="ok", name=wanted.name, text=text)
-    return Line(mark="hint" if extra else "missing", name=wanted.name, text=text)
+    purpose = f"; extra '{extra}'" if extra else ""
+    lost = sorted(part for part in wanted.extras if found and not _has_part(wanted.name, part))
+    told = (found or "not installed") + (f" without its part {', '.join(lost)}" if lost else "")
+    text = f"{told} (wanted: {wanted.specifier or 'any'}{purpose})"
+    is_right = bool(found) and not lost and wanted.specifier.contains(found, prereleases=True)
+    yield Line(mark="ok" if is_right else "hint" if extra else "missing", name=wanted.name, text=text)
+
+
+def _has_part(package: str, extra: str) -> bool:
+    """Whether what an extra of another package brings is installed too: apache-beam[gcp]."""
+    brought = (Requirement(text) for text in importlib.metadata.requires(package) or [])
+    return all(
+        _installed(one.name)
+        for one in brought
+        if one.marker and one.marker.evaluate({"extra": extra}) and not one.marker.evaluate({"extra": ""})
+    )
+
+
+def _extras() -> Sequence[str]:
+    return importlib.metadata.metadata(PROJECT).get_all("Provides-Extra") or ()
 
 
 def _installed(package: str) -> str:

@@ -1,11 +1,13 @@
 """What is told of this machine"""
 
 import socket
+from importlib.metadata import requires
 
 import pytest
 from packaging.requirements import Requirement
 
-from pipelines.doctor import MEMORY, examine, memory_line, package_line, print_doctor, tagger_lines
+import pipelines.doctor
+from pipelines.doctor import MEMORY, examine, memory_line, package_lines, package_lines_of, print_doctor, tagger_lines
 
 
 @pytest.mark.parametrize(
@@ -13,15 +15,36 @@ from pipelines.doctor import MEMORY, examine, memory_line, package_line, print_d
     [
         ("no-such-package>=2", "missing", "not installed (wanted: >=2)"),
         ('no-such-package; extra == "bench"', "hint", "not installed (wanted: any; extra 'bench')"),
+        ('no-such-package; python_version >= "3" and extra == "slides"', "hint", "not installed (wanted: any; extra 'slides')"),
         ("numpy>=1", "ok", None),
         ("numpy>=999", "missing", None),
         ('numpy>=999; extra == "dev"', "hint", None),
     ],
 )
 def test_a_package_is_held_against_what_is_wanted(wanted, mark, text):
-    line = package_line(Requirement(wanted))
+    (line,) = package_lines_of(Requirement(wanted), ("bench", "dev", "slides"))
     assert line.mark == mark
     assert text is None or line.text == text
+
+
+@pytest.mark.parametrize("marker", ['python_version < "3"', 'python_version < "3" and extra == "dev"', 'extra == "another"'])
+def test_a_package_that_nothing_here_has_a_use_for_is_not_told_of(marker):
+    assert list(package_lines_of(Requirement(f"no-such-package; {marker}"), ("dev",))) == []
+
+
+def test_where_only_what_every_run_leans_on_is_installed_nothing_is_missing(monkeypatch, capsys):
+    """As in the container: whatever any extra names is a hint."""
+    wanted = [(Requirement(text), "extra ==" in text) for text in requires("medical-corpus") or []]
+    base = {one.name for one, of_extra in wanted if not of_extra}
+    installed = pipelines.doctor._installed
+    monkeypatch.setattr(pipelines.doctor, "_installed", lambda name: installed(name) if name in {"medical-corpus", *base} else "")
+    marks = [("hint" if of_extra and (one.extras or one.name not in base) else "ok", one.name) for one, of_extra in wanted]
+    assert [(line.mark, line.name) for line in package_lines()] == marks
+    assert {("ok", "apache-beam"), ("hint", "apache-beam"), ("hint", "openslide-python"), ("hint", "psutil")} <= set(marks)
+    (beam,) = (line.text for line in package_lines() if (line.mark, line.name) == ("hint", "apache-beam"))
+    assert (" without its part gcp (wanted: " in beam, beam.endswith("; extra 'dataflow')")) == (True, True)
+    assert print_doctor("pixels", None, None) == 0
+    assert capsys.readouterr().out.endswith("\nReady: 'make corpus' runs here.\n")
 
 
 @pytest.mark.parametrize(("found", "mark"), [(MEMORY, "ok"), (MEMORY - 1, "hint")])
