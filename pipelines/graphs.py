@@ -82,6 +82,7 @@ def print_graphs(given: argparse.Namespace) -> int:
         sizes.append(size_of(plan.name, proto, rows=given.assume_rows))
     (folder / "graphs.json").write_text(json.dumps([size.plain() for size in sizes], indent=1) + "\n", encoding="utf-8")
     print(table_of(sizes, given.assume_rows))
+    print(f"\n{run.options.buckets} buckets of each table, {run.options.part:,} rows of a part: {run.laid_as}")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     return 1 if faults else 0

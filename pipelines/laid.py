@@ -15,10 +15,18 @@ from pipelines.run import Options, names, read_run
 
 def lay_out(options: Options, folders: Mapping[str, str]) -> Options:
     """As OUT was begun; one that is new by what was asked for, else by about how many rows there will be: tables lie by it ever after."""
+    return as_begun(options) or begin(options, rows_found(options, folders))
+
+
+def as_begun(options: Options) -> Options | None:
+    """None of an OUT that is new."""
     begun = read_run(options.out)
-    if begun:
-        return replace(options, buckets=int(begun["buckets"]), part=int(begun.get("part", PART)), laid_by=begun.get("laid_by", {}))
-    rows = rows_found(options, folders)
+    if not begun:
+        return None
+    return replace(options, buckets=int(begun["buckets"]), part=int(begun.get("part", PART)), laid_by=begun.get("laid_by", {}))
+
+
+def begin(options: Options, rows: int) -> Options:
     layout = plan_layout(rows, options.memory)
     return replace(
         options,

@@ -10,6 +10,9 @@ from typing import Any
 from pipelines.run import Run
 from pipelines.tables import fingerprint
 
+# OUT's run.json fixes both when a run begins it; 'graph' follows it, and goes by --assume-rows, --buckets and --memory before there is one
+LAYOUT = "number of buckets or rows of a part (OUT/run.json tells them; 'graph' takes them from there)"
+
 
 def settings_of(run: Run) -> dict[str, str]:
     """What the workers of every stage are made with, beside OUT: part -> digest, or words. The folders of sources are none of it: they
@@ -19,8 +22,7 @@ def settings_of(run: Run) -> dict[str, str]:
         "program": _program(),
         "recipe": fingerprint(asked.recipe.plain()),
         "set of manifests": fingerprint(sorted((manifest.name, manifest.digest) for manifest in asked.manifests)),
-        "--buckets": str(asked.buckets),
-        "rows of a part": str(asked.part),
+        LAYOUT: f"{asked.buckets} buckets, {asked.part} rows",
         "--limit": str(asked.limit),
         "--allow-credentialed": str(asked.allow_credentialed),
         **{name: setting(value) for name, value in run.resolved.items()},

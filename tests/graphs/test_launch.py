@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pipelines.failed import Failed
 from pipelines.graphs import proto_of
 from pipelines.launch import NotLaunched, launch
 from pipelines.saved import main, run_saved
+from pipelines.settings import LAYOUT
 from pipelines.stage import execute
 from pipelines.units import OtherSettings
 from tests.pipelines.small_data import write_small
@@ -78,6 +80,29 @@ def test_a_graph_that_is_not_there_is_said(tmp_path, capsys):
     assert main([str(tmp_path), "toy"]) == 2
     assert f"error: {tmp_path}/toy.pb: no such graph" in capsys.readouterr().err
     assert main([]) == 2
+
+
+def test_graphs_have_the_layout_that_out_was_begun_with(tmp_path, monkeypatch):
+    asked = ("--tagger", "none", "--workers", "2", "--assume-rows", "20000000", "--memory", "8GB", *write_small(tmp_path))
+    out, graphs = tmp_path / "out", tmp_path / "graphs"
+
+    def drawn() -> str:
+        ran = [command("graph", "--out", out, "--to", graphs, "--stage", stage, *asked) for stage in ("ingest", "inspect")]
+        assert [(each.status, each.told) for each in ran] == [(0, ""), (0, "")]
+        return ran[0].said.splitlines()[-1]
+
+    monkeypatch.setattr(pipelines.stage, "launch", lambda command, stage: run_saved(graphs / f"{stage}.pb", ()))
+    flags = ("--out", out, "--launch", "here", *(flag for flag in asked if flag not in ("--assume-rows", "20000000")))
+    assert drawn() == f"32 buckets of each table, 20,000 rows of a part: those of a new OUT for so many samples; {out} is not begun"
+    refused = command("inspect", *flags)
+    told = f"ingest: the graph was built with another {LAYOUT} than this run has; build it again"
+    assert (refused.status, told in refused.told) == (1, True)
+    assert drawn() == f"8 buckets of each table, 10,000 rows of a part: those that {out} was begun with"
+    assert command("inspect", *flags).status == 0
+    assert command("inspect", "--out", tmp_path / "here", *flags[4:]).status == 0
+    for stage in ("ingest", "inspect"):
+        made = [json.loads((each / "stages" / stage / "index.json").read_text()) for each in (out, tmp_path / "here")]
+        assert made[0]["receipts"] == made[1]["receipts"] != []
 
 
 @pytest.mark.engines
