@@ -91,6 +91,21 @@ elif "describe" in sys.argv:
 """
 
 
+def launched(folder: Path, states: str, **flags: str) -> tuple[subprocess.CompletedProcess[str], str]:
+    """The launcher of stage match, and what it asked gcloud to run; the job goes through those states."""
+    (folder / "states").write_text(states)
+    (folder / "fake.py").write_text(FAKE.format(states=str(folder / "states"), asked=str(folder / "asked")))
+    gcloud = folder / "gcloud"
+    gcloud.write_text(f'#!/bin/sh\nexec {sys.executable} {folder}/fake.py "$@"\n')
+    gcloud.chmod(0o755)
+    environment = {
+        "PATH": f"{folder}:{os.environ['PATH']}", "TEMPLATES": "gs://b/templates", "REGION": "europe-west4", "PROJECT": "p", "EVERY": "0"
+    }  # fmt: skip
+    command = [ROOT / "docs" / "dataflow-launch.sh", "match"]
+    ran = subprocess.run(command, env={**environment, **flags}, capture_output=True, text=True, check=False)
+    return ran, (folder / "asked").read_text()
+
+
 @pytest.mark.parametrize(
     ("states", "status", "told"),
     [
@@ -99,16 +114,29 @@ elif "describe" in sys.argv:
     ],
 )
 def test_the_launcher_waits_for_the_end_of_the_job(tmp_path, states, status, told) -> None:
-    (tmp_path / "states").write_text(states)
-    (tmp_path / "fake.py").write_text(FAKE.format(states=str(tmp_path / "states"), asked=str(tmp_path / "asked")))
-    gcloud = tmp_path / "gcloud"
-    gcloud.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path}/fake.py "$@"\n')
-    gcloud.chmod(0o755)
-    environment = {
-        "PATH": f"{tmp_path}:{os.environ['PATH']}", "TEMPLATES": "gs://b/templates", "REGION": "europe-west4", "PROJECT": "p", "EVERY": "0"
-    }  # fmt: skip
-    ran = subprocess.run([ROOT / "docs" / "dataflow-launch.sh", "match"], env=environment, capture_output=True, text=True, check=False)
+    ran, asked = launched(tmp_path, states)
     assert (ran.returncode, ran.stderr) == (status, told)
-    asked = (tmp_path / "asked").read_text()
-    assert asked.startswith("dataflow jobs run medical-corpus-match --project p --region europe-west4 --gcs-location gs://b/templates/match.json")
+    name = asked.split()[3]
+    flags = "--project p --region europe-west4 --gcs-location gs://b/templates/match.json --format value(id)"
+    assert asked == f"dataflow jobs run {name} {flags}"
     assert (tmp_path / "states").read_text() == ""
+
+
+def test_a_job_is_named_by_its_stage_and_the_folder_of_templates(tmp_path) -> None:
+    folders = ("gs://b/templates", "gs://b/templates/", "gs://b/other/templates")
+    names = [launched(tmp_path, "JOB_STATE_DONE", TEMPLATES=folder)[1].split()[3] for folder in folders]
+    assert all(re.fullmatch(r"medical-corpus-match-\d+", name) for name in names)
+    assert [name == names[0] for name in names] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        ({"MACHINE": "n1-standard-8", "WORKERS": "50"}, "--worker-machine-type n1-standard-8 --max-workers 50"),
+        ({"MACHINE": "n1-standard-8", "MACHINE_match": "n1-highmem-16", "MACHINE_emit": "x"}, "--worker-machine-type n1-highmem-16"),
+        ({"WORKERS_match": "2", "WORKERS_emit": "9"}, "--max-workers 2"),
+    ],
+)
+def test_machines_are_of_all_stages_or_of_one(tmp_path, flags, wanted) -> None:
+    _, asked = launched(tmp_path, "JOB_STATE_DONE", **flags)
+    assert asked.partition("/match.json ")[2] == f"{wanted} --format value(id)"
