@@ -92,4 +92,5 @@ def _check_extra() -> None:
     try:
         import apache_beam.runners.dataflow.internal.apiclient  # noqa: F401
     except ImportError as error:
-        raise UsageError("--runner=DataflowRunner: Beam's part for it is not installed; pip install 'medical-corpus[dataflow]'") from error
+        wanted = "'make engine-dataflow', in the checkout, makes an environment that has it"
+        raise UsageError(f"--runner=DataflowRunner: Beam's part for it is not installed; {wanted}") from error

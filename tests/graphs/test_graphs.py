@@ -156,4 +156,4 @@ def test_where_beams_part_for_dataflow_is_not_there_a_line_says_so(tmp_path) -> 
     flags = ("--runner=DataflowRunner", "--project=some-project", "--region=us-central1", "--temp_location=gs://b/tmp")
     ran = run("graph", "--data", "gs://b/data", "--out", "gs://b/out", "--tagger", "none", "--to", tmp_path / "to", *flags)
     assert (ran.status, (tmp_path / "to").exists()) == (2, False)
-    assert "pip install 'medical-corpus[dataflow]'" in ran.told
+    assert "Beam's part for it is not installed; 'make engine-dataflow', in the checkout, makes an environment that has it" in ran.told

@@ -195,7 +195,7 @@ def test_one_word_of_the_long_answer_differs() -> None:
 
 
 def test_a_package_that_is_not_there_is_named_with_what_to_install() -> None:
-    wanted = "install the extra 'sample': pip install 'medical-corpus[sample]'"
+    wanted = "'make setup' installs it, or pip install -e '.[sample]' -c constraints.txt, in the checkout"
     with pytest.raises(PackageMissing) as raised:
         package_file("no_such_package", "data/a.png")
     assert str(raised.value) == f"the sample data needs package 'no_such_package', which is not installed; {wanted}"
