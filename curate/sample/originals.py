@@ -30,8 +30,8 @@ def package_file(package: str, path: str) -> Path:
             return Path(folder) / path
     found = f"has no {path}" if folders else "is not installed"
     raise PackageMissing(
-        f"the sample data needs package '{package}', which {found}; 'make setup' installs it, or pip install -e '.[sample]' -c constraints.txt,"
-        " in the checkout"
+        f"the sample data needs package '{package}', which {found}; 'make setup' installs it, or "
+        "pip install -e '.[sample]' -c constraints.txt, in the checkout"
     )
 
 
