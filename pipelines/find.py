@@ -49,7 +49,7 @@ def find_sources(options: Options) -> dict[str, str]:
 
 
 def _refuse_credentialed(options: Options, folders: Mapping[str, str]) -> None:
-    """Before anything of them is read: ingest and inspect would read them where the workers are (design 8.5)."""
+    """Before anything of them is read: ingest and inspect would read them where the workers are (docs/security.md)."""
     if options.allow_credentialed or stays_here(options.out, options.beam_flags):
         return
     names = sorted({manifest.id for manifest in options.manifests if manifest.name in folders and _is_credentialed(manifest)})

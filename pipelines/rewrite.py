@@ -67,7 +67,7 @@ def plan_rewrite(run: Run) -> Plan | None:
 
 
 def refuses_credentialed(resolved: Mapping[str, Any]) -> bool:
-    """Whether credentialed text is asked of nobody, because the server is not known to be on this machine (design 8.5)."""
+    """Whether credentialed text is asked of nobody: the server is not known to be on this machine (manifests/README.md, section 12)."""
     return resolved["rewrite"]["credentialed"] == "refused"
 
 

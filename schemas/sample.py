@@ -61,7 +61,7 @@ class Sample:
     access: Access
     reliability: int  # 0-100, 50 by default; the most reliable copy stays
     from_labels: bool  # its text was made from labels: never token-limited
-    scope: Literal["global", "table", "none"]  # where image duplicates of this table are looked for (design: task table)
+    scope: Literal["global", "table", "none"]  # where image duplicates of this table are looked for (manifests/README.md, section 3)
     order: int  # position of its row among the rows of its source; decides nothing
     clean: tuple[str, ...] = ()  # steps of curate.screen.clean that its manifest lists, beside those that every text goes through
     opened: tuple[Turn, ...] = ()  # its turns without the choices that a question gives, where its manifest tells them apart

@@ -106,8 +106,8 @@ def _said(words: Sequence[str], codes: Ints) -> pa.Array:
 
 
 def _weights(state: State, balance: Balance) -> npt.NDArray[np.float64]:
-    """(parts, cells): how often each sample is drawn so that the shares are the target's (design, 7). What stands outside the twelve and
-    was not cut, in the mode of weights, is drawn as often as its share lets it."""
+    """(parts, cells): how often each sample is drawn so that the shares are the target's (manifests/README.md, section 16).
+    What stands outside the twelve and was not cut, in the mode of weights, is drawn as often as its share lets it."""
     rows = state.rows
     table = np.ones((len(state.pools) - 1, len(CELLS)))
     if balance.mode != "none":

@@ -54,7 +54,7 @@ def candidates(screened: pa.Table, clusters: pa.Table) -> pa.Table:
 
 
 def _scope(sample: pa.StructArray) -> pa.Array:
-    """The design's task table: captions and reports across all sources, labelled tasks within the source, others within a table whose
+    """By task: captions and reports across all sources, labelled tasks within the source, others within a table whose
     manifest says so; never across tasks."""
     task, source, table, scope = (sample.field(name) for name in ("task", "source", "table", "scope"))
     family = pc.if_else(pc.is_in(task, value_set=CAPTIONS), "caption", task)

@@ -1,4 +1,4 @@
-"""The columns of a shard (design, 6), and the features in its metadata from which `datasets` decodes images without being told"""
+"""The columns of a shard, and the features in its metadata from which `datasets` decodes images without being told"""
 
 from __future__ import annotations
 

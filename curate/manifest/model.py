@@ -13,7 +13,7 @@ Spec = Any  # a template, or an object of the manifest language: checked by mani
 Commercial = Literal["yes", "no", "ask", "by_license"]  # by_license: each record as its own licence says
 Scope = Literal["global", "table", "none"]
 
-SCOPES: Mapping[str, Scope] = {  # design: what applies to which task
+SCOPES: Mapping[str, Scope] = {  # what applies to which task
     "caption": "global", "report": "global", "classification": "table", "segmentation": "table", "detection": "table",
 }  # fmt: skip
 FROM_LABELS = frozenset({"classification", "segmentation", "detection"})

@@ -1,6 +1,6 @@
 """samples -> texts with their scope -> text clusters
 
-What is compared, by task (the design's task table):
+What is compared, by task:
 
 | task | text | asked | with whom |
 | --- | --- | --- | --- |
@@ -39,7 +39,7 @@ SHORT_ANSWER = 5  # words; below, the answer is part of the scope: 'yes' and 'no
 
 
 def text_of(sample: Sample) -> str | None:
-    """What is compared. None where the task table of the design compares no text."""
+    """What is compared. None where the task has no text that is compared."""
     if sample.task in NEVER or sample.from_labels:
         return None
     spoken = ("assistant",) if sample.task in CAPTIONS else ("user", "assistant")

@@ -94,7 +94,7 @@ Targets = Mapping[str, float] | Literal["uniform", "published"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What a corpus is balanced by (design, 7). Of a number that is a share or a count, one below 1 is a share."""
+    """What a corpus is balanced by (manifests/README.md, section 16). Of a number that is a share or a count, one below 1 is a share."""
 
     mode: Literal["cap", "strict", "weights", "none"] = "cap"
     cap: float = 1.25  # c: count_m <= c x t_m x N

@@ -21,7 +21,7 @@ def split_fault(split: str, splits: Mapping[str, str]) -> Fault | None:
 
 def license_fault(license: str, commercial: Literal["yes", "no", "ask"], policy: Policy) -> Fault | None:
     """Terms are a record's own. A commercial policy needs a plain yes: 'ask' and terms that are unknown, or no name one could look up, are
-    refused (design 8.4), and terms that are non-commercial by their name whatever the manifest says of the whole."""
+    refused, and terms that are non-commercial by their name whatever the manifest says of the whole."""
     if policy == "commercial" and (commercial != "yes" or is_unclear(license) or is_noncommercial(license)):
         return Fault(reason="license_refused", evidence=f"{term(license)}: commercial use {commercial}")
     if policy != "any" and license.lower() in RESERVED:
@@ -30,7 +30,7 @@ def license_fault(license: str, commercial: Literal["yes", "no", "ask"], policy:
 
 
 def access_fault(access: Access, *, allow_credentialed: bool) -> Fault | None:
-    """Credentialed records stay on the machine that holds them unless its owner says otherwise (design 8.5)."""
+    """Credentialed records stay on the machine that holds them unless its owner says otherwise (docs/security.md)."""
     if access == "credentialed" and not allow_credentialed:
         return Fault(reason="access_refused", evidence=access)
     return None

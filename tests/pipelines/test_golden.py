@@ -1,4 +1,4 @@
-"""What every stage makes of the same small data is pinned beside its VERSION (design 2): an output that changes under an old version
+"""What every stage makes of the same small data is pinned beside its VERSION (CONTRIBUTING.md): an output that changes under an old version
 would let a run reuse tables that the code of today does not make.
 
 Digests are of rows, not of files: Parquet's and zlib's versions are not in them. Model scores are left out: they are their model's."""
