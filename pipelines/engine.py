@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import hashlib
 import json
@@ -27,66 +28,41 @@ from apache_beam.runners.runner import PipelineState
 
 from pipelines.jobs import cancel_earlier, cancelled_with_us, told_in_a_line
 from pipelines.ports import deaths_told, keep_to_this_machine, own_processes
-from pipelines.withheld import secret_flags, without_secrets
+from pipelines.runners import is_loopback, runner_faults, runs_here
+from pipelines.withheld import secret_flags, without, without_secrets
 
 LOCAL = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
-REMOTE_HINT = (
-    "local folders cannot be reached from a remote runner; name object-store URLs, or --shared-filesystem if all workers see these folders"
-)
-
-
 WORKERS_WAIT = 10_000  # ms that Flink keeps a worker for more of its job: else a stage starts one before its Reshuffle, and another after
-
-
-class EngineError(ValueError):
-    """Beam flags that cannot be honoured."""
 
 
 def check_flags(flags: Sequence[str], *, shared_filesystem: bool) -> list[str]:
     """Faults of the Beam flags, all of them; empty if they can be honoured."""
-    given = PipelineOptions(list(flags)).get_all_options()
-    faults = [f"'{flag}' is no flag of this program or of Beam" for flag in _unknown(without_secrets(flags))]
+    given, unknown, faults = _read(without_secrets(flags))
+    faults += [f"'{flag}' is no flag of this program or of Beam" for flag in unknown]
     faults += secret_flags(flags)
     if given.get("direct_running_mode") == "multi_threading" or any("multi_threading" in flag for flag in flags):
         faults.append("--direct_running_mode=multi_threading is refused: it loses rows on Beam 2.77; use in_memory or multi_processing")
-    runner = given.get("runner") or ""
-    if _is(runner, "directrunner", "switchingdirectrunner"):
-        faults.append(
-            "--runner=DirectRunner is refused: it fetches a Go binary at run time; leave --runner out for the local engine, or name another"
-        )
-    elif _is(runner, "prismrunner") and not given.get("prism_location") and not given.get("job_endpoint"):
-        faults.append(f"--runner={runner}: Beam would fetch a Go binary at run time; name one, --prism_location=FILE, or where one listens,"
-                      " --job_endpoint=HOST:PORT: docs/engines.md")  # fmt: skip
-    elif runner and "FnApiRunner" not in runner and not shared_filesystem and not _loopback(given):
-        faults.append(f"--runner={runner}: {REMOTE_HINT}")
-    return faults
+    return [*faults, *runner_faults(given, shared_filesystem=shared_filesystem)]
 
 
-def _is(runner: str, *names: str) -> bool:
-    return runner.rpartition(".")[2].lower() in names  # Beam takes any case
-
-
-def _unknown(flags: Sequence[str]) -> list[str]:
-    parser = _BeamArgumentParser(allow_abbrev=False)
+def _read(flags: list[str]) -> tuple[dict[str, object], list[str], list[str]]:
+    """The values of Beam's flags, the words that are none, and a fault of each that Beam cannot read, which stands at its default."""
+    parser = _BeamArgumentParser(allow_abbrev=False, exit_on_error=False)
     for options in PipelineOptions.__subclasses__():
         options._add_argparse_args(parser)
-    return parser.parse_known_args(list(flags))[1]
+    try:
+        given, unknown = parser.parse_known_args(flags)
+    except argparse.ArgumentError as error:
+        names = (error.argument_name or "").split("/")
+        values, unknown, faults = _read(without(flags, lambda flag: flag.partition("=")[0] in names))
+        return values, unknown, [f"{error.argument_name}: {error.message}", *faults]
+    return vars(given), unknown, []
 
 
 def stays_here(out: str, flags: Sequence[str]) -> bool:
     """Whether nothing leaves this machine: OUT is a local folder, and the workers are its own processes (design 8.5)."""
     given = PipelineOptions(list(flags)).get_all_options()
-    runner = given.get("runner") or ""
-    return "://" not in out and (not runner or "FnApiRunner" in runner or _loopback(given))
-
-
-def _loopback(given: dict[str, object]) -> bool:
-    """Whether the workers are threads of this process: as asked for, or as these runners have it where nothing is."""
-    if kind := given.get("environment_type"):
-        return kind == "LOOPBACK"
-    runner = str(given.get("runner") or "")
-    own_flink = given.get("flink_master") in ("[local]", "[auto]") and given.get("flink_job_server_jar")  # else Beam would fetch one
-    return _is(runner, "prismrunner") or (_is(runner, "flinkrunner") and bool(own_flink))
+    return "://" not in out and (runs_here(given) or is_loopback(given))
 
 
 def beam_options(flags: Sequence[str], *, workers: int, processes: bool, name: str = "") -> PipelineOptions:
@@ -95,6 +71,8 @@ def beam_options(flags: Sequence[str], *, workers: int, processes: bool, name: s
     given = PipelineOptions(list(flags)).get_all_options()
     if given.get("runner"):
         options = PipelineOptions(list(flags))
+        if runs_here(given):
+            options.view_as(StandardOptions).runner = LOCAL  # by whatever name
         cloud, portable = options.view_as(GoogleCloudOptions), options.view_as(PortableOptions)
         cloud.job_name = cloud.job_name or name or None
         portable.environment_cache_millis = portable.environment_cache_millis or WORKERS_WAIT

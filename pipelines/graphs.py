@@ -18,6 +18,7 @@ from pipelines.engine import LOCAL, beam_options, job_name
 from pipelines.graph_faults import graph_faults
 from pipelines.place import is_remote
 from pipelines.run import UsageError
+from pipelines.runners import runner_of
 from pipelines.sizing import Size, size_of, table_of
 from pipelines.stage import Plan, new_graph
 
@@ -64,9 +65,9 @@ def _name_alone(job: Path) -> None:
 def print_graphs(given: argparse.Namespace) -> int:
     """Write DIR/<stage>.pb, DIR/<stage>.json where the flags name Dataflow, and DIR/graphs.json; print the sizes. 1 where a graph holds
     what it must not."""
-    wants_jobs = any(flag.endswith("DataflowRunner") for flag in given.beam_flags)
     folder = Path(given.to)
     run = assumed_run(given, rows=given.assume_rows)
+    wants_jobs = runner_of(PipelineOptions(list(given.beam_flags)).get_all_options()) == "DataflowRunner"
     if wants_jobs:
         _check_extra()
     folder.mkdir(parents=True, exist_ok=True)

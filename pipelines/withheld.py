@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 SECRET = re.compile(r"secret|passw|token|connection_?string|access_?key|credential|api_?key", re.IGNORECASE)
 SIGNED = re.compile(r"(?:^|=)[a-z0-9+.-]+://[^/?#]*@", re.IGNORECASE)  # RFC 3986, 3.2.1: user information
@@ -22,13 +22,15 @@ def secret_flags(flags: Sequence[str]) -> list[str]:
 
 
 def without_secrets(flags: Sequence[str]) -> list[str]:
-    """The others, which may be repeated; `--name value` is one flag in two words."""
+    """The others, which may be repeated."""
+    return without(flags, is_secret)
+
+
+def without(flags: Sequence[str], is_unwanted: Callable[[str], bool]) -> list[str]:
+    """The others; `--name value` is one flag in two words."""
     before = ["", *flags]
-    return [flag for last, flag in zip(before, flags) if not is_secret(flag) and not (_waits(last) and not flag.startswith("--"))]
-
-
-def _waits(flag: str) -> bool:
-    return is_secret(flag) and "=" not in flag
+    waits = [is_unwanted(last) and "=" not in last for last in before]
+    return [flag for waited, flag in zip(waits, flags) if not is_unwanted(flag) and not (waited and not flag.startswith("--"))]
 
 
 def signed_addresses(given: Mapping[str, object]) -> Iterator[str]:

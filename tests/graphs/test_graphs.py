@@ -150,10 +150,11 @@ def test_the_graphs_of_many_rows_are_those_of_an_out_begun_for_as_many() -> None
     assert (options.buckets, options.part) == (128, 100_000)
 
 
-def test_where_beams_part_for_dataflow_is_not_there_a_line_says_so(tmp_path) -> None:
+@pytest.mark.parametrize("runner", ["DataflowRunner", "dataflow"])
+def test_where_beams_part_for_dataflow_is_not_there_a_line_says_so(tmp_path, runner) -> None:
     if find_spec("google_auth_httplib2"):
         pytest.skip("it is there")
-    flags = ("--runner=DataflowRunner", "--project=some-project", "--region=us-central1", "--temp_location=gs://b/tmp")
+    flags = (f"--runner={runner}", "--project=some-project", "--region=us-central1", "--temp_location=gs://b/tmp")
     ran = run("graph", "--data", "gs://b/data", "--out", "gs://b/out", "--tagger", "none", "--to", tmp_path / "to", *flags)
     assert (ran.status, (tmp_path / "to").exists()) == (2, False)
     assert "Beam's part for it is not installed; 'make engine-dataflow', in the checkout, makes an environment that has it" in ran.told

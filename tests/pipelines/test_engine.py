@@ -19,8 +19,8 @@ from pipelines.engine import LOCAL, beam_options, check_flags, is_local, job_nam
         (["--runner=PrismRunner"], "fetch a Go binary"),
         (["--runner=prismrunner", "--environment_type=LOOPBACK"], "fetch a Go binary"),
         (["--runner=PrismRunner", "--prism_location=prism", "--environment_type=DOCKER"], "local folders cannot be reached"),
-        (["--runner=FlinkRunner", "--flink_master=elsewhere:8081"], "local folders cannot be reached"),
-        (["--runner=FlinkRunner", "--flink_master=[local]"], "local folders cannot be reached"),  # Beam would fetch a job server
+        (["--runner=FlinkRunner", "--flink_master=elsewhere:8081", "--flink_job_server_jar=x"], "local folders cannot be reached"),
+        (["--runner=FlinkRunner", "--flink_master=[local]"], "Beam would fetch a job server"),
         (["--colour=blue"], "'--colour=blue' is no flag"),
         (["stray"], "'stray' is no flag"),
     ],
@@ -43,6 +43,7 @@ def test_all_faults_of_the_flags_are_told_at_once():
         ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
         ["--runner=PortableRunner", "--job_endpoint=localhost:8099", "--environment_type=LOOPBACK"],
         [f"--runner={LOCAL}"],
+        ["--runner=fnapi"],
         ["--runner=PrismRunner", "--prism_location=prism"],
         ["--runner=PrismRunner", "--job_endpoint=localhost:8073"],
         ["--runner=FlinkRunner", "--flink_master=[local]", "--flink_job_server_jar=/jars/job-server.jar"],
@@ -50,6 +51,52 @@ def test_all_faults_of_the_flags_are_told_at_once():
 )
 def test_flags_that_can_be_honoured_are(flags):
     assert check_flags(flags, shared_filesystem=False) == []
+
+
+SERVER = "name one, --{}=FILE, or where one listens, --job_endpoint=HOST:PORT: docs/engines.md"
+ELSE = "leave --runner out for the local engine, or name another"
+WANTED = "wanted one of DataflowRunner, FlinkRunner, PortableRunner, PrismRunner, SparkRunner, or a class with its module"
+STAY = "without a --runner that reads it the run would stay on this machine"
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--runner=direct"], [f"--runner=direct is refused: it fetches a Go binary at run time; {ELSE}"]),
+        (["--runner=Interactive"], [f"--runner=Interactive is refused: it fetches a Go binary at run time; {ELSE}"]),
+        (["--runner=prism"], [f"--runner=prism: Beam would fetch a Go binary at run time; {SERVER.format('prism_location')}"]),
+        (["--runner=flink"], [f"--runner=flink: Beam would fetch a job server at run time; {SERVER.format('flink_job_server_jar')}"]),
+        (["--runner=spark"], [f"--runner=spark: Beam would fetch a job server at run time; {SERVER.format('spark_job_server_jar')}"]),
+        (
+            ["--runner=BundleBasedDirectRunner"],
+            [f"--runner=BundleBasedDirectRunner is refused: nothing of this program was tried on it; {ELSE}"],
+        ),
+        (
+            ["--runner=portable"],
+            ["--runner=portable: a job server wanted; name where one listens, --job_endpoint=HOST:PORT: docs/engines.md"],
+        ),
+        (["--runner=Foo"], [f"--runner=Foo: no runner of Beam; {WANTED}"]),
+        (["--runner=DataflowRuner"], [f"--runner=DataflowRuner: no runner of Beam; did you mean DataflowRunner? {WANTED}"]),
+        (["--runner=no.such.Runner"], ["--runner=no.such.Runner: no such module can be imported (ModuleNotFoundError)"]),
+        (["--runner=json.Runner"], ["--runner=json.Runner: no class Runner in json"]),
+        (["--job_endpoint=localhost:1"], [f"--job_endpoint: {STAY}; name one, --runner=PortableRunner"]),
+        (["--prism_location=prism", "--runner=fnapi"], [f"--prism_location: {STAY}; name one, --runner=PrismRunner"]),
+    ],
+)  # fmt: skip
+def test_a_runner_is_known_by_every_name_that_beam_takes(flags: list[str], told: list[str]) -> None:
+    assert check_flags(flags, shared_filesystem=True) == told
+
+
+def test_what_beam_cannot_read_is_told_in_a_line_with_all_else(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--direct_running_mode", "foo", "--direct_num_workers=many", "--runner=DirectRunner", "--colour=blue"]
+    faults = [fault.partition(" (choose")[0] for fault in check_flags(flags, shared_filesystem=False)]
+    assert faults == [
+        "--direct_running_mode: invalid choice: 'foo'",
+        "--direct_num_workers: invalid int value: 'many'",
+        "'--colour=blue' is no flag of this program or of Beam",
+        f"--runner=DirectRunner is refused: it fetches a Go binary at run time; {ELSE}",
+    ]
+    assert capsys.readouterr().err == ""
 
 
 def test_a_shared_filesystem_lets_any_runner_in():
@@ -100,6 +147,7 @@ def test_what_the_user_says_of_a_job_goes_first(flags, wanted):
 
 def test_the_local_engine_is_known():
     assert is_local(beam_options((), workers=2, processes=True))
+    assert is_local(beam_options(("--runner=fnapi",), workers=2, processes=True))
     assert not is_local(beam_options(PORTABLE, workers=2, processes=True))
 
 

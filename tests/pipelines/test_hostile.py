@@ -160,7 +160,9 @@ def test_a_recipe_that_names_what_is_not_there_is_refused(tmp_path: Path) -> Non
         (("--colour", "red"), "'--colour' is no flag of this program or of Beam"),
         (("--direct_running_mode=multi_threading",), "it loses rows"),
         (("--runner=DirectRunner",), "--runner=DirectRunner is refused"),
-        (("--runner=FlinkRunner",), "local folders cannot be reached from a remote runner"),
+        (("--runner=FlinkRunner",), "Beam would fetch a job server"),
+        (("--runner=FlinkRunner", "--flink_master=far:1"), "local folders cannot be reached from a remote runner"),
+        (("--direct_running_mode=foo",), "--direct_running_mode: invalid choice: 'foo'"),
         (("--weights", "/nowhere"), "/nowhere"),
     ],
 )
