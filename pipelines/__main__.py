@@ -89,16 +89,17 @@ def _tell(text: str) -> None:
 
 
 def _strange(given: argparse.Namespace) -> int:
-    """2 where flags are given that neither the command nor Beam behind it takes: one that is spelt wrong must not be lost in silence. And
-    where an address holds a password: before anything could repeat it."""
+    """2 where values or flags are given that neither the command nor Beam behind it takes: one that is spelt wrong must not be lost in
+    silence; a command that looks at more tells them with all else. And where an address holds a password: before anything repeats it."""
     if signed := list(signed_addresses(vars(given))):
         print(f"error: {'; '.join(signed)}", file=sys.stderr)
         return 2
-    if not given.beam_flags or getattr(given, "beam", False):
+    if getattr(given, "beam", False):
         return 0
-    for flag in given.beam_flags:
-        print(f"error: '{flag}' is no option of {given.name}; its --help lists them", file=sys.stderr)
-    return 2
+    unknown = [f"'{flag}' is no option of {given.name}; its --help lists them" for flag in given.beam_flags]
+    for fault in [*given.faults, *unknown]:
+        _tell(f"error: {fault}")
+    return 2 if given.faults or unknown else 0
 
 
 def _refusals() -> tuple[type[Exception], ...]:

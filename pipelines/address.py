@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,11 +13,37 @@ from typing import Any, TypeVar
 Self = TypeVar("Self", bound="Address")
 
 SCHEMES = ("gs", "s3")
+LIKE = re.compile(r"([A-Za-z0-9+._-]+):(/+)(.*)", re.DOTALL)  # an address, or a mistyped one: 's3:/bucket' is no folder of anybody's
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,221}")  # S3 and GCS allow less
+WANTED = f"a folder of this machine, or {' or '.join(f'{scheme}://BUCKET/...' for scheme in SCHEMES)}"
 
 
 def is_remote(root: object) -> bool:
     """Whether a root is a bucket or a part of one."""
     return str(root).startswith(tuple(f"{scheme}://" for scheme in SCHEMES))
+
+
+def is_address(name: str) -> bool:
+    """Whether it is written as an address, of whatever kind."""
+    return LIKE.fullmatch(name) is not None
+
+
+def without_names(name: str) -> str:
+    """What may be repeated: of an address its scheme alone, for a key may stand where a bucket should."""
+    match = LIKE.fullmatch(name)
+    return f"{match[1][:20]}:{match[2][:2]}..." if match else name
+
+
+def address_fault(name: str) -> str | None:
+    """What was wanted, where a name is written as an address and is none that is read. Nothing is asked of a network."""
+    if not (match := LIKE.fullmatch(name)):
+        return None
+    scheme, slashes, rest = match[1], match[2], match[3]
+    is_bucket = BUCKET.fullmatch(rest.partition("/")[0]) and not set("?#\0") & set(rest)
+    if scheme in SCHEMES and slashes == "//":
+        return None if is_bucket else f"wanted {WANTED}; credentials and endpoints come from the environment"
+    is_meant = is_bucket and "@" not in rest and scheme.lower() in SCHEMES
+    return f"wanted {WANTED}" + (f"; did you mean '{scheme.lower()}://{rest}'?" if is_meant else "")
 
 
 def _joined(key: str, more: str) -> str:

@@ -19,7 +19,7 @@ from pipelines.named import FIRST_WORD
 from pipelines.options import corpus_options
 from pipelines.place import Place, is_remote, place
 from pipelines.resolve import resolve
-from pipelines.run import Changed, Run, UsageError, read_run
+from pipelines.run import Changed, Options, Run, UsageError, read_run
 from pipelines.store import within
 from pipelines.tables import Entry, Index, Receipt
 
@@ -59,22 +59,35 @@ def assumed_run(given: argparse.Namespace, *, rows: int) -> Assumed:
     """The command line as 'corpus' takes it. --data is not looked at: the folders of sources come with the units. Of --out only run.json
     is, and the probe that it names: an OUT that was begun decides its layout and its models, one that is new takes the layout that a run
     gives it for so many rows. Raises UsageError with all that is wrong, Changed where OUT was begun with other models."""
-    if not given.data:
-        raise UsageError("--data: a graph is built for data that lie somewhere; name the folder or the URL, it need not be there yet")
+    faults = list(given.faults)
+    if not given.data and not any(fault.startswith("--data ") for fault in faults):
+        faults.append("--data: a graph is built for data that lie somewhere; name the folder or the URL, it need not be there yet")
+    if given.to and Path(given.to).exists() and not Path(given.to).is_dir():
+        faults.append(f"--to {given.to}: a file found, a folder wanted")
     remote = is_remote(given.out) and is_remote(given.data)
-    faults = check_flags(given.beam_flags, shared_filesystem=given.shared_filesystem or remote)
-    if faults:
-        raise UsageError("\n       ".join(faults))
+    faults += check_flags(given.beam_flags, shared_filesystem=given.shared_filesystem or remote)
     with tempfile.TemporaryDirectory() as folder:  # in the place of both: nothing is written to OUT
-        laid_as = _copy_begun(given.out, Path(folder))
+        laid_as = "" if faults else _copy_begun(given.out, Path(folder))
         try:
-            options = corpus_options(argparse.Namespace(**{**vars(given), "data": folder, "out": folder, "beam_flags": ()}), sample=False)
+            options = _options(given, folder, faults)
             options, resolved = as_begun(options) or begin(options, rows), resolve(options)
         except (UsageError, Changed) as error:
             raise type(error)(str(error).replace(folder, given.out)) from error
     options = replace(options, data=given.data, out=given.out, beam_flags=tuple(given.beam_flags))
     folders = {manifest.name: f"{given.data}/{manifest.id}" for manifest in options.manifests}
     return Assumed(options=options, folders=folders, resolved=resolved, rows=rows, laid_as=laid_as)
+
+
+def _options(given: argparse.Namespace, folder: str, faults: list[str]) -> Options:
+    """Raises UsageError with these faults and all that are told here."""
+    elsewhere = {"data": folder, "out": folder, "beam_flags": (), "faults": ()}
+    try:
+        options = corpus_options(argparse.Namespace(**{**vars(given), **elsewhere}), sample=False)
+    except UsageError as error:
+        raise UsageError("\n       ".join([*faults, str(error)])) from error
+    if faults:
+        raise UsageError("\n       ".join(faults))
+    return options
 
 
 def _copy_begun(out: str, folder: Path) -> str:

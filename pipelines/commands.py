@@ -8,6 +8,7 @@ import gc
 from collections.abc import Callable, Iterator
 
 from pipelines.arguments import compares, draws, exports, fits, looks, looks_at_pictures, reads, runs, verifies
+from pipelines.given import Parser, place_name
 
 EPILOG = """\
 Exit status: 0 the run is complete and the account closes; 1 the run failed; 2 the command cannot be run;
@@ -23,7 +24,7 @@ STAGES = ("ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", 
 
 
 def command_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m pipelines",
         description="Curate medical data sets into a balanced corpus.",
         epilog=EPILOG,
@@ -54,7 +55,7 @@ def command_parser() -> argparse.ArgumentParser:
     report = _command(commands, "report", _report, "write the report of OUT again")
     for stage_parser in (why, report):
         stage_parser.add_argument("--corpus", metavar="FILE", help="the recipe, if OUT holds several")
-        stage_parser.add_argument("--out", default="build/corpus", metavar="DIR")
+        stage_parser.add_argument("--out", type=place_name, default="build/corpus", metavar="DIR")
     graph = _command(commands, "graph", _graph, "the graph of every stage for another engine, before anything has run; and its size")
     reads(graph)
     runs(graph)
@@ -71,7 +72,7 @@ def _command(
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
-    command.set_defaults(command=run, name=name)
+    command.set_defaults(command=run, name=name, faults=())
     return command
 
 

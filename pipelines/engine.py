@@ -26,6 +26,7 @@ from apache_beam.options.pipeline_options import (
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineState
 
+from pipelines.given import EMPTY
 from pipelines.jobs import cancel_earlier, cancelled_with_us, told_in_a_line
 from pipelines.ports import deaths_told, keep_to_this_machine, own_processes
 from pipelines.runners import is_loopback, runner_faults, runs_here
@@ -37,12 +38,20 @@ WORKERS_WAIT = 10_000  # ms that Flink keeps a worker for more of its job: else 
 
 def check_flags(flags: Sequence[str], *, shared_filesystem: bool) -> list[str]:
     """Faults of the Beam flags, all of them; empty if they can be honoured."""
-    given, unknown, faults = _read(without_secrets(flags))
+    empty = _empty(flags)
+    given, unknown, faults = _read(without(without_secrets(flags), lambda flag: flag.partition("=")[0] in empty))
+    faults += [f"{name} '': {EMPTY}" for name in empty]
     faults += [f"'{flag}' is no flag of this program or of Beam" for flag in unknown]
     faults += secret_flags(flags)
     if given.get("direct_running_mode") == "multi_threading" or any("multi_threading" in flag for flag in flags):
         faults.append("--direct_running_mode=multi_threading is refused: it loses rows on Beam 2.77; use in_memory or multi_processing")
     return [*faults, *runner_faults(given, shared_filesystem=shared_filesystem)]
+
+
+def _empty(flags: Sequence[str]) -> list[str]:
+    """Names of the flags without a value: `--name=`, or a word that is empty behind one."""
+    named = [flag.removesuffix("=") for flag in flags if flag.startswith("--") and flag.endswith("=") and flag.count("=") == 1]
+    return [*named, *(last for last, flag in zip(["", *flags], flags) if not flag.strip())]
 
 
 def _read(flags: list[str]) -> tuple[dict[str, object], list[str], list[str]]:

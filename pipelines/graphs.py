@@ -65,8 +65,8 @@ def _name_alone(job: Path) -> None:
 def print_graphs(given: argparse.Namespace) -> int:
     """Write DIR/<stage>.pb, DIR/<stage>.json where the flags name Dataflow, and DIR/graphs.json; print the sizes. 1 where a graph holds
     what it must not."""
-    folder = Path(given.to)
     run = assumed_run(given, rows=given.assume_rows)
+    folder = Path(given.to)
     wants_jobs = runner_of(PipelineOptions(list(given.beam_flags)).get_all_options()) == "DataflowRunner"
     if wants_jobs:
         _check_extra()

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.address import SCHEMES, is_remote
+from pipelines.address import address_fault, is_address, without_names
 from pipelines.place import place
 from pipelines.store import within
 
-WANTED = f"a folder of this machine, or {' or '.join(f'{scheme}://BUCKET/...' for scheme in SCHEMES)}"
 FIRST_WORD = 15.0  # seconds in which a store must answer before a run begins
-BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")  # S3 and GCS allow less
 
 
 def place_faults(flag: str, name: str, *, may_be_new: bool = False) -> Iterator[str]:
     """`flag` is what it was given by. What an address holds beside a bucket and names (a key, a password) is never repeated."""
-    scheme, is_address, rest = name.partition("://")
-    if not is_address:
+    if not is_address(name):
         yield from _folder_faults(flag, Path(name), may_be_new=may_be_new)
-        return
-    bucket = rest.partition("/")[0]
-    if not is_remote(name):
-        yield f"{flag} {scheme[:20]}://...: wanted {WANTED}"
-    elif not BUCKET.fullmatch(bucket) or set("?#\0") & set(name):
-        yield f"{flag} {scheme}://...: wanted {WANTED}; credentials and endpoints come from the environment"
+    elif fault := address_fault(name):
+        yield f"{flag} {without_names(name)}: {fault}"
     else:
         yield from _store_faults(flag, name, may_be_new=may_be_new)
 

@@ -16,9 +16,10 @@ from curate.manifest import Manifest, ManifestError, load_manifests, load_window
 from curate.models.server import read_address
 from curate.recipe import Recipe, RecipeError, load_recipe
 from curate.rendering import ANY
-from pipelines.address import is_remote
+from pipelines.address import is_address, is_remote
 from pipelines.chunks import BUCKETS, Memory
 from pipelines.engine import check_flags
+from pipelines.given import EMPTY
 from pipelines.lock import locked
 from pipelines.named import place_faults
 from pipelines.place import Place, place
@@ -36,8 +37,7 @@ SAMPLE_PACKAGES = ("medical-corpus", "numpy", "pillow", "pydicom", "pydicom-data
 def corpus_options(given: argparse.Namespace, *, sample: bool = True) -> Options:
     """`sample`: where no data are named the sample data are taken, and written once all else is right. Raises UsageError with all that
     is wrong, Locked where sample data are wanted in an OUT that another run holds."""
-    faults: list[str] = []
-    faults += place_faults("--out", given.out, may_be_new=True)
+    faults: list[str] = [*given.faults, *place_faults("--out", given.out, may_be_new=True)]
     extra = [Path(folder) for folder in given.manifests]
     faults += [f"--manifests {folder}: no such folder" for folder in extra if not folder.is_dir()]
     data, extra = _data(given, [folder for folder in extra if folder.is_dir()], faults, sample=sample)
@@ -200,7 +200,9 @@ def read_roots(given: list[str], faults: list[str]) -> dict[str, str]:
     roots = {}
     for text in given:
         name, equals, folder = text.partition("=")
-        if "://" in folder:
+        if equals and not folder.strip():
+            faults.append(f"--root {name}=: {EMPTY}")
+        elif is_address(folder):
             faults += place_faults(f"--root {name}", folder)
         elif not equals or not Path(folder).is_dir():
             faults.append(f"--root {text}: wanted ID=DIR with a folder that exists")

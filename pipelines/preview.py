@@ -48,12 +48,12 @@ class Preview:
 
 def preview_of(given: argparse.Namespace) -> Preview:
     """Raises UsageError with all that is wrong. Faults of manifests that were not asked for are told on stderr alone."""
-    faults = [f"'{flag}' is no option of preview; its --help lists them" for flag in given.beam_flags]
+    faults = [*given.faults, *(f"'{flag}' is no option of preview; its --help lists them" for flag in given.beam_flags)]
     folders = [Path(folder) for folder in given.manifests]
     faults += [f"--manifests {folder}: no such folder" for folder in folders if not folder.is_dir()]
     faults += place_faults("--data", given.data) if given.data else ()
     roots = read_roots(given.root, faults)
-    manifest = _manifest(given.source, folders, faults)
+    manifest = _manifest(given.source, folders, faults) if given.source else None
     if manifest is None or faults:
         raise UsageError("\n       ".join(faults))
     return Preview(

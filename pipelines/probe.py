@@ -62,7 +62,7 @@ def print_probe(given: argparse.Namespace) -> int:
 
 
 def _asked(given: argparse.Namespace, out_run: str) -> Asked:
-    faults: list[str] = []
+    faults: list[str] = [*given.faults]
     if bool(given.data or given.root) == bool(given.labels):
         faults.append("wanted either --data DIR (sources that declare their modality) or --labels FILE (a table of files)")
     if given.labels and not Path(given.labels).is_file():
@@ -98,8 +98,8 @@ def _options(given: argparse.Namespace, out_run: str) -> Options:
     if given.labels:
         recipe = load_recipe(MANIFESTS / "corpora" / "default.yaml", load_windows(MANIFESTS, []))
         return Options(data="", out=out_run, recipe=recipe, manifests=(), workers=given.workers or cores(), network=given.network)
-    own = {name: value for name, value in vars(given).items() if name not in ("out", "embedder", "tagger", "weights")}
-    return corpus_options(argparse.Namespace(**own, out=out_run), sample=False)
+    own = {name: value for name, value in vars(given).items() if name not in ("out", "embedder", "tagger", "weights", "faults")}
+    return corpus_options(argparse.Namespace(**own, out=out_run, faults=()), sample=False)
 
 
 def _fit_and_print(asked: Asked, children: Children) -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 SECRET = re.compile(r"secret|passw|token|connection_?string|access_?key|credential|api_?key", re.IGNORECASE)
-SIGNED = re.compile(r"(?:^|=)[a-z0-9+.-]+://[^/?#]*@", re.IGNORECASE)  # RFC 3986, 3.2.1: user information
+SIGNED = re.compile(r"(?:^|=)[a-z0-9+.-]+:/+[^/?#]*@", re.IGNORECASE)  # RFC 3986, 3.2.1: user information; mistyped ones too
 INSTEAD = "a command line stands in lists of processes, in histories and in job graphs; name it in the environment (AWS_SECRET_ACCESS_KEY, "
 INSTEAD += "GOOGLE_APPLICATION_CREDENTIALS, REWRITE_API_KEY ...), or leave it to the platform"
 
@@ -33,9 +33,13 @@ def without(flags: Sequence[str], is_unwanted: Callable[[str], bool]) -> list[st
     return [flag for waited, flag in zip(waits, flags) if not is_unwanted(flag) and not (waited and not flag.startswith("--"))]
 
 
+def is_signed(text: str) -> bool:
+    return SIGNED.search(text) is not None
+
+
 def signed_addresses(given: Mapping[str, object]) -> Iterator[str]:
     """Of all that a command was given, by name."""
     for name, value in given.items():
         texts = value if isinstance(value, list | tuple) else [value]
-        if any(isinstance(text, str) and SIGNED.search(text) for text in texts):
+        if any(isinstance(text, str) and is_signed(text) for text in texts):
             yield f"--{name.replace('_', '-')}: an address with a name or a password in it; {INSTEAD}"

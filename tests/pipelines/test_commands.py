@@ -83,7 +83,6 @@ def test_why_tells_of_a_row_that_gave_no_sample(sample_out: Path) -> None:
     [
         ("roco/ROCO_9010", "; near it: roco/ROCO_90110, "),
         ("roko/ROCO_90101", "; sources here: alpacare, drawn_dermoscopy, "),
-        ("", "; sources here: alpacare, "),
         ("../../etc/passwd", "; sources here: alpacare, "),
     ],
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.named import WANTED, place_faults
+from pipelines.address import WANTED
+from pipelines.named import place_faults
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,10 @@ from pipelines.named import WANTED, place_faults
         ("s3://", f"--data s3://...: wanted {WANTED}; credentials and endpoints come from the environment"),
         ("s3://key:word@bucket/x", f"--data s3://...: wanted {WANTED}; credentials and endpoints come from the environment"),
         ("gs://bucket/x?token=word", f"--data gs://...: wanted {WANTED}; credentials and endpoints come from the environment"),
+        ("s3:/bucket/x", f"--data s3:/...: wanted {WANTED}; did you mean 's3://bucket/x'?"),
+        ("S3:///bucket", f"--data S3://...: wanted {WANTED}; did you mean 's3://bucket'?"),
+        ("s3:/bucket/word@x", f"--data s3:/...: wanted {WANTED}"),
+        ("gs://", f"--data gs://...: wanted {WANTED}; credentials and endpoints come from the environment"),
         ("/nowhere/at all", "--data /nowhere/at all: no such folder"),
     ],
 )

@@ -42,6 +42,8 @@ def test_names_of_keys_are_no_secrets() -> None:
         ["verify", f"https://AKIA:{SECRET}@bucket/out"],
         ["diff", "a", f"s3://AKIA:{SECRET}@bucket/out"],
         ["corpus", "--rewrite-server", f"http://me:{SECRET}@localhost:8000"],
+        ["corpus", "--out", f"s3:/AKIA:{SECRET}@bucket/out"],
+        ["corpus", "--manifests", f"s3:/AKIA:{SECRET}@bucket/out"],
         ["corpus", f"--temp_location=gs://me:{SECRET}@bucket"],
     ],
 )
