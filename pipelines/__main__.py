@@ -33,14 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command: Callable[[argparse.Namespace], int] = given.command
         with _stoppable():
-            return _strange(given) or command(given)
+            status = _strange(given) or command(given)
+            sys.stdout.flush()  # else nobody hears of a pipe that is closed before the process ends
+            return status
     except KeyboardInterrupt as stopped:
         print("stopped; the same command goes on from here", file=sys.stderr)
         sys.stderr.flush()
         os._exit(128 + (signal.SIGTERM if isinstance(stopped, _Terminated) else signal.SIGINT))  # threads may be deep in a decoder
-    except BrokenPipeError:  # the reader has seen enough: `plan | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError:
+        return _unread(shows=getattr(given, "shows", False))
     except _refusals() as error:
         _tell(f"error: {error}")
         return 2
@@ -52,6 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         _tell(f"failed: {said}; the same command goes on from there")
         return 1
+
+
+def _unread(*, shows: bool) -> int:
+    """0 where the reader of a command that merely shows has seen enough (`plan | head`); 1 where something is left half done, or unsaid."""
+    if not shows:
+        with contextlib.suppress(BrokenPipeError):  # it may be stderr that nobody reads
+            _tell("failed: what reads the output has ended; the same command goes on from here")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    return 0 if shows else 1
 
 
 class _Terminated(KeyboardInterrupt):

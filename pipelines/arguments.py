@@ -11,10 +11,10 @@ ACCELERATOR = "type:nvidia-tesla-t4;count:1;install-nvidia-driver"  # the one th
 MANIFESTS, RECIPE, WEIGHTS = (here(f"{what} are read from") for what in ("manifests", "recipes", "weights"))
 
 
-def reads(command: argparse.ArgumentParser) -> None:
+def reads(command: argparse.ArgumentParser, *, without: str = "the sample corpus is built") -> None:
     command.set_defaults(beam=True)
     command.add_argument(
-        "--data", type=place_name, metavar="DIR", help="folder that holds the sources' folders; without it the sample corpus is built"
+        "--data", type=place_name, metavar="DIR", help=f"folder that holds the sources' folders; without it {without}"
     )
     command.add_argument(
         "--out", type=place_name, default="build/corpus", metavar="DIR", help="where everything is written (default: %(default)s)"
@@ -134,6 +134,7 @@ def fits(command: argparse.ArgumentParser) -> None:
         "--reliabilities", type=place_name, metavar="OUT", help="instead: from a finished OUT how often each witness is right"
     )
     command.add_argument("--corpus", type=RECIPE, metavar="FILE", help="recipe of the run that --reliabilities reads, if OUT holds several")
+    command.set_defaults(unset=vars(command.parse_args([])))  # what each is where it is not given
 
 
 def exports(command: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from curate.models.state import check_file
 from curate.models.tokens import TokenizerError, load_tokenizer
 from curate.models.weights import MODEL, Weights, WeightsError, find_weights, how_to_get
 from pipelines.engine import LOCAL
-from pipelines.run import cores
+from pipelines.run import UsageError, cores
 from pipelines.tagger import AUTO, BIOMEDCLIP, NONE, PIXELS, tagger_faults
 
 PROJECT = "medical-corpus"
@@ -37,7 +37,10 @@ class Line:
 
 
 def print_doctor(tagger: str, weights: str | None, probe: str | None) -> int:
-    """Print what is found; 1 if a run cannot do without something that is missing, else 0."""
+    """Print what is found; 1 if a run cannot do without something that is missing, else 0. Raises UsageError where flags do not go
+    together."""
+    if faults := tagger_faults(tagger, weights, probe):
+        raise UsageError("\n       ".join(faults))
     lines = list(examine(tagger, weights, probe))
     for line in lines:
         print(f"{line.mark:<8} {line.name:<16} {line.text}")
@@ -160,9 +163,6 @@ def gpu_line() -> Line:
 
 def tagger_lines(tagger: str, weights: str | None, probe: str | None) -> Iterator[Line]:
     """Which model would look at pictures, why, and what to download for a better one."""
-    if faults := tagger_faults(tagger, weights, probe):
-        yield from (Line(mark="missing", name="tagger", text=fault) for fault in faults)
-        return
     if tagger == NONE:
         yield Line(mark="hint", name="tagger", text="none: what sources declare, headers and words decide")
         return

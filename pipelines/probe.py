@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +23,7 @@ from pipelines.labelled import Gathered, LabelsError, read_labels, read_samples
 from pipelines.looked import carried, drawn, look, rows_of
 from pipelines.options import MANIFESTS, corpus_options
 from pipelines.run import Options, Run, UsageError, cores
-from pipelines.tagger import NONE, load_embedder, resolve_model, tagger_faults
+from pipelines.tagger import NONE, WANTED, load_embedder, resolve_model, tagger_faults
 
 if TYPE_CHECKING:
     from curate.models.embedder import Embedder
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 TOLD = 20  # pictures left out that are listed
 ATTRIBUTE = re.compile(r"modality_[a-z0-9_]+_v[1-9][0-9]*")  # the name under which reliability.yaml and modality_by know a head
+EMBEDDERS = "pixels, biomedclip, open_clip:ARCHITECTURE/TAG, open_clip:FOLDER, or a folder that holds BiomedCLIP"
 DEFAULT = "modality_{family}_probe_v1"
 
 
@@ -53,12 +56,22 @@ def print_probe(given: argparse.Namespace) -> int:
     if given.reliabilities:
         from pipelines.reliabilities import print_reliabilities
 
+        if faults := [*given.faults, *_beside(given)]:
+            raise UsageError("\n       ".join(faults))
         return print_reliabilities(given)
     with ExitStack() as stack:
         out_run = given.out_run or stack.enter_context(tempfile.TemporaryDirectory(prefix="probe-"))
         asked = _asked(given, out_run)
         children = stack.enter_context(closing(Children()))
         return _fit_and_print(asked, children)
+
+
+def _beside(given: argparse.Namespace) -> Iterator[str]:
+    """Faults: what stands beside --reliabilities, and goes with a head that is fitted."""
+    for name, unset in given.unset.items():
+        if name not in ("reliabilities", "out", "corpus", "faults") and getattr(given, name) != unset:
+            yield f"--{name.replace('_', '-')}: is of a head that is fitted, and --reliabilities fits none; leave it out"
+    yield from (f"'{flag}' is no option of probe with --reliabilities; its --help lists them" for flag in given.beam_flags)
 
 
 def _asked(given: argparse.Namespace, out_run: str) -> Asked:
@@ -74,9 +87,10 @@ def _asked(given: argparse.Namespace, out_run: str) -> Asked:
     if given.attribute and not ATTRIBUTE.fullmatch(given.attribute):
         faults.append(f"--attribute {given.attribute}: wanted modality_<name>_v<number>, as {DEFAULT.format(family='pixels')}")
     tagger, weights = (("biomedclip", given.embedder) if Path(given.embedder).is_dir() else (given.embedder, given.weights))
-    faults += [fault.replace("--tagger", "--embedder") for fault in tagger_faults(tagger, weights, None)]
+    words = (("--tagger", "--embedder"), ("no such tagger", "no such embedder"), (WANTED, EMBEDDERS))
+    faults += [functools.reduce(lambda text, pair: text.replace(*pair), words, fault) for fault in tagger_faults(tagger, weights, None)]
     if tagger == NONE:
-        faults.append("--embedder none: a probe reads what a model saw; wanted pixels, biomedclip, open_clip:NAME or a folder")
+        faults.append(f"--embedder none: a probe reads what a model saw; wanted {EMBEDDERS}")
     options = None
     try:
         options = _options(given, out_run)

@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 
 import pipelines.doctor
 from pipelines.doctor import MEMORY, examine, memory_line, package_lines, package_lines_of, print_doctor, tagger_lines
+from tests.pipelines.whole_run import run
 
 
 @pytest.mark.parametrize(
@@ -74,8 +75,13 @@ def test_weights_that_are_a_pointer_are_missing(tmp_path):
     assert (line.mark, "a Git LFS pointer" in line.text) == ("missing", True)
 
 
-def test_flags_that_do_not_go_together_are_missing(tmp_path):
-    assert [line.mark for line in tagger_lines("none", "w", "/nowhere")] == ["missing", "missing", "missing"]
+def test_flags_that_do_not_go_together_are_no_fault_of_the_machine():
+    wrong = run("doctor", "--tagger", "none", "--weights", "w", "--probe", "/nowhere")
+    assert (wrong.status, wrong.said) == (2, "")
+    assert [line[:7] + line[7:].partition(" ")[0] for line in wrong.told.splitlines()] == ["error: --weights", *["       --probe"] * 2]
+
+
+def test_what_the_tagger_would_be_is_told():
     assert [line.text for line in tagger_lines("pixels", None, None)] == ["pixels, as --tagger says: it needs no download"]
     assert [line.mark for line in tagger_lines("none", None, None)] == ["hint"]
 

@@ -39,8 +39,8 @@ def test_a_mistyped_address_is_no_folder(command: str, tmp_path: Path) -> None:
 
 
 def test_a_graph_is_built_for_no_mistyped_address_and_written_to_this_machine(tmp_path: Path) -> None:
-    flags = ("--tagger", "none", "--data", "s3:/bucket", "--out", "gs://", "--to", "s3:/bucket", "--root", "slake=gcs://x", "--runner=json.Foo")
-    assert told(run("graph", *flags)) == [
+    flags = ("--data", "s3:/bucket", "--out", "gs://", "--to", "s3:/bucket", "--root", "slake=gcs://x", "--runner=json.Foo")
+    assert told(run("graph", "--tagger", "none", *flags)) == [
         f"--data s3:/...: {MEANT}",
         f"--out gs://...: wanted {WANTED}; credentials and endpoints come from the environment",
         f"--to s3:/...: graphs are written to {ON_IT}",

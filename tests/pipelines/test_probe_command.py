@@ -195,12 +195,26 @@ def test_faulty_flags_are_told_all_at_once(tmp_path: Path) -> None:
             f"error: --labels {tmp_path / 'none.csv'}: no such file",
             f"       --out {tmp_path / 'p.bin'}: wanted a name that ends in .npz, in a folder that is there",
             "       --attribute <b> v: wanted modality_<name>_v<number>, as modality_pixels_probe_v1",
-            "       --embedder resnet: no such tagger; wanted auto, biomedclip, pixels, none, open_clip:ARCHITECTURE/TAG or "
-            "open_clip:FOLDER",
+            "       --embedder resnet: no such embedder; wanted pixels, biomedclip, open_clip:ARCHITECTURE/TAG, open_clip:FOLDER, "
+            "or a folder that holds BiomedCLIP",
             "       '--wrong' is no option of probe with --labels; its --help lists them",
         ],
     )
     assert "wanted either --data DIR" in run("probe", "--out", tmp_path / "p.npz").told
+
+
+def test_reliabilities_stand_beside_no_flag_of_a_head(tmp_path: Path) -> None:
+    beside = ("--data", tmp_path, "--drawn", "--folds", 3, "--limit", "x", "--root", "a=b", "--runner=x")
+    ran = run("probe", "--reliabilities", tmp_path, "--corpus", "default", *beside)
+    alone = "is of a head that is fitted, and --reliabilities fits none; leave it out"
+    assert (ran.status, ran.told.removeprefix("error: ").rstrip().split("\n       ")) == (
+        2,
+        [
+            "--limit x: wanted a whole number from 1",
+            *(f"--{name}: {alone}" for name in ("data", "drawn", "folds", "root")),
+            "'--runner=x' is no option of probe with --reliabilities; its --help lists them",
+        ],
+    )
 
 
 def test_what_is_drawn_is_of_classes_that_a_probe_has(monkeypatch: pytest.MonkeyPatch) -> None:
