@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from pipelines.given import above_zero, buckets, count, here, memory, place_name, positive, words
+from pipelines.given import above_zero, buckets, count, here, memory, one_of, place_name, positive, words
 
 ACCELERATOR = "type:nvidia-tesla-t4;count:1;install-nvidia-driver"  # the one that Dataflow adds to any machine of its general kind
 
+LOADERS = ("webdataset", "llava", "swift", "llamafactory")
 MANIFESTS, RECIPE, WEIGHTS = (here(f"{what} are read from") for what in ("manifests", "recipes", "weights"))
 
 
@@ -77,7 +78,10 @@ def runs(command: argparse.ArgumentParser) -> None:
 
 def draws(command: argparse.ArgumentParser) -> None:
     stages = ("all", "ingest", "inspect", "screen", "rewrite", "match", "shield", "dedup", "embed", "tag", "balance", "emit", "report")
-    command.add_argument("--stage", default="all", choices=stages, help="one stage's alone (default: %(default)s)")
+    command.add_argument(
+        "--stage", default="all", type=one_of(stages), metavar="STAGE",
+        help=f"one stage's alone: {', '.join(stages[1:])} (default: %(default)s)",
+    )  # fmt: skip
     command.add_argument("--assume-rows", type=positive, default=1_000_000, metavar="N", help="samples to size for (default: 1,000,000)")
     command.add_argument(
         "--to", required=True, type=here("graphs are written to"), metavar="DIR",
@@ -139,7 +143,9 @@ def fits(command: argparse.ArgumentParser) -> None:
 
 def exports(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=place_name, metavar="OUT", help="OUT of a run, or the folder of one corpus as downloaded")
-    command.add_argument("--to", required=True, choices=("webdataset", "llava", "swift", "llamafactory"), help="whose loader shall read it")
+    command.add_argument(
+        "--to", required=True, type=one_of(LOADERS), metavar="LOADER", help=f"whose loader shall read it: {', '.join(LOADERS)}"
+    )
     command.add_argument(
         "--dest", required=True, type=here("an export is written to"), metavar="DIR",
         help="folder to write; it must not exist, and appears when it is whole",

@@ -68,6 +68,15 @@ def here(why: str) -> Callable[[str], str]:
     return name
 
 
+def one_of(names: Sequence[str]) -> Callable[[str], str]:
+    def name(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"wanted one of {', '.join(names)}")
+        return text
+
+    return name
+
+
 def positive(text: str) -> int:
     return _whole(text, least=1)
 

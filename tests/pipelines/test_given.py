@@ -66,6 +66,7 @@ def test_a_graph_is_built_for_no_mistyped_address_and_written_to_this_machine(tm
         (("doctor", "--weights", "gs://bucket/w"), f"--weights gs://...: weights are read from {ON_IT}"),
         (("verify", ""), f"OUT|CORPUS_FOLDER '': {EMPTY}"),
         (("why", ""), f"id '': {EMPTY}"),
+        (("export", ".", "--to", "csv", "--dest", "x"), "--to csv: wanted one of webdataset, llava, swift, llamafactory"),
         (("diff", ".", ".", "--ids", "-1"), "--ids -1: wanted a whole number from 0"),
     ],
 )
@@ -86,8 +87,8 @@ def test_an_empty_word_is_told_with_all_else() -> None:
         f"--runner '': {EMPTY}",
         f"--job_name '': {EMPTY}",
     ]
-    graph = told(run("graph", "--tagger", "none", "--data", "", "--to", ""))
-    assert graph == [f"--data '': {EMPTY}", f"--to '': {EMPTY}"]
+    graph = told(run("graph", "--tagger", "none", "--data", "", "--to", "", "--stage", ""))
+    assert graph == [f"--data '': {EMPTY}", f"--to '': {EMPTY}", f"--stage '': {EMPTY}"]
     assert told(run("preview", "", "--data", "")) == [f"source '': {EMPTY}", f"--data '': {EMPTY}"]
 
 
