@@ -129,9 +129,11 @@ def test_a_secret_and_a_place_are_found_wherever_a_worker_holds_them(hide, tmp_p
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--out", "gs://b/out"], "--data: a graph is built for data that lie somewhere"),
-        (["--data", "gs://b/data", "--out", "out", "--runner=DataflowRunner"], "local folders cannot be reached from a remote runner"),
-        (["--data", "gs://b/data", "--out", "gs://b/out", "--colour=blue"], "'--colour=blue' is no flag of this program or of Beam"),
+        (["--out", "gs://bucket/out"], "--data: a graph is built for data that lie somewhere"),
+        (["--data", "gs://bucket/data", "--out", "out", "--runner=DataflowRunner"], "local folders cannot be reached from a remote runner"),
+        (["--data", "gs://bucket/data", "--out", "s3://bucket?key=x/out"], "--out s3://...: wanted a folder of this machine, or"),
+        (["--data", "http://bucket/data", "--out", "s3://bucket/out"], "--data http://...: wanted a folder of this machine, or"),
+        (["--data", "gs://from/data", "--out", "gs://to/out", "--colour=blue"], "'--colour=blue' is no flag of this program or of Beam"),
     ],
 )
 def test_what_no_graph_can_be_built_of_is_said(tmp_path, flags, told) -> None:
@@ -143,7 +145,7 @@ def test_what_no_graph_can_be_built_of_is_said(tmp_path, flags, told) -> None:
 
 def test_the_graphs_of_many_rows_are_those_of_an_out_begun_for_as_many() -> None:
     given = command_parser().parse_args(
-        ["graph", "--data", "s3://b/data", "--out", "s3://b/out", "--to", "x", "--tagger", "none", "--memory", "12GB"]
+        ["graph", "--data", "s3://bucket/data", "--out", "s3://bucket/out", "--to", "x", "--tagger", "none", "--memory", "12GB"]
     )
     given.beam_flags = ()
     options = assumed_run(given, rows=100_000_000).options
