@@ -27,6 +27,7 @@ from schemas.verdict import Verdict
 
 VERSION = 3
 ALL = "all"  # the one unit: copies are sought across all parts
+GROUP = 1_000_000  # candidates elected together at the most: a column of their strings is one piece of Arrow, which ends at 2 GiB
 BYTES = 2_500  # that electing takes of each candidate that has a likeness among the others, measured
 
 
@@ -64,7 +65,7 @@ class Dedup(Worker):
             spilled = Spilled(folder / "candidates.arrow", SCHEMA)
             marks = [digests(table) for table in spilled.write(self._candidates())]
             pictures, texts = (np.concatenate([np.empty(0, np.uint64), *(mark[each] for mark in marks)]) for each in (0, 1))
-            group = groups(pictures, texts, self.memory.rows(BYTES))
+            group = groups(pictures, texts, min(self.memory.rows(BYTES), GROUP))
             elected = [self._elected(spilled.rows(group == number)) for number in range(int(group.max(initial=-1)) + 1)]
         verdicts = pa.concat_tables([arrow_schema(Verdict).empty_table(), *(each.verdicts for each in elected)])
         files = self.room.write("verdicts", ALL, verdicts)

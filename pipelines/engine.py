@@ -69,7 +69,7 @@ def _read(flags: list[str]) -> tuple[dict[str, object], list[str], list[str]]:
 
 
 def stays_here(out: str, flags: Sequence[str]) -> bool:
-    """Whether nothing leaves this machine: OUT is a local folder, and the workers are its own processes (design 8.5)."""
+    """Whether nothing leaves this machine: OUT is a local folder, and the workers are its own processes (docs/security.md)."""
     given = PipelineOptions(list(flags)).get_all_options()
     return "://" not in out and (runs_here(given) or is_loopback(given))
 

@@ -47,7 +47,7 @@ def _first_of_groups(key: Ints, grouped: Grouped) -> npt.NDArray[np.bool_]:
     of_kin = np.flatnonzero(first & (grouped.kin >= 0))
     if len(of_kin):
         most = np.array([kin.most for kin in grouped.supply.kin])[grouped.kin[of_kin]]
-        names = grouped.kin[of_kin] * (int(grouped.member.max()) + 1) + grouped.member[of_kin]
+        names = grouped.kin[of_kin].astype(np.int64) * (int(grouped.member.max()) + 1) + grouped.member[of_kin]
         first[of_kin] = running(names) < most
     return first
 
@@ -79,7 +79,7 @@ def _evenly(key: Ints, grouped: Grouped, rows: Ints, counts: Ints) -> npt.NDArra
     starts = np.cumsum(counts, axis=1) - counts
     given, start = counts.ravel()[key], starts.ravel()[key]
     share = given // groups + ((grouped.member[rows] - start) % groups < given % groups)
-    return running(key * (int(grouped.member[rows].max()) + 1) + grouped.member[rows]) < share
+    return running(key.astype(np.int64) * (int(grouped.member[rows].max()) + 1) + grouped.member[rows]) < share
 
 
 def _counts(key: Ints, supply: Supply, bounds: Bounds, count: int, floors: Sequence[int]) -> Ints:

@@ -211,7 +211,7 @@ def _divisible_by_flow(supply: Supply, limits: Limits, shares: Sequence[Fraction
         ),
         yes_no=None if limits.yes_no is None else int(limits.yes_no * total * scale),
     )
-    return plumb(supply, bounds, scale=scale).network.augment(budget=bounds.yes_no) == total * scale
+    return plumb(supply, bounds, scale=scale).network.augment(most=total * scale, budget=bounds.yes_no) == total * scale
 
 
 def _whole(supply: Supply, limits: Limits, shares: Sequence[Fraction], total: int) -> tuple[int, ...]:

@@ -158,6 +158,18 @@ def test_strict_is_the_targets_to_less_than_one_sample_at_the_largest_size(seed)
     assert all(quota <= count for quota, count in zip(quotas, counts))
 
 
+def test_strict_is_as_large_under_shares_of_nine_places_beside_yes_and_no():
+    """Parts of a sample are counted then in units of which a million samples are more than 60 bits."""
+    weights = [1_000_000_000 // (number + 3) + 1 for number in range(12)]
+    shares = [Fraction(weight, sum(weights)) for weight in weights]
+    supply = supply_of(np.zeros(1, np.int64), np.zeros(1, np.int64), (1, 24))
+    supply.free[0, ::2], supply.free[0, 1::2] = 1_000_000, 1_000
+    limits = Limits(sinks=(), sources=(ONE,), yes_no=Fraction(1, 20))
+    quotas = largest_strict(solver_of(supply), limits, shares)
+    assert sum(quotas) == int(1_001_000 / max(shares))
+    assert all(abs(quota - share * sum(quotas)) < 1 for quota, share in zip(quotas, shares))
+
+
 def deliverable(rows, most, limits, total, wanted):
     """The most of some modalities that sources and groups can give, where samples can be cut in parts: of two trees over the samples
     the sum over the sources of what each can."""
