@@ -75,7 +75,7 @@ def test_files_are_taken_together_until_they_hold_enough_rows(tmp_path, monkeypa
 def test_of_samples_whose_digests_are_equal_that_of_the_smaller_id_is_chosen(tmp_path, monkeypatch):
     """All of one digest, in files of their own: their ids are read again to tell them apart."""
     monkeypatch.setattr(balance, "SLAB", 1)
-    monkeypatch.setattr(balance, "digests", lambda ids, words: np.zeros((len(ids), words), np.uint64))
+    monkeypatch.setattr(balance, "digests64", lambda ids: np.zeros(len(ids), np.uint64))
     run, corpus = run_of(tmp_path), TinyCorpus()
     for name in ("x9", "x10"):
         corpus.add(f"slake/{name}", [("user", name)], {f"{name}.png": png((len(name), 0, 0))}, modality="xray")

@@ -55,7 +55,7 @@ def test_flags_that_can_be_honoured_are(flags):
 
 SERVER = "name one, --{}=FILE, or where one listens, --job_endpoint=HOST:PORT: docs/engines.md"
 ELSE = "leave --runner out for the local engine, or name another"
-WANTED = "wanted one of DataflowRunner, FlinkRunner, PortableRunner, PrismRunner, SparkRunner, or a class with its module"
+WANTED = "wanted one of DataflowRunner, FlinkRunner, PortableRunner, PrismRunner, SparkRunner"
 STAY = "without a --runner that reads it the run would stay on this machine"
 
 
@@ -77,8 +77,8 @@ STAY = "without a --runner that reads it the run would stay on this machine"
         ),
         (["--runner=Foo"], [f"--runner=Foo: no runner of Beam; {WANTED}"]),
         (["--runner=DataflowRuner"], [f"--runner=DataflowRuner: no runner of Beam; did you mean DataflowRunner? {WANTED}"]),
-        (["--runner=no.such.Runner"], ["--runner=no.such.Runner: no such module can be imported (ModuleNotFoundError)"]),
-        (["--runner=json.Runner"], ["--runner=json.Runner: no class Runner in json"]),
+        (["--runner=no.such.Runner"], [f"--runner=no.such.Runner: no runner of Beam; {WANTED}"]),
+        (["--runner=json.Runner"], [f"--runner=json.Runner: no runner of Beam; {WANTED}"]),
         (["--job_endpoint=localhost:1"], [f"--job_endpoint: {STAY}; name one, --runner=PortableRunner"]),
         (["--prism_location=prism", "--runner=fnapi"], [f"--prism_location: {STAY}; name one, --runner=PrismRunner"]),
     ],

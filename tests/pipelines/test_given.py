@@ -44,7 +44,7 @@ def test_a_graph_is_built_for_no_mistyped_address_and_written_to_this_machine(tm
         f"--data s3:/...: {MEANT}",
         f"--out gs://...: wanted {WANTED}; credentials and endpoints come from the environment",
         f"--to s3:/...: graphs are written to {ON_IT}",
-        "--runner=json.Foo: no class Foo in json",
+        "--runner=json.Foo: no runner of Beam; wanted one of DataflowRunner, FlinkRunner, PortableRunner, PrismRunner, SparkRunner",
         f"--root slake gcs://...: wanted {WANTED}",
     ]
     assert list(tmp_path.iterdir()) == []
