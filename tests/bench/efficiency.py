@@ -1,14 +1,16 @@
 """parallel efficiency: how many times faster than one core all cores are, at inspect, at tag on a CPU, and over the whole run
 
 Amdahl's speed-up, T(1) / T(p): the same command held to one core by `taskset`, and let go. One worker that may use every core is a figure
-of its own: there what is beside its work (reading, writing, other children) has the other core already."""
+of its own: there what is beside its work (reading, writing, other children) has the other core already. What the machine itself has to
+give is the speed-up of a bare loop over the same files, a process a core, taken in the same rounds."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,8 @@ from curate.models import biomedclip
 from curate.models.weights import find_weights
 from pipelines.run import cores
 from tests.bench import inspect_stage
-from tests.bench.figure import Figure, interleaved
+from tests.bench.end_to_end import _hash
+from tests.bench.figure import Figure, interleaved, seconds
 from tests.bench.overhead import write_samples
 from tests.bench.ran import run
 from tests.bench.tag_speed import DISK, DRAWN, SIDE, Bench, _loaded
@@ -36,12 +39,26 @@ def measure(folder: Path, samples: int) -> list[Figure]:
 
 
 def _inspect(folder: Path, files: int) -> list[Figure]:
-    _, flags = inspect_stage.write_files(folder, files)
+    images, flags = inspect_stage.write_files(folder, files)
+    some = sorted(images.rglob("*.*g"))
+    alone: list[tuple[float, float]] = []
 
     def seconds_of(*more: str, held: bool = False) -> float:
+        if held:
+            alone.append((_bare(some, 1), _bare(some, cores())))
         return run("inspect", folder / "out", [*flags, *more, "--tagger", "none"], cores=_first(held)).stages["inspect"]
 
-    return _figures("inspect", seconds_of, f"{files:,} files", ">= 1.8")
+    figures = _figures("inspect", seconds_of, f"{files:,} files", ">= 1.8")
+    note = f"what inspect's is to be held against; {', '.join(f'{one:.1f} s / {all:.1f} s' for one, all in alone)}"
+    name = f"efficiency: a bare loop of Pillow + imagehash, {cores()} cores against one"
+    return [*figures, Figure(name=name, figure=statistics.median(one / all for one, all in alone), unit="x", note=note)]
+
+
+def _bare(files: Sequence[Path], count: int) -> float:
+    """Seconds, in so many processes on so many cores; they start before the clock does."""
+    with ProcessPoolExecutor(count, initializer=os.sched_setaffinity, initargs=(0, sorted(os.sched_getaffinity(0))[:count])) as pool:
+        list(pool.map(_hash, files[:count]))
+        return seconds(lambda: list(pool.map(_hash, files, chunksize=32)))
 
 
 def _whole(folder: Path, samples: int) -> list[Figure]:
