@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+PIECE = 1 << 18  # of Arrow's strings, that are there as Python's own together
 Digests = npt.NDArray[np.uint64]
 
 
@@ -20,11 +21,18 @@ def digests64(texts: pa.Array | pa.ChunkedArray | Iterable[str]) -> Digests:
 def digests(texts: pa.Array | pa.ChunkedArray | Iterable[str], words: int) -> Digests:
     """(texts, words): the first 64 bits each of the SHA-256; the first word is digest64."""
     if isinstance(texts, pa.Array | pa.ChunkedArray):
-        encoded = texts.cast(pa.binary()).to_pylist()
+        pieces = [_hashed(_encoded(texts.slice(start, PIECE)), words) for start in range(0, len(texts), PIECE)]
     else:
-        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    hashed = b"".join([hashlib.sha256(text).digest()[: 8 * words] for text in encoded])
-    return np.frombuffer(hashed, ">u8").astype(np.uint64).reshape(-1, words)
+        pieces = [_hashed((text.encode("utf-8", "surrogatepass") for text in texts), words)]
+    return np.frombuffer(b"".join(pieces), ">u8").astype(np.uint64).reshape(-1, words)
+
+
+def _encoded(texts: pa.Array | pa.ChunkedArray) -> list[bytes]:
+    return texts.cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary()).to_pylist()
+
+
+def _hashed(encoded: Iterable[bytes], words: int) -> bytes:
+    return b"".join([hashlib.sha256(text).digest()[: 8 * words] for text in encoded])
 
 
 def buckets_of(digests: Digests, buckets: int) -> npt.NDArray[np.int64]:

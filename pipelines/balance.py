@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from curate.emit.shards import plan_shards
 from curate.recipe import CorpusPlan, Recipe
 from pipelines.candidate_ids import CandidateIds
 from pipelines.progress import Address
-from pipelines.reading import read_columns
+from pipelines.reading import read_columns, slabs
 from pipelines.run import Run
 from pipelines.stage import EachUnit, Plan, Unit, Worker
 from pipelines.tables import Entry, Index, Room, fingerprint
@@ -28,7 +28,6 @@ from schemas.cluster import SampleClusters
 from schemas.verdict import Verdict
 
 VERSION = 2
-SLAB = 1 << 17  # rows of screen's table at once
 READ = {
     "screen": ["samples"], "match": ["clusters"], "shield": ["verdicts"], "dedup": ["verdicts"], "tag": ["modalities", "verdicts"],
 }  # fmt: skip
@@ -115,19 +114,6 @@ class Balance(Worker):
         index = self.indexes[stage]
         assert index is not None, "plan_balance has read it"
         return index
-
-
-def slabs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """Files that have SLAB rows together: the tables that they are compared with are gone through for each slab, not for each file."""
-    held: list[Entry] = []
-    rows = 0
-    for entry in entries:
-        held, rows = [*held, entry], rows + entry.rows
-        if rows >= SLAB:
-            yield held
-            held, rows = [], 0
-    if held:
-        yield held
 
 
 def planned_shards(choices: Choices, columns: Columns, corpus: CorpusPlan) -> list[dict[str, Any]]:

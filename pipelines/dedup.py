@@ -16,6 +16,7 @@ from curate.likeness import Alike
 from pipelines.chunks import Memory
 from pipelines.place import scratch_folder
 from pipelines.progress import Address
+from pipelines.reading import slabs
 from pipelines.run import Run
 from pipelines.scratch import Spilled
 from pipelines.stage import EachUnit, Plan, Unit, Worker
@@ -76,16 +77,15 @@ class Dedup(Worker):
         return dedup(rows, self._members(pc.list_flatten(rows["clusters"])), self._likenesses(), self.alike)
 
     def _candidates(self) -> Iterator[pa.Table]:
-        """A file at a time: no more than one bucket of what shield refused and of clusters is held beside it."""
+        """Some files at a time: no more than one bucket of what shield refused and of clusters is held beside them."""
         index = self.samples.index()
         shielded, clusters = self.shielded.index(), self.clusters.index()
         assert index is not None, "plan_dedup has read it"
         for bucket in range(self.room.buckets):
             lost = self.shielded.read("verdicts", Verdict, index=shielded, bucket=bucket, columns=["id"])["id"].combine_chunks()
             known = self.clusters.read("clusters", SampleClusters, index=clusters, bucket=bucket)
-            for entry in index.entries("samples", bucket=bucket):
-                columns = ["id", "sample", "pictures"]
-                table = self.samples.read("samples", Screened, index=index, part=entry.part, bucket=bucket, columns=columns)
+            for entries in slabs(index.entries("samples", bucket=bucket)):
+                table = self.samples.read_files(entries, Screened, columns=["id", "sample", "pictures"])
                 self.reporter.step(len(table))
                 left = table.filter(pc.invert(pc.is_in(table["id"], value_set=lost)))
                 yield comparable(candidates(left, known.filter(pc.is_in(known["id"], value_set=left["id"]))))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pipelines.address import address_fault, is_address, without_names
 from pipelines.chunks import MOST_BUCKETS, Memory, read_memory
 from pipelines.withheld import is_signed
 
+Number = TypeVar("Number", int, float)
 EMPTY = "empty; is a variable of the shell not set?"
 
 
@@ -86,33 +88,23 @@ def count(text: str) -> int:
 
 
 def _whole(text: str, *, least: int) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = least - 1
-    if number < least:
-        raise ValueError(f"wanted a whole number from {least}")
-    return number
+    return _number(int, text, lambda number: number >= least, f"a whole number from {least}")
 
 
 def above_zero(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0
-    if not 0 < number < float("inf"):
-        raise ValueError("wanted a number above 0")
-    return number
+    return _number(float, text, lambda number: 0 < number < float("inf"), "a number above 0")
 
 
 def buckets(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if not 1 <= number <= MOST_BUCKETS or number & (number - 1):
-        raise ValueError(f"wanted a power of two from 1 to {MOST_BUCKETS}")
-    return number
+    powers = {1 << power for power in range(MOST_BUCKETS.bit_length())}
+    return _number(int, text, powers.__contains__, f"a power of two from 1 to {MOST_BUCKETS}")
+
+
+def _number(read: Callable[[str], Number], text: str, fits: Callable[[Number], bool], wanted: str) -> Number:
+    with contextlib.suppress(ValueError):
+        if fits(number := read(text)):
+            return number
+    raise ValueError(f"wanted {wanted}")
 
 
 def memory(text: str) -> Memory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pipelines.tables import Entry
 
 
+SLAB = 1 << 17  # rows of a bucket's files that are read together
+
+
 class DamagedTable(RuntimeError):
     """A table of an earlier stage is not what its receipt says."""
 
@@ -30,6 +33,19 @@ def read_columns(out: str, entry: Entry, columns: Sequence[str]) -> pa.Table:
         table = parquet_file(path).read(columns=list(columns))
     _check_rows(path, len(table), entry)
     return table
+
+
+def slabs(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Files that have SLAB rows together: the tables that they are compared with are gone through for each slab, not for each file."""
+    held: list[Entry] = []
+    rows = 0
+    for entry in entries:
+        held, rows = [*held, entry], rows + entry.rows
+        if rows >= SLAB:
+            yield held
+            held, rows = [], 0
+    if held:
+        yield held
 
 
 def read_batches(out: str, entry: Entry, columns: Sequence[str], *, rows: int) -> Iterator[pa.Table]:

@@ -15,6 +15,7 @@ from curate.digest import digest64
 from curate.likeness import Compared
 from curate.match.clusters import image_clusters, sample_clusters
 from curate.match.signatures import band_keys, signatures
+from curate.match.strings import Clusters, whole
 from curate.match.texts import Texts, family_of, match_texts, question_of, scopes_of, text_of
 from curate.recipe import Matching
 from curate.shingles import Shingles, shingle_sets, shingles_of, word_hashes
@@ -122,22 +123,22 @@ class MatchTexts(Worker):
 
     def _match(self, folder: Path) -> None:
         """`folder`: for what is spilled."""
-        images = read_scratch(self.room, "members", arrow_schema(Member))
+        images = Clusters(read_scratch(self.room, "members", arrow_schema(Member)))
         found = match_texts(self._texts(images, folder), functools.partial(self._compared, folder), self.matching)
         self.check_asked()
         files = self.room.write("texts", TEXTS, found.members)
         whole = dataclasses.replace(self.room, buckets=1)  # clusters stand together: they are elected from as a whole
         for number, table in enumerate(found.near):
             files += whole.write("likeness", f"{TEXTS}-{number:05d}", table)
-        files += self._clusters(images, found.members)
+        files += self._clusters(images, Clusters(found.members))
         self.room.sign(TEXTS, "", files, {**found.counts, "clusters": sum(file.rows for file in files if file.table == "clusters")})
 
-    def _texts(self, images: pa.Table, folder: Path) -> Texts:
+    def _texts(self, images: Clusters, folder: Path) -> Texts:
         bands = Columns(folder / "bands.bin")
         count = 1
         ids, sources, scopes, keys = [], [], [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
         for slab in read_slabs(self.room, self.parts, SIGNED, ["id", "source", "images", "family", "key", "bands"]):
-            ids += slab["id"].chunks
+            ids.append(whole(slab["id"]))
             sources += slab["source"].dictionary_encode().chunks
             shown = image_clusters(slab["images"].combine_chunks(), images, alone=True)
             scopes.append(scopes_of(slab["family"].to_numpy(), shown))
@@ -147,7 +148,7 @@ class MatchTexts(Worker):
                 count = column.shape[1]
                 bands.add(column.T)
         return Texts(
-            ids=_one(ids, pa.string()), sources=_one(sources, pa.string()), scopes=np.concatenate(scopes), keys=np.concatenate(keys),
+            ids=_one(ids, pa.large_string()), sources=_one(sources, pa.string()), scopes=np.concatenate(scopes), keys=np.concatenate(keys),
             bands=bands, band_count=count,
         )  # fmt: skip
 
@@ -168,7 +169,7 @@ class MatchTexts(Worker):
         key, negations, rest = (column.to_numpy() for column in pa.concat_tables(numbers).columns)
         return Compared(sets["whole"], sets["asked"], Stated(key, sets["words"], negations, rest))
 
-    def _clusters(self, images: pa.Table, texts: pa.Table) -> list[Entry]:
+    def _clusters(self, images: Clusters, texts: Clusters) -> list[Entry]:
         slabs = read_slabs(self.room, self.parts, SIGNED, ["id", "images"])
         found = [sample_clusters(slab["id"].combine_chunks(), slab["images"].combine_chunks(), images, texts) for slab in slabs]
         return self.room.write("clusters", TEXTS, pa.concat_tables([arrow_schema(SampleClusters).empty_table(), *found]))

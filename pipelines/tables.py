@@ -237,7 +237,10 @@ class Room:
         index = index or self.index()
         if index is None:
             raise FileNotFoundError(f"{self.folder}/index.json: the stage '{self.stage}' has not run")
-        wanted = index.entries(table, part=part, bucket=bucket)
+        return self.read_files(index.entries(table, part=part, bucket=bucket), row_type, columns=columns)
+
+    def read_files(self, wanted: Sequence[Entry], row_type: type, *, columns: list[str] | None = None) -> pa.Table:
+        """Rows of some files of a committed table, one after the other."""
         schema = arrow_schema(row_type)
         schema = pa.schema([schema.field(name) for name in columns]) if columns else schema
         tables = together(self.out, lambda entry: read_columns(self.out, entry, schema.names), wanted)

@@ -15,6 +15,7 @@ from schemas.cluster import Member
 
 Rows = npt.NDArray[np.int64]
 PROOFS = ("bytes", "pixels", "phash", "text")  # strongest first
+PIECE = 1 << 20  # rows of one piece of a column: of strings it may hold 2 GiB
 FIRST = "first"  # the proof of a cluster's own id
 
 
@@ -81,17 +82,23 @@ def members(ids: pa.Array, sources: pa.Array, edges: Edges) -> pa.Table:
     other, edge = _ways(a, b, edges, np.unique(first), len(rows))
     is_first = first == np.arange(len(rows))
     proofs = np.where(is_first, len(PROOFS), edges.proof[edge])
-    others = ids.take(pa.array(np.where(is_first, 0, rows[other]), mask=is_first))
-    columns = {
-        "cluster": ids.take(pa.array(rows[first])),
-        "id": ids.take(pa.array(rows)),
-        "source": sources.take(pa.array(rows)),
-        "proof": pa.array([*PROOFS, FIRST]).take(pa.array(proofs)),
-        "other": others.fill_null(""),
-        "distance": np.where(is_first, -1, edges.distance[edge]).astype(np.int64),
-        "similarity": np.where(is_first, 1.0, np.round(edges.similarity[edge], 4)),
-    }
-    return pa.table(columns).cast(arrow_schema(Member))
+    distances = np.where(is_first, -1, edges.distance[edge]).astype(np.int64)
+    similarities = np.where(is_first, 1.0, np.round(edges.similarity[edge], 4))
+
+    def table(some: slice) -> pa.Table:
+        others = ids.take(pa.array(np.where(is_first[some], 0, rows[other[some]]), mask=is_first[some]))
+        columns = {
+            "cluster": ids.take(pa.array(rows[first[some]])),
+            "id": ids.take(pa.array(rows[some])),
+            "source": sources.take(pa.array(rows[some])),
+            "proof": pa.array([*PROOFS, FIRST]).take(pa.array(proofs[some])),
+            "other": others.fill_null(""),
+            "distance": distances[some],
+            "similarity": similarities[some],
+        }
+        return pa.table(columns).cast(arrow_schema(Member))
+
+    return pa.concat_tables(table(slice(start, start + PIECE)) for start in range(0, len(rows), PIECE))
 
 
 def _ways(a: Rows, b: Rows, edges: Edges, firsts: Rows, count: int) -> tuple[Rows, Rows]:

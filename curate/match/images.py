@@ -15,6 +15,7 @@ from curate.match.candidates import NearHashes, near_hashes
 from curate.match.crowds import neighbours, sketches
 from curate.match.edges import Edges, edges_of, joined, members
 from curate.match.looks import SecondLook
+from curate.match.strings import whole
 from curate.recipe import Matching
 
 Rows = npt.NDArray[np.int64]
@@ -42,11 +43,11 @@ class _Index:
 
 
 def packed(images: pa.Table) -> pa.Table:
-    """COLUMNS of image rows, all decoded, in some 110 bytes a row: of each SHA-256 its first 128 bits, as two numbers."""
+    """COLUMNS of image rows, all decoded, in some 115 bytes a row: of each SHA-256 its first 128 bits, as two numbers."""
     byte, pixel = (_numbers(images[name].to_pylist()) for name in ("byte_digest", "pixel_digest"))
     return pa.table(
         {
-            "id": images["id"],
+            "id": images["id"].cast(pa.large_string()),
             "source": images["source"].dictionary_encode(),
             "byte_high": byte[:, 0],
             "byte_low": byte[:, 1],
@@ -154,7 +155,7 @@ def _matches(images: pa.Table, order: Rows, second_look: SecondLook, crowded: in
     rows = np.unique(np.concatenate([edges.a, edges.b]))
     named = images.select(["id", "source"]).take(pa.array(order[rows])).unify_dictionaries()
     inside = Edges(np.searchsorted(rows, edges.a), np.searchsorted(rows, edges.b), edges.proof, edges.distance, edges.similarity)
-    found = members(named["id"].combine_chunks(), named["source"].combine_chunks().cast(pa.string()), inside)
+    found = members(whole(named["id"]), named["source"].combine_chunks().cast(pa.string()), inside)
     counted = {pair["values"]: pair["counts"] for pair in pc.value_counts(found["proof"].combine_chunks()).to_pylist()}
     return ImageMatches(
         found,

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from curate.match.buckets import blocks, cross, runs
 from curate.match.hashes import Sought
+from curate.match.strings import whole
 from curate.pixels.confirm import same_pictures
 from curate.recipe import Matching
 from schemas.arrow import arrow_schema
@@ -47,7 +48,7 @@ def leaks(images: pa.Table, greys: Greys, is_sought: npt.NDArray[np.bool_], memb
                 found[0].append(np.stack([a[alike], b[alike]], axis=1))
                 found[1].append(np.stack([distance[alike], similarity[alike]], axis=1))
     pairs, values = np.concatenate(found[0]), np.concatenate(found[1])
-    ids = images["id"].combine_chunks()
+    ids = whole(images["id"])
     columns = {
         "id": ids.take(pa.array(pairs[:, 0])),
         "other": ids.take(pa.array(pairs[:, 1])),
@@ -97,9 +98,9 @@ class _Seen:
     def __init__(self, images: pa.Table, order: Rows, greys: Greys, members: pa.Table) -> None:
         self.greys = greys
         self.sides = np.stack([images["width"].to_numpy(), images["height"].to_numpy()], axis=1).astype(np.int64)
-        place = pc.index_in(images["id"], value_set=members["id"].combine_chunks())
-        cluster = pc.index_in(members["cluster"], value_set=members["id"].combine_chunks()).combine_chunks()
-        self.cluster = cluster.take(place.combine_chunks()).fill_null(-1).to_numpy().astype(np.int64)
+        known = whole(members["id"])
+        place, cluster = (pc.index_in(whole(column), value_set=known) for column in (images["id"], members["cluster"]))
+        self.cluster = cluster.take(place).fill_null(-1).to_numpy().astype(np.int64)
 
     def alike(self, a: Rows, b: Rows, least: float) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
         alike, similarity = np.zeros(len(a), bool), np.zeros(len(a))

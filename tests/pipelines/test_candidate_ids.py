@@ -8,9 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.recipe import Balance
-from pipelines import balance
-from pipelines.balance import plan_balance, slabs
+from pipelines import balance, reading
+from pipelines.balance import plan_balance
 from pipelines.candidate_ids import CandidateIds
+from pipelines.reading import slabs
 from pipelines.stage import execute
 from pipelines.tables import Room
 from schemas.arrow import from_table, to_table
@@ -66,7 +67,7 @@ def _bytes(out, entry):
 
 
 def test_files_are_taken_together_until_they_hold_enough_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(balance, "SLAB", 20)
+    monkeypatch.setattr(reading, "SLAB", 20)
     room = Room(out=str(tmp_path), stage="screen", buckets=1)
     entries = [room.write_rows("samples", f"p{size}", choices_of(size), Choice)[0] for size in (9, 11, 25, 3)]
     assert [[entry.rows for entry in slab] for slab in slabs(entries)] == [[9, 11], [25], [3]]
@@ -74,7 +75,7 @@ def test_files_are_taken_together_until_they_hold_enough_rows(tmp_path, monkeypa
 
 def test_of_samples_whose_digests_are_equal_that_of_the_smaller_id_is_chosen(tmp_path, monkeypatch):
     """All of one digest, in files of their own: their ids are read again to tell them apart."""
-    monkeypatch.setattr(balance, "SLAB", 1)
+    monkeypatch.setattr(reading, "SLAB", 1)
     monkeypatch.setattr(balance, "digests64", lambda ids: np.zeros(len(ids), np.uint64))
     run, corpus = run_of(tmp_path), TinyCorpus()
     for name in ("x9", "x10"):
