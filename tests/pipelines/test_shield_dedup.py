@@ -7,7 +7,7 @@ from curate.dedup import elect
 from curate.manifest import Manifest, load_manifests
 from curate.manifest.keys import key_digest
 from curate.recipe import Recipe
-from pipelines import dedup
+from pipelines import dedup, reading
 from pipelines.dedup import plan_dedup
 from pipelines.run import Options, Run
 from pipelines.shield import benchmark_of, compared_with, plan_shield
@@ -142,9 +142,12 @@ def test_shield_then_dedup_leave_the_best_of_what_is_no_test_data(run):
     ]
 
 
-def test_copies_are_told_alike_where_memory_holds_one_row_at_a_time(run, monkeypatch):
+@pytest.mark.parametrize("bound", [{"BYTES": 1 << 50}, {"GROUP": 1}, {"GROUP": 1, "SLAB": 1}], ids=str)
+def test_copies_are_told_alike_where_one_row_is_held_at_a_time(run, monkeypatch, bound):
+    """Of memory, of what is elected together, of what is read together."""
     held = []
-    monkeypatch.setattr(dedup, "BYTES", 1 << 50)
+    for name, value in bound.items():
+        monkeypatch.setattr(reading if name == "SLAB" else dedup, name, value)
     monkeypatch.setattr(dedup, "dedup", lambda rows, *rest: held.append(len(rows)) or elect.dedup(rows, *rest))
     execute(plan_shield(run), run)
     execute(plan_dedup(run), run)

@@ -1,14 +1,18 @@
 """Tables at rest, receipts and the index"""
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from curate.digest import bucket_of
+from pipelines import tables
 from pipelines.reading import DamagedTable
+from pipelines.stage import Taking
 from pipelines.tables import Receipt, Room, replacing, sweep, write_json
+from pipelines.units import Unit, write_todo
 from schemas.arrow import from_table
 from schemas.verdict import Verdict
 from tests.pipelines.toy import files
@@ -184,3 +188,15 @@ def test_a_name_that_is_no_unicode_can_still_be_written(tmp_path):
     path = tmp_path / "receipt.json"
     write_json(str(tmp_path), path, {"file": b"caf\xe9.csv".decode("utf-8", "surrogateescape")})
     assert path.read_bytes() == '{\n "file": "caf\udce9.csv"\n}\n'.encode("utf-8", "surrogatepass")
+
+
+def test_a_worker_that_has_looked_into_out_does_not_make_it_anew(tmp_path, monkeypatch):
+    room = Room(out=str(tmp_path / "out"), stage="screen", buckets=4)
+    write_todo(room, [Unit(name="a", fingerprint="f", weight=1)])
+    monkeypatch.setattr(tables, "_written", set())  # another process: it has read, and written nothing
+    Taking(room).setup()
+    shutil.rmtree(tmp_path / "out")
+    with pytest.raises(FileNotFoundError) as told:
+        room.sign("a", "f", [])
+    assert told.value.filename == str(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
