@@ -15,7 +15,7 @@ from curate.digest import digest64
 from curate.likeness import Compared
 from curate.match.clusters import image_clusters, sample_clusters
 from curate.match.signatures import band_keys, signatures
-from curate.match.strings import Clusters, whole
+from curate.match.strings import Clusters
 from curate.match.texts import Texts, family_of, match_texts, question_of, scopes_of, text_of
 from curate.recipe import Matching
 from curate.shingles import Shingles, shingle_sets, shingles_of, word_hashes
@@ -47,6 +47,7 @@ SIGNED = pa.schema(
         ("rest", pa.uint64()),
     ]
 )
+SOURCES = pa.dictionary(pa.int32(), pa.string())
 COMPARED = ["key", "whole", "asked", "words", "negations", "rest"]
 
 
@@ -138,7 +139,7 @@ class MatchTexts(Worker):
         count = 1
         ids, sources, scopes, keys = [], [], [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
         for slab in read_slabs(self.room, self.parts, SIGNED, ["id", "source", "images", "family", "key", "bands"]):
-            ids.append(whole(slab["id"]))
+            ids += slab["id"].chunks
             sources += slab["source"].dictionary_encode().chunks
             shown = image_clusters(slab["images"].combine_chunks(), images, alone=True)
             scopes.append(scopes_of(slab["family"].to_numpy(), shown))
@@ -148,8 +149,8 @@ class MatchTexts(Worker):
                 count = column.shape[1]
                 bands.add(column.T)
         return Texts(
-            ids=_one(ids, pa.large_string()), sources=_one(sources, pa.string()), scopes=np.concatenate(scopes), keys=np.concatenate(keys),
-            bands=bands, band_count=count,
+            ids=pa.chunked_array(ids, pa.string()), sources=pa.chunked_array(sources, SOURCES),
+            scopes=np.concatenate(scopes), keys=np.concatenate(keys), bands=bands, band_count=count,
         )  # fmt: skip
 
     def _compared(self, folder: Path, rows: npt.NDArray[np.int64]) -> Compared:
@@ -173,8 +174,3 @@ class MatchTexts(Worker):
         slabs = read_slabs(self.room, self.parts, SIGNED, ["id", "images"])
         found = [sample_clusters(slab["id"].combine_chunks(), slab["images"].combine_chunks(), images, texts) for slab in slabs]
         return self.room.write("clusters", TEXTS, pa.concat_tables([arrow_schema(SampleClusters).empty_table(), *found]))
-
-
-def _one(chunks: list[pa.Array], kind: pa.DataType) -> pa.Array:
-    whole = pa.chunked_array(chunks, type=None if chunks else kind)
-    return whole.unify_dictionaries().combine_chunks() if chunks else pa.array([], kind)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from curate.likeness import Compared
 from curate.match.edges import Edges, edges_of, groups, joined, members
+from curate.match.strings import taken
 from curate.shingles import Shingles
 from schemas.arrow import arrow_schema
 from schemas.cluster import Likeness
@@ -27,6 +28,7 @@ class Copies:
     """Rows of texts found to be copies. Numbers, of which edges are made, are places in `rows`."""
 
     rows: Rows  # of all that are in a cluster, in the order of their ids
+    ids: pa.LargeStringArray  # of these rows
     equal: Edges
     near: Edges
     single: Rows  # the number of each text that was compared; -1 where nothing near was found
@@ -34,11 +36,12 @@ class Copies:
     first: Rows  # for each number the smallest of its cluster
 
 
-def copies(ids: pa.Array, equal: tuple[Rows, Rows], single: Rows, near: Edges) -> Copies:
+def copies(ids: pa.ChunkedArray, equal: tuple[Rows, Rows], single: Rows, near: Edges) -> Copies:
     """`equal` are (row, another that is equal), one row for all of its equals; `near` edges between places in `single`, the rows that
     were compared."""
     unordered = np.unique(np.concatenate([*equal, single[near.a], single[near.b]]))
-    order = pc.sort_indices(ids.take(pa.array(unordered))).to_numpy().astype(np.int64)
+    named = taken(ids, unordered)
+    order = pc.sort_indices(named).to_numpy().astype(np.int64)
     number = np.empty(len(order), np.int64)
     number[order] = np.arange(len(order))
     one, other = (number[np.searchsorted(unordered, rows)] for rows in equal)
@@ -53,16 +56,16 @@ def copies(ids: pa.Array, equal: tuple[Rows, Rows], single: Rows, near: Edges) -
     both = joined([equals, nears])
     component = groups(len(order), both.a, both.b)
     first = np.unique(component, return_index=True)[1][component]
-    return Copies(rows=unordered[order], equal=equals, near=nears, single=compared, stand_in=stand_in, first=first)
+    in_order = named.take(pa.array(order))
+    return Copies(rows=unordered[order], ids=in_order, equal=equals, near=nears, single=compared, stand_in=stand_in, first=first)
 
 
-def member_table(found: Copies, ids: pa.Array, sources: pa.Array) -> pa.Table:
+def member_table(found: Copies, sources: pa.ChunkedArray) -> pa.Table:
     """Member rows, sorted by id."""
-    rows = pa.array(found.rows)
-    return members(ids.take(rows), sources.take(rows), joined([found.equal, found.near]))
+    return members(found.ids, taken(sources, found.rows), joined([found.equal, found.near]))
 
 
-def likenesses(found: Copies, ids: pa.Array, keys: Keys, compared: Compared) -> Iterator[pa.Table]:
+def likenesses(found: Copies, keys: Keys, compared: Compared) -> Iterator[pa.Table]:
     """Likeness rows of the clusters that hold more than equal texts, whole clusters of some TOGETHER rows at once; equal texts need no
     second look. `compared` has the sets of each of `found.single`."""
     near = np.zeros(len(found.rows), bool)
@@ -78,8 +81,8 @@ def likenesses(found: Copies, ids: pa.Array, keys: Keys, compared: Compared) -> 
         own = found.stand_in[some] == some
         shown = compared.take(place[some[own]])
         columns = {
-            "id": ids.take(pa.array(found.rows[some])),
-            "cluster": ids.take(pa.array(found.rows[found.first[some]])),
+            "id": found.ids.take(pa.array(some)),
+            "cluster": found.ids.take(pa.array(found.first[some])),
             "key": keys[found.rows[some]],
             "whole": _spread(shown.whole, own),
             "asked": _spread(shown.asked, own),

@@ -15,7 +15,7 @@ from curate.match.candidates import NearHashes, near_hashes
 from curate.match.crowds import neighbours, sketches
 from curate.match.edges import Edges, edges_of, joined, members
 from curate.match.looks import SecondLook
-from curate.match.strings import whole
+from curate.match.strings import taken
 from curate.recipe import Matching
 
 Rows = npt.NDArray[np.int64]
@@ -43,11 +43,11 @@ class _Index:
 
 
 def packed(images: pa.Table) -> pa.Table:
-    """COLUMNS of image rows, all decoded, in some 115 bytes a row: of each SHA-256 its first 128 bits, as two numbers."""
+    """COLUMNS of image rows, all decoded, in some 110 bytes a row: of each SHA-256 its first 128 bits, as two numbers."""
     byte, pixel = (_numbers(images[name].to_pylist()) for name in ("byte_digest", "pixel_digest"))
     return pa.table(
         {
-            "id": images["id"].cast(pa.large_string()),
+            "id": images["id"],
             "source": images["source"].dictionary_encode(),
             "byte_high": byte[:, 0],
             "byte_low": byte[:, 1],
@@ -153,9 +153,9 @@ def _crowded(crowd: Rows, second_look: SecondLook) -> Iterator[tuple[Rows, Rows]
 def _matches(images: pa.Table, order: Rows, second_look: SecondLook, crowded: int) -> ImageMatches:
     edges = joined(second_look.found)
     rows = np.unique(np.concatenate([edges.a, edges.b]))
-    named = images.select(["id", "source"]).take(pa.array(order[rows])).unify_dictionaries()
+    ids, sources = (taken(images[name], order[rows]) for name in ("id", "source"))
     inside = Edges(np.searchsorted(rows, edges.a), np.searchsorted(rows, edges.b), edges.proof, edges.distance, edges.similarity)
-    found = members(whole(named["id"]), named["source"].combine_chunks().cast(pa.string()), inside)
+    found = members(ids, sources, inside)
     counted = {pair["values"]: pair["counts"] for pair in pc.value_counts(found["proof"].combine_chunks()).to_pylist()}
     return ImageMatches(
         found,

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from curate.match.buckets import blocks, cross, runs
 from curate.match.hashes import Sought
-from curate.match.strings import whole
+from curate.match.strings import taken, whole
 from curate.pixels.confirm import same_pictures
 from curate.recipe import Matching
 from schemas.arrow import arrow_schema
@@ -48,10 +48,9 @@ def leaks(images: pa.Table, greys: Greys, is_sought: npt.NDArray[np.bool_], memb
                 found[0].append(np.stack([a[alike], b[alike]], axis=1))
                 found[1].append(np.stack([distance[alike], similarity[alike]], axis=1))
     pairs, values = np.concatenate(found[0]), np.concatenate(found[1])
-    ids = whole(images["id"])
     columns = {
-        "id": ids.take(pa.array(pairs[:, 0])),
-        "other": ids.take(pa.array(pairs[:, 1])),
+        "id": taken(images["id"], pairs[:, 0]),
+        "other": taken(images["id"], pairs[:, 1]),
         "distance": values[:, 0].astype(np.int64),
         "similarity": np.round(values[:, 1], 4),
     }
@@ -99,8 +98,8 @@ class _Seen:
         self.greys = greys
         self.sides = np.stack([images["width"].to_numpy(), images["height"].to_numpy()], axis=1).astype(np.int64)
         known = whole(members["id"])
-        place, cluster = (pc.index_in(whole(column), value_set=known) for column in (images["id"], members["cluster"]))
-        self.cluster = cluster.take(place).fill_null(-1).to_numpy().astype(np.int64)
+        place, cluster = (pc.index_in(column.cast(known.type), value_set=known) for column in (images["id"], members["cluster"]))
+        self.cluster = cluster.combine_chunks().take(place.combine_chunks()).fill_null(-1).to_numpy().astype(np.int64)
 
     def alike(self, a: Rows, b: Rows, least: float) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
         alike, similarity = np.zeros(len(a), bool), np.zeros(len(a))

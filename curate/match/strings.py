@@ -15,6 +15,17 @@ def whole(column: pa.ChunkedArray) -> pa.LargeStringArray:
     return column.cast(pa.large_string()).combine_chunks()
 
 
+def taken(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.LargeStringArray:
+    """Those of `rows`, in their order. Arrow's own take makes one piece of the column first, as large as all of it."""
+    wanted = np.zeros(len(column), bool)
+    wanted[rows] = True
+    place = np.cumsum(wanted)[rows] - 1
+    found = column.filter(pa.array(wanted))
+    if pa.types.is_dictionary(found.type):
+        found = found.cast(found.type.value_type)
+    return whole(found).take(pa.array(place))
+
+
 class Clusters:
     """Member rows, asked again and again for the cluster of some ids: a hash table of all members is not built for each of them."""
 

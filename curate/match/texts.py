@@ -81,8 +81,8 @@ def scopes_of(families: Keys, images: pa.ListArray) -> Keys:
 class Texts:
     """Texts to compare, by columns, in any order."""
 
-    ids: pa.Array
-    sources: pa.Array
+    ids: pa.ChunkedArray
+    sources: pa.ChunkedArray
     scopes: Keys
     keys: Keys  # of all words in their order; 0 without words
     bands: Callable[[int], Keys]  # number of a band -> its column; one at a time is in memory
@@ -124,8 +124,8 @@ def match_texts(texts: Texts, sets_of: SetsOf, matching: Matching) -> TextMatche
         "largest": near.largest,
         "crowded": near.crowded,
     }
-    near_rows = likenesses(found, texts.ids, texts.keys, compared)
-    return TextMatches(members=member_table(found, texts.ids, texts.sources), near=near_rows, counts=counts)
+    near_rows = likenesses(found, texts.keys, compared)
+    return TextMatches(members=member_table(found, texts.sources), near=near_rows, counts=counts)
 
 
 def _equal(worded: Rows, keys: Keys) -> tuple[Rows, Rows]:

@@ -119,7 +119,7 @@ def met(table: pa.Table, matching: Matching) -> Found:
     """Signed texts meet in memory."""
     bands = table["bands"].combine_chunks().flatten().to_numpy().reshape(len(table), -1)
     texts = Texts(
-        ids=table["id"].combine_chunks(), sources=table["source"].combine_chunks(),
+        ids=table["id"], sources=table["source"],
         scopes=scopes_of(table["family"].to_numpy(), table["images"].combine_chunks()), keys=table["key"].to_numpy(),
         bands=lambda band: bands[:, band], band_count=bands.shape[1],
     )  # fmt: skip

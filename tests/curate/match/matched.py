@@ -29,8 +29,8 @@ def matched(
     bands = band_keys(signatures(sets.whole, matching.permutations), matching.band_rows)
     bands ^= signatures(sets.asked, bands.shape[1]).astype(np.uint64) << np.uint64(32)
     texts = Texts(
-        ids=pa.array(list(found), pa.string()),
-        sources=pa.array([id.split("/")[0] for id in found], pa.string()),
+        ids=pa.chunked_array([list(found)], pa.string()),
+        sources=pa.chunked_array([[id.split("/")[0] for id in found]], pa.string()),
         scopes=np.array([(scopes or {}).get(id, 0) for id in found], np.uint64),
         keys=sets.stated.key,
         bands=lambda band: bands[:, band],

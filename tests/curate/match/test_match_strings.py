@@ -7,7 +7,7 @@ import pytest
 from curate import digests
 from curate.match import edges, strings
 from curate.match.edges import edges_of
-from curate.match.strings import Clusters, whole
+from curate.match.strings import Clusters, taken, whole
 
 
 def clusters_of(**clusters: str) -> Clusters:
@@ -26,6 +26,13 @@ def test_ids_of_one_digest_are_told_apart(monkeypatch, distinct: int) -> None:
     monkeypatch.setattr(strings, "digests64", lambda ids: np.array([int(ord(id) % distinct) for id in ids.to_pylist()], np.uint64))
     known = clusters_of(a="a", b="a", c="c")
     assert known.of(pa.array(["c", "x", "b", "a"])).to_pylist() == ["c", None, "a", "a"]
+
+
+def test_rows_are_taken_in_their_order_and_again() -> None:
+    column = pa.chunked_array([["a", "b"], [], ["c"]], pa.string())
+    assert taken(column, np.array([2, 0, 2])).to_pylist() == ["c", "a", "c"]
+    assert taken(column.dictionary_encode(), np.array([1])).to_pylist() == ["b"]
+    assert taken(column, np.array([], np.int64)).to_pylist() == []
 
 
 def test_pieces_of_a_table_are_the_table(monkeypatch) -> None:
