@@ -17,7 +17,7 @@ from curate.manifest.keys import read_keys
 from curate.manifest.meant import nearest
 from curate.manifest.misread import misread
 from curate.manifest.model import Manifest, Rules, build_layout
-from curate.manifest.plain_yaml import parse_yaml
+from curate.manifest.plain_yaml import parse_own_yaml, parse_yaml
 from curate.manifest.sense import NO_WINDOWS, prompt_names, sense_faults, wording_faults
 from curate.manifest.windows import renders
 from curate.rendering import Ends, Windows, key_of, windows_of
@@ -58,11 +58,11 @@ def sound_manifests(shipped: Path, extra: Sequence[Path] = ()) -> tuple[list[Man
     faults: list[str] = []
     wordings: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for folder in (shipped, *extra):
-        wordings |= _wordings(folder / TEMPLATES, faults)
+        wordings |= _wordings(folder / TEMPLATES, faults, is_own=folder == shipped)
     named = _Named.of(wordings, _windows((shipped, *extra), faults))
     loaded: dict[str, Manifest] = {}
     for path in _files(shipped, extra):
-        manifest = _load(path, named, faults)
+        manifest = _load(path, named, faults, is_own=shipped in path.parents)
         if manifest is None:
             continue
         if manifest.name in loaded:
@@ -79,9 +79,9 @@ def _files(shipped: Path, extra: Sequence[Path]) -> Iterator[Path]:
             yield from (path for path in found if path.name not in (TEMPLATES, WINDOWS))
 
 
-def _parsed(path: Path, faults: list[str]) -> Any:
+def _parsed(path: Path, faults: list[str], *, is_own: bool) -> Any:
     text = _text(path, faults)
-    value, found = (None, ()) if text is None else _value(text)
+    value, found = (None, ()) if text is None else _value(text, is_own=is_own)
     faults += [f"{path}{fault}" for fault in found]
     return value
 
@@ -94,28 +94,28 @@ def _text(path: Path, faults: list[str]) -> str | None:
     return None
 
 
-def _value(text: str) -> tuple[Any, tuple[str, ...]]:
+def _value(text: str, *, is_own: bool) -> tuple[Any, tuple[str, ...]]:
     try:
-        return parse_yaml(text), ()
+        return (parse_own_yaml if is_own else parse_yaml)(text), ()
     except yaml.YAMLError as error:
         return None, (f":{misread(error, text)}",)
 
 
 @functools.lru_cache(maxsize=1024)  # whoever loads manifests twice in one process, as tests do, checks each text once
-def _checked(text: str, stem: str, named: _Named) -> tuple[Any, tuple[str, ...]]:
+def _checked(text: str, stem: str, named: _Named, *, is_own: bool) -> tuple[Any, tuple[str, ...]]:
     """The value of a manifest, which nobody changes, and its faults as they follow its path."""
-    raw, found = _value(text)
+    raw, found = _value(text, is_own=is_own)
     if not found:
         wrong = schema_faults(raw) or sense_faults(raw, stem=stem, wordings=named.wordings, windows=named.windows)
         found = tuple(f": {fault}" for fault in wrong)
     return raw, found
 
 
-def _load(path: Path, named: _Named, faults: list[str]) -> Manifest | None:
+def _load(path: Path, named: _Named, faults: list[str], *, is_own: bool) -> Manifest | None:
     text = _text(path, faults)
     if text is None:
         return None
-    raw, found = _checked(text, path.stem, named)
+    raw, found = _checked(text, path.stem, named, is_own=is_own)
     keys: frozenset[str] = frozenset()
     if not found and "known_keys" in raw:
         try:
@@ -156,11 +156,11 @@ def _prompts(raw: Mapping[str, Any]) -> set[str]:
     return {name for text in texts for name in prompt_names(text)}
 
 
-def _wordings(path: Path, faults: list[str]) -> dict[str, Mapping[str, tuple[str, ...]]]:
+def _wordings(path: Path, faults: list[str], *, is_own: bool) -> dict[str, Mapping[str, tuple[str, ...]]]:
     """templates.yaml: name -> language -> wordings."""
     if not path.is_file():
         return {}
-    raw = _parsed(path, faults)
+    raw = _parsed(path, faults, is_own=is_own)
     sound = isinstance(raw, dict) and all(_is_wordings(languages) for languages in raw.values())
     if not sound:
         faults.append(f"{path}: name -> language -> list of wordings wanted")
@@ -182,7 +182,7 @@ def _windows(folders: Iterable[Path], faults: list[str]) -> Windows:
     found: dict[str, Ends] = {}
     for folder in folders:
         path = folder / WINDOWS
-        raw = _parsed(path, faults) if path.is_file() else None
+        raw = _parsed(path, faults, is_own=False) if path.is_file() else None
         if raw is not None:
             own, wrong = windows_of(raw)
             faults += [f"{path}: {fault}" for fault in wrong]
